@@ -1,0 +1,1 @@
+"""One module per assistant: its records in, events out."""

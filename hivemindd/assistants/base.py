@@ -1,0 +1,126 @@
+"""What an assistant is to the rest of the daemon: where it writes, and how to read it.
+
+An assistant is one module with one class that satisfies `Assistant`. It knows its
+format and nothing else: no clock, no log, no other assistant.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from hivemindd.events import Event
+
+TEXT_LIMIT = 65_536
+OUTPUT_LIMIT = 16_384
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where assistants keep their files: the home folder and the environment."""
+
+    home: Path
+    env: Mapping[str, str] = {}
+
+
+class SideFiles(Protocol):
+    """Reads what lies beside the record that is being parsed; never raises."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return `length` bytes of the same transcript, fewer when they are gone."""
+
+    def read_file(self, path: Path, limit: int) -> bytes | None:
+        """Return a small file of the assistant, None when it is absent or larger."""
+
+
+class SessionFacts(msgspec.Struct, omit_defaults=True):
+    """What a transcript tells about a session besides its events.
+
+    `cwd` is the folder that the assistant was started in, as it claims. `slug` and
+    `paths` (absolute paths that tools used) stand in for it where it is missing.
+    `parent` is the session that this one was forked from.
+    """
+
+    cwd: str = ""
+    version: str = ""
+    branch: str = ""
+    parent: str = ""
+    slug: str = ""
+    headless: bool = False
+    paths: list[str] = []
+
+
+class Parsed(msgspec.Struct):
+    """What some records became.
+
+    `facts` by session id. `unknown` counts records that no rule knows by
+    (version, type): reported by doctor, never an error. `malformed` counts lines that
+    hold no record at all. `notes` are sentences worth saying once about this file.
+    """
+
+    events: list[Event] = []
+    facts: dict[str, SessionFacts] = {}
+    unknown: dict[tuple[str, str], int] = {}
+    malformed: int = 0
+    notes: list[str] = []
+
+
+class Parser(Protocol):
+    """Turns the records of one transcript into events, in file order.
+
+    A parser that is made from `state()` goes on exactly where the old one stood, so
+    that a restart in the middle of a file changes nothing. State is a few KB at most.
+    """
+
+    def feed(self, records: Iterable[tuple[int, bytes]], *, final: bool) -> Parsed:
+        """Parse (byte offset, line without its newline) pairs; never raises.
+
+        `final` says that the file has been quiet: what waits for more may come out.
+        """
+
+    def state(self) -> bytes:
+        """Return what the next parser of this file needs to know."""
+
+
+class Assistant(Protocol):
+    """An assistant whose transcripts can be read."""
+
+    name: str
+
+    def roots(self, places: Places) -> list[Path]:
+        """Return the folders that hold transcripts, whether or not they exist yet."""
+
+    def is_transcript(self, path: Path) -> bool:
+        """Tell from its path alone whether a file under a root is a transcript."""
+
+    def parser(self, path: Path, state: bytes, side: SideFiles) -> Parser:
+        """Make the parser of one transcript; `state` is empty at its beginning."""
+
+    def locate(self, facts: SessionFacts, known: Iterable[str], places: Places) -> str | None:
+        """Return the folder that a session ran in, None when it cannot be told.
+
+        `known` are the folders of other sessions, for assistants that record none.
+        """
+
+
+def cut(text: str, limit: int) -> tuple[str, int]:
+    """Return the text cut in its middle to about `limit` characters, and its full length.
+
+    The length is 0 when nothing was cut.
+    """
+    if len(text) <= limit:
+        return text, 0
+    head, tail = limit * 3 // 4, limit // 4
+    gone = len(text) - head - tail
+    return f"{text[:head]}\n[... {gone} characters left out ...]\n{text[-tail:]}", len(text)
+
+
+def cut_values(value: object, limit: int) -> object:
+    """Cut every string inside a JSON value."""
+    if isinstance(value, str):
+        return cut(value, limit)[0]
+    if isinstance(value, list):
+        return [cut_values(item, limit) for item in value]
+    if isinstance(value, dict):
+        return {key: cut_values(item, limit) for key, item in value.items()}
+    return value

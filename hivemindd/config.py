@@ -1,0 +1,88 @@
+"""Settings: a TOML file that need not exist, over defaults that need no change."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from hivemindd.errors import ConfigError
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who decides whether a correction holds a lesson.
+
+    `kind = "auto"` takes the API where there is a key and the local judge elsewhere.
+    """
+
+    kind: Literal["auto", "api", "local"] = "auto"
+    model: str = "claude-haiku-5-5"
+    base_url: str = ""
+    daily_budget: float = 0.25
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All settings. Durations are text such as "30s", "5m" or "2h"."""
+
+    idle_after: str = "5m"
+    end_after: str = "30m"
+    rescan_every: str = "30s"
+    skillify_every_n_turns: int = 20
+    publish: bool = True
+    judge: JudgeConfig = JudgeConfig()
+
+    def __post_init__(self) -> None:
+        """Reject what would only fail later."""
+        for name in ("idle_after", "end_after", "rescan_every"):
+            duration(getattr(self, name))
+        if self.skillify_every_n_turns < 1:
+            raise ValueError("skillify_every_n_turns must be at least 1")
+
+
+def duration(text: str) -> float:
+    """Return the seconds in a text such as "30s", "5m" or "2h".
+
+    Raises:
+        ValueError: the text is none of these.
+
+    """
+    match = _DURATION.match(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -> Config:
+    """Read the settings file, then let the environment speak.
+
+    Args:
+        file: the TOML file; when it is absent the defaults hold.
+        env: `HIVEMIND_SKILLIFY_EVERY_N_TURNS` wins over the file.
+        required: treat an absent file as an error, for a path that the user typed.
+
+    Raises:
+        ConfigError: the file cannot be read or says something that we do not know.
+
+    """
+    settings: dict[str, object] = {}
+    try:
+        settings = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        if required:
+            raise ConfigError(f"{file} does not exist: create it or leave --config out") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"cannot read {file}: {error}") from error
+    turns = env.get("HIVEMIND_SKILLIFY_EVERY_N_TURNS")
+    if turns:
+        if not turns.isdecimal():
+            raise ConfigError(f"HIVEMIND_SKILLIFY_EVERY_N_TURNS is {turns!r}: set a whole number")
+        settings["skillify_every_n_turns"] = int(turns)
+    try:
+        return msgspec.convert(settings, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: {error}") from error

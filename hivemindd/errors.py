@@ -1,0 +1,45 @@
+"""Errors whose text is the sentence that the user reads."""
+
+
+class HivemindError(Exception):
+    """Base of every error of ours; `str()` says what to do, `exit_code` how to leave."""
+
+    exit_code = 1
+
+
+class UsageError(HivemindError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class NotRunningError(HivemindError):
+    """The daemon was needed and does not answer."""
+
+    exit_code = 69
+
+
+class ConfigError(HivemindError):
+    """The configuration, the state folder or the log cannot be used as they are."""
+
+    exit_code = 78
+
+
+class JudgeUnavailableError(HivemindError):
+    """The judge gave no usable answer; the work is parked, never counted as done.
+
+    `retry_after` is the pause in seconds that the service asked for, if it did.
+    `permanent` means that only a change of configuration will help (a refused key).
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, permanent: bool = False
+    ) -> None:
+        """Keep what the caller needs to plan the next attempt."""
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.permanent = permanent
+
+
+class PublishError(HivemindError):
+    """A skill could not be written where it belongs."""

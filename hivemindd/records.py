@@ -1,0 +1,180 @@
+"""The rows that the log keeps beside events: sessions, corrections, lessons, skills, work."""
+
+from typing import Literal
+
+import msgspec
+
+SessionState = Literal["active", "idle", "ended"]
+Channel = Literal[
+    "rejection",
+    "rejection-then-prompt",
+    "interrupt-then-prompt",
+    "plan-rejection",
+    "queued-prompt",
+    "follow-up",
+    "comment",
+    "user-edit",
+    "rewind",
+]
+CorrectionState = Literal["pending", "parked", "accepted", "dismissed"]
+LessonState = Literal["open", "promoted", "contested", "superseded", "retired"]
+SkillState = Literal["active", "user-owned", "deleted", "retired", "blocked"]
+DueReason = Literal["idle", "ended", "turns", "asked"]
+LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]
+
+
+class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a history belongs to. `root` is where skills go, empty when it is unknown."""
+
+    id: str
+    name: str
+    root: str = ""
+    source: Literal["environment", "file", "repository", "folder", "slug"] = "folder"
+    first_seen: int = 0
+    assistants: list[str] = []
+
+
+class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One conversation. Times are ms since 1970 UTC; `last_append` is when its file grew."""
+
+    id: str
+    assistant: str
+    workspace: str
+    cwd: str = ""
+    state: SessionState = "active"
+    started: int = 0
+    last_event: int = 0
+    last_append: int = 0
+    events: int = 0
+    prompts: int = 0
+    turns: int = 0
+    corrections: int = 0
+    captured: bool = True
+    why_not: str = ""
+    headless: bool = False
+    version: str = ""
+    branch: str = ""
+    parent: str = ""
+    path: str = ""
+    blocks: int = 0
+    in_turn: bool = False
+    codified_turns: int = 0
+    codified_events: int = 0
+
+
+class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the agent did, what the person said or changed, what was accepted, and why.
+
+    A field that the transcript does not hold is empty and has its cause in `missing`.
+    `events` are the ids that it was mined from; `quote` is a person's exact words.
+    """
+
+    id: str
+    workspace: str
+    session: str
+    assistant: str
+    ts: int
+    channel: Channel
+    agent_output: str = ""
+    user_diff: str = ""
+    accepted: str = ""
+    reason: str = ""
+    quote: str = ""
+    weight: float = 0.0
+    state: CorrectionState = "pending"
+    lesson: str = ""
+    why: str = ""
+    transcript: str = ""
+    seq: int = 0
+    events: list[str] = []
+    paths: list[str] = []
+    missing: dict[str, str] = {}
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One correction that a lesson stands on, with the weight it counts for."""
+
+    correction: str
+    session: str
+    ts: int
+    weight: float
+    quote: str
+
+
+class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A rule and the evidence behind it."""
+
+    id: str
+    workspace: str
+    rule: str
+    trigger: str = ""
+    right: str = ""
+    wrong: str = ""
+    type: LessonType = "process"
+    activity: str = ""
+    not_when: list[str] = []
+    state: LessonState = "open"
+    evidence: list[Evidence] = []
+    skill: str = ""
+    created: int = 0
+    updated: int = 0
+    judge: str = ""
+
+
+class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A SKILL.md of ours; `sha256` is of the bytes that we wrote last."""
+
+    id: str
+    workspace: str
+    name: str
+    path: str
+    state: SkillState = "active"
+    version: int = 1
+    rules: list[str] = []
+    lessons: list[str] = []
+    sha256: str = ""
+    written: int = 0
+    note: str = ""
+
+
+class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Codification that waits for a worker; `not_before` in ms since 1970 UTC."""
+
+    workspace: str
+    assistant: str
+    session: str
+    reason: DueReason
+    since: int
+    not_before: int = 0
+    attempts: int = 0
+    error: str = ""
+
+
+class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How far a transcript has been read, and how to tell that it is still the same.
+
+    `marker` is a checksum of the bytes just before `offset` (in the decompressed text
+    where the file is compressed), `size` and `mtime_ns` are what stat said then.
+    `skipping` means that `offset` lies inside a line that is too long to keep.
+    """
+
+    path: str
+    assistant: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    offset: int = 0
+    marker: bytes = b""
+    skipping: bool = False
+    state: bytes = b""
+
+
+class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """How often something that no rule knows was seen: for doctor."""
+
+    assistant: str
+    version: str
+    what: str
+    count: int
+    path: str = ""
