@@ -1,0 +1,99 @@
+"""The history of sessions: events in blocks, each event once."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from hivemindd.events import AnyEvent, Event
+from hivemindd.log.blocks import BLOCK_EVENTS, MERGE_BYTES, BlockCodec, split
+from hivemindd.log.keys import block_key, session_key, workspace_key
+from hivemindd.log.tables import BLOCKS, HOMES, SEEN, SESSIONS, WORKSPACES, Txn
+from hivemindd.records import Session
+
+STORED = b""
+PASSED_OVER = b"-"
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """An event, ready to be stored: its key, its MessagePack, and itself."""
+
+    key: bytes
+    data: bytes
+    event: Event
+
+
+def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
+    """Mark events as known and return those that were not."""
+    return [event for event in events if txn.put(SEEN, event.key, mark, overwrite=False)]
+
+
+def append(
+    txn: Txn, session: Session, path: str, events: Sequence[Encoded], codec: BlockCodec
+) -> None:
+    """Add events to the end of a session; `session.blocks` counts its blocks."""
+    if not events:
+        return
+    prefix = workspace_key(session.workspace), session_key(session.assistant, session.id)
+    fresh = [event.data for event in events]
+    number = session.blocks
+    if number:
+        last = txn.get(BLOCKS, block_key(*prefix, number - 1))
+        if last is not None and len(last) < MERGE_BYTES:
+            block = codec.unpack(last)
+            if block.path == path and len(block.events) < BLOCK_EVENTS:
+                fresh = [*map(bytes, block.events), *fresh]
+                number -= 1
+    for part in split(fresh):
+        txn.put(BLOCKS, block_key(*prefix, number), codec.pack(path, part))
+        number += 1
+    session.blocks = number
+
+
+def blocks(txn: Txn, session: Session) -> list[bytes]:
+    """Return the packed blocks of a session, to be read after the transaction."""
+    prefix = workspace_key(session.workspace) + session_key(session.assistant, session.id)
+    return [bytes(value) for _, value in txn.scan(BLOCKS, prefix)]
+
+
+def read(packed: Sequence[bytes], codec: BlockCodec) -> Iterator[tuple[str, AnyEvent]]:
+    """Yield (transcript, event) for packed blocks, in the order in which they came."""
+    for data in packed:
+        path, events = codec.read(data)
+        for event in events:
+            yield path, event
+
+
+def find_session(txn: Txn, assistant: str, session: str) -> Session | None:
+    """Return a session's row by the id that its assistant gave it."""
+    key = session_key(assistant, session)
+    home = txn.get(HOMES, key)
+    return None if home is None else SESSIONS.get(txn, home + key)
+
+
+def put_session(txn: Txn, session: Session) -> None:
+    """Store a session's row, and where it is to be found."""
+    key = session_key(session.assistant, session.id)
+    home = workspace_key(session.workspace)
+    txn.put(HOMES, key, home)
+    SESSIONS.put(txn, home + key, session)
+
+
+def move_session(txn: Txn, session: Session, workspace: str) -> None:
+    """Give a session to another workspace, with all its events."""
+    key = session_key(session.assistant, session.id)
+    old, new = workspace_key(session.workspace), workspace_key(workspace)
+    if old == new:
+        return
+    for number, data in enumerate(blocks(txn, session)):
+        txn.put(BLOCKS, block_key(new, key, number), data)
+        txn.delete(BLOCKS, block_key(old, key, number))
+    SESSIONS.delete(txn, old + key)
+    session.workspace = workspace
+    put_session(txn, session)
+
+
+def drop_empty_workspace(txn: Txn, workspace: str) -> None:
+    """Forget a workspace that no session belongs to any more."""
+    key = workspace_key(workspace)
+    if next(SESSIONS.scan(txn, key), None) is None:
+        WORKSPACES.delete(txn, key)

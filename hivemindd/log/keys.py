@@ -1,0 +1,35 @@
+"""Keys of the log: short, fixed in width, so that a workspace is one contiguous range.
+
+An LMDB key holds at most 511 bytes, and a workspace path may be longer: names are
+hashed (BLAKE2b), the full text stands in the row.
+"""
+
+from hashlib import blake2b
+
+WORKSPACE_WIDTH = 8
+SESSION_WIDTH = 8
+
+
+def workspace_key(workspace: str) -> bytes:
+    """Return the 8-byte key of a workspace id."""
+    return blake2b(workspace.encode(), digest_size=WORKSPACE_WIDTH).digest()
+
+
+def session_key(assistant: str, session: str) -> bytes:
+    """Return the 8-byte key of a session, the same in whatever workspace it lies."""
+    return blake2b(f"{assistant}\0{session}".encode(), digest_size=SESSION_WIDTH).digest()
+
+
+def block_key(workspace: bytes, session: bytes, number: int) -> bytes:
+    """Return the key of the n-th block of a session's events."""
+    return workspace + session + number.to_bytes(4, "big")
+
+
+def event_key(assistant: str, event: str) -> bytes:
+    """Return the 16-byte key under which an event is known to be stored."""
+    return blake2b(f"{assistant}\0{event}".encode(), digest_size=16).digest()
+
+
+def text_key(text: str) -> bytes:
+    """Return the 16-byte key of any other name, such as a path."""
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()

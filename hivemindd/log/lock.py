@@ -1,0 +1,86 @@
+"""The lock that lets one daemon, and no second, write the log."""
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hivemindd.errors import ConfigError
+
+_ATTEMPTS = 5
+_PAUSE = 0.05
+
+
+class InstanceLock:
+    """An flock on a file that names its holder; the kernel frees it when we die."""
+
+    def __init__(self, file: Path) -> None:
+        """Name the lock file; its folder must exist."""
+        self._file = file
+        self._descriptor = -1
+
+    def acquire(self) -> None:
+        """Take the lock, or learn within a fraction of a second that another has it.
+
+        A `status` that looks at the lock holds it for an instant, hence the few tries.
+
+        Raises:
+            ConfigError: another process holds it.
+
+        """
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        for attempt in range(_ATTEMPTS):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if attempt < _ATTEMPTS - 1:
+                    time.sleep(_PAUSE)
+                    continue
+                pid = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+                os.close(descriptor)
+                raise ConfigError(
+                    f"another hivemindd (pid {pid}) is running for this user: "
+                    "`hivemindctl status` shows it"
+                ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Give the lock back; the file stays."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        """Acquire."""
+        self.acquire()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Release."""
+        self.release()
+
+
+def holder(file: Path) -> int | None:
+    """Return the pid of the process that holds the lock, None when it is free."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = os.read(descriptor, 32).decode("ascii", "replace").strip()
+        return int(text) if text.isdecimal() else 0
+    finally:
+        os.close(descriptor)
+    return None

@@ -1,0 +1,123 @@
+"""Typed tables: named LMDB databases whose values are MessagePack rows."""
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+import lmdb
+import msgspec
+
+from hivemindd.records import (
+    Checkpoint,
+    Correction,
+    Due,
+    Lesson,
+    Session,
+    Skill,
+    Tally,
+    Workspace,
+)
+
+Row = TypeVar("Row")
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Txn:
+    """A transaction with the handles of all databases."""
+
+    def __init__(self, raw: "lmdb.Transaction[bytes]", handles: dict[str, Any]) -> None:
+        """Wrap an open LMDB transaction."""
+        self.raw = raw
+        self.handles = handles
+
+    def get(self, table: str, key: bytes) -> bytes | None:
+        """Return the bytes under a key, None when there are none."""
+        return self.raw.get(key, db=self.handles[table])
+
+    def put(self, table: str, key: bytes, value: bytes, *, overwrite: bool = True) -> bool:
+        """Store bytes; False when the key exists and must stay."""
+        return self.raw.put(key, value, overwrite=overwrite, db=self.handles[table])
+
+    def delete(self, table: str, key: bytes) -> bool:
+        """Remove a key; False when it was not there."""
+        return self.raw.delete(key, db=self.handles[table])
+
+    def scan(self, table: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
+        """Yield keys and values in key order, from the first with the prefix to the last."""
+        with self.raw.cursor(db=self.handles[table]) as cursor:
+            if not cursor.set_range(prefix):
+                return
+            for key, value in cursor:
+                if not key.startswith(prefix):
+                    return
+                yield key, value
+
+    def count(self, table: str) -> int:
+        """Return the number of rows of a table."""
+        return int(self.raw.stat(self.handles[table])["entries"])
+
+
+class Table(Generic[Row]):
+    """One named database with rows of one type."""
+
+    def __init__(self, name: str, row: type[Row]) -> None:
+        """Name the database and its row type."""
+        self.name = name
+        self._decoder = msgspec.msgpack.Decoder(row)
+
+    def get(self, txn: Txn, key: bytes) -> Row | None:
+        """Return the row under a key, None when there is none."""
+        data = txn.get(self.name, key)
+        return None if data is None else self._decoder.decode(data)
+
+    def put(self, txn: Txn, key: bytes, row: Row) -> None:
+        """Store a row."""
+        txn.put(self.name, key, _encoder.encode(row))
+
+    def delete(self, txn: Txn, key: bytes) -> bool:
+        """Remove a row; False when it was not there."""
+        return txn.delete(self.name, key)
+
+    def scan(self, txn: Txn, prefix: bytes = b"") -> Iterator[tuple[bytes, Row]]:
+        """Yield keys and rows in key order."""
+        for key, data in txn.scan(self.name, prefix):
+            yield key, self._decoder.decode(data)
+
+    def rows(self, txn: Txn, prefix: bytes = b"") -> list[Row]:
+        """Return all rows whose key has the prefix, in key order."""
+        return [row for _, row in self.scan(txn, prefix)]
+
+
+WORKSPACES = Table("workspaces", Workspace)  # workspace
+SESSIONS = Table("sessions", Session)  # workspace, session
+CHECKPOINTS = Table("checkpoints", Checkpoint)  # path
+CORRECTIONS = Table("corrections", Correction)  # workspace, session, correction
+LESSONS = Table("lessons", Lesson)  # workspace, lesson
+SKILLS = Table("skills", Skill)  # workspace, skill
+DUE = Table("due", Due)  # workspace, session
+TALLIES = Table("tallies", Tally)  # assistant, version, what
+FILES = Table("files", bytes)  # device, inode -> checkpoint key
+SETTINGS = Table("settings", str)  # name
+BLOCKS = "blocks"  # workspace, session, number -> block
+SEEN = "seen"  # event -> b"" when stored, b"-" when passed over on purpose
+HOMES = "homes"  # session -> workspace
+
+NAMES = (
+    *(
+        table.name
+        for table in (
+            WORKSPACES,
+            SESSIONS,
+            CHECKPOINTS,
+            CORRECTIONS,
+            LESSONS,
+            SKILLS,
+            DUE,
+            TALLIES,
+            FILES,
+            SETTINGS,
+        )
+    ),
+    BLOCKS,
+    SEEN,
+    HOMES,
+)
