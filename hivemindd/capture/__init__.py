@@ -1,0 +1,1 @@
+"""Read what assistants append to their transcripts."""

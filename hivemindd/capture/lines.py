@@ -1,0 +1,90 @@
+"""Whole lines from an offset on, in bounded memory."""
+
+from collections.abc import Callable
+
+import msgspec
+
+READ_BYTES = 262_144
+MAX_LINE = 64 << 20
+
+ReadAt = Callable[[int, int], bytes]
+
+
+class Lines(msgspec.Struct):
+    """What one read brought.
+
+    `records` are (offset, line) pairs without their newline, empty lines left out.
+    `offset` is just past the last newline; with `skipping` it lies inside a line
+    that is longer than `MAX_LINE` and is being passed over. `oversized` counts the
+    lines that were given up. `rest` is the unfinished line at the end of the file.
+    `more` says that the budget ran out before the file did.
+    """
+
+    offset: int
+    skipping: bool = False
+    records: list[tuple[int, bytes]] = []
+    oversized: int = 0
+    rest: bytes = b""
+    more: bool = False
+
+
+def read_lines(
+    read_at: ReadAt,
+    offset: int,
+    *,
+    skipping: bool = False,
+    budget: int = 1 << 20,
+    max_line: int = MAX_LINE,
+) -> Lines:
+    """Read whole lines from `offset`, about `budget` bytes of them.
+
+    A line is delivered only with its newline, so that a writer that is in the middle
+    of one is waited for. A line above `max_line` bytes is passed over to its end,
+    across calls where needed, and never held in memory as a whole.
+    """
+    lines = Lines(offset=offset, skipping=skipping)
+    pending: list[bytes] = []  # the pieces of a line whose end has not been seen
+    held = 0
+    position = offset
+    while True:
+        data = read_at(position, READ_BYTES)
+        if not data:
+            lines.rest = b"".join(pending)
+            return lines
+        position += len(data)
+        last = data.rfind(b"\n")
+        if last < 0:
+            if lines.skipping:
+                lines.offset = position
+            else:
+                pending.append(data)
+                held += len(data)
+                if held > max_line:
+                    pending.clear()
+                    held = 0
+                    lines.skipping = True
+                    lines.oversized += 1
+                    lines.offset = position
+        else:
+            whole = data[:last] if not pending else b"".join((*pending, data[:last]))
+            _divide(whole, lines)
+            lines.offset = position - len(data) + last + 1
+            pending = [data[last + 1 :]] if last + 1 < len(data) else []
+            held = len(data) - last - 1
+        if position - offset >= budget and (not pending or lines.offset > offset):
+            lines.more = True
+            return lines
+
+
+def _divide(whole: bytes, lines: Lines) -> None:
+    """Cut a run of lines at its newlines; the first is dropped where it is being skipped."""
+    at = lines.offset
+    parts = whole.split(b"\n")
+    if lines.skipping:
+        at += len(parts[0]) + 1
+        parts = parts[1:]
+        lines.skipping = False
+    for part in parts:
+        if part and part != b"\r":
+            lines.records.append((at, part))
+        at += len(part) + 1

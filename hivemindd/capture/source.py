@@ -1,0 +1,130 @@
+"""A transcript, open for reading and for nothing else.
+
+Files are opened for one poll and closed again: no descriptor is kept, no lock is
+taken, no link is followed, and a pipe or device that bears a transcript's name can
+not block us.
+"""
+
+import io
+import os
+import stat
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import zstandard
+
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+ZSTD_SUFFIX = ".zst"
+
+
+class NotRegularError(OSError):
+    """The path names a folder, a pipe or a device."""
+
+
+def open_regular(path: Path) -> int:
+    """Return a descriptor of a regular file, following no link at its end.
+
+    Raises:
+        OSError: it cannot be opened; ELOOP for a link.
+        NotRegularError: it is no regular file.
+    """
+    descriptor = os.open(path, _FLAGS)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise NotRegularError(f"{path} is not a regular file")
+    return descriptor
+
+
+class Content(Protocol):
+    """Bytes that can be read from an offset on."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes; empty at the end."""
+
+
+class _Plain:
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        return os.pread(self._descriptor, length, offset)
+
+
+class _Compressed:
+    """The decompressed content of a zstd file; reading backwards starts it over."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._rewind()
+
+    def _rewind(self) -> None:
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        raw = io.FileIO(self._descriptor, closefd=False)
+        self._stream = zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        self._position = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        try:
+            if offset < self._position:
+                self._rewind()
+            while self._position < offset:
+                skipped = len(self._stream.read(min(offset - self._position, 1 << 20)))
+                if not skipped:
+                    return b""
+                self._position += skipped
+            data = self._stream.read(length)
+        except zstandard.ZstdError as error:
+            raise OSError(f"damaged zstd file: {error}") from error
+        self._position += len(data)
+        return data
+
+
+class Source:
+    """One opened transcript; also what its parser may read beside its own records."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the transcript; see `open_regular` for the errors."""
+        self.path = path
+        self._descriptor = open_regular(path)
+        self.status = os.fstat(self._descriptor)
+        self._content: Content = (
+            _Compressed(self._descriptor)
+            if path.suffix == ZSTD_SUFFIX
+            else _Plain(self._descriptor)
+        )
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes of the (decompressed) transcript."""
+        return self._content.read_at(offset, length)
+
+    def read_file(self, path: Path, limit: int) -> bytes | None:
+        """Return a small regular file beside the transcript, None where there is none."""
+        try:
+            descriptor = open_regular(path)
+        except OSError:
+            return None
+        try:
+            data = os.pread(descriptor, limit + 1, 0)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        return data if len(data) <= limit else None
+
+    def close(self) -> None:
+        """Close the transcript."""
+        os.close(self._descriptor)
+
+    def __enter__(self) -> Self:
+        """Give the opened transcript."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
