@@ -1,0 +1,1 @@
+"""From changed files to committed events: the single writer of the event log."""

@@ -1,0 +1,113 @@
+"""Parsed events on their way to the log: redacted, encoded, grouped by session."""
+
+import msgspec
+
+from hivemindd.assistants.base import SessionFacts
+from hivemindd.events import Event
+from hivemindd.ingest.poll import Polled
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import Encoded
+from hivemindd.log.keys import event_key
+from hivemindd.records import Checkpoint
+from hivemindd.redact import Redactor
+
+_KEEP = frozenset({"kind", "id", "session", "assistant", "author", "call", "source", "origin"})
+
+
+class Portion(msgspec.Struct):
+    """The events of one session that came from one transcript, in order."""
+
+    path: str
+    appended: int
+    events: list[Encoded] = []
+
+
+class SessionBatch(msgspec.Struct):
+    """What a batch holds of one session."""
+
+    assistant: str
+    session: str
+    facts: SessionFacts
+    portions: list[Portion] = []
+
+
+class Batch:
+    """What the next transaction will commit."""
+
+    def __init__(self, redactor: Redactor, codec: BlockCodec) -> None:
+        """Start empty."""
+        self._redactor = redactor
+        self._codec = codec
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything, after a commit or a failed one."""
+        self.sessions: dict[tuple[str, str], SessionBatch] = {}
+        self.checkpoints: dict[str, Checkpoint] = {}
+        self.unknown: dict[tuple[str, str, str], tuple[int, str]] = {}
+        self.notes: list[str] = []
+        self.bytes = 0
+
+    def add(self, name: str, polled: Polled, read: int) -> None:
+        """Add what a look at a transcript brought; `name` is its logical path."""
+        checkpoint, parsed = polled.checkpoint, polled.parsed
+        appended = checkpoint.mtime_ns // 1_000_000
+        self.checkpoints[name] = checkpoint
+        self.bytes += read
+        for session, facts in parsed.facts.items():
+            self._session(checkpoint.assistant, session, facts)
+        current: Portion | None = None
+        owner = ""
+        for encoded in self._encode(parsed.events, appended):
+            event = encoded.event
+            if current is None or event.session != owner:
+                owner = event.session
+                current = Portion(checkpoint.path, appended)
+                self._session(event.assistant, owner, None).portions.append(current)
+            current.events.append(encoded)
+        for (version, what), count in parsed.unknown.items():
+            self._count(checkpoint, version, what, count)
+        if parsed.malformed - polled.oversized:
+            self._count(checkpoint, "", "malformed line", parsed.malformed - polled.oversized)
+        if polled.oversized:
+            self._count(checkpoint, "", "oversized line", polled.oversized)
+        self.notes.extend(f"{checkpoint.path}: {note}" for note in parsed.notes)
+
+    def _session(self, assistant: str, session: str, facts: SessionFacts | None) -> SessionBatch:
+        key = assistant, session
+        known = self.sessions.get(key)
+        if known is None:
+            known = self.sessions[key] = SessionBatch(assistant, session, facts or SessionFacts())
+        elif facts is not None:
+            known.facts = facts
+        return known
+
+    def _count(self, checkpoint: Checkpoint, version: str, what: str, count: int) -> None:
+        key = checkpoint.assistant, version, what
+        before = self.unknown.get(key, (0, ""))[0]
+        self.unknown[key] = before + count, checkpoint.path
+
+    def _encode(self, events: list[Event], appended: int) -> list[Encoded]:
+        """Encode events, with secrets taken out; one pass over all of them finds most clean."""
+        encoded = []
+        for event in events:
+            timed = event if event.ts else msgspec.structs.replace(event, ts=appended)
+            encoded.append(
+                Encoded(
+                    event_key(event.assistant, event.id), self._codec.encode_event(timed), timed
+                )
+            )
+        if encoded and self._redactor.may_hold(b"".join(item.data for item in encoded)):
+            return [
+                self._redact(item) if self._redactor.may_hold(item.data) else item
+                for item in encoded
+            ]
+        return encoded
+
+    def _redact(self, item: Encoded) -> Encoded:
+        fields = {
+            name: value if name in _KEEP else self._redactor.value(value)
+            for name, value in msgspec.to_builtins(item.event).items()
+        }
+        event: Event = msgspec.convert(fields, type=type(item.event))
+        return Encoded(item.key, self._codec.encode_event(event), event)

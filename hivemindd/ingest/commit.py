@@ -1,0 +1,141 @@
+"""One transaction: events, the checkpoints they moved, sessions, tallies, work that is due."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from hivemindd.ingest.batch import Batch, SessionBatch
+from hivemindd.ingest.place import Place
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import (
+    PASSED_OVER,
+    append,
+    drop_empty_workspace,
+    find_session,
+    keep_new,
+    move_session,
+    put_session,
+)
+from hivemindd.log.keys import text_key, workspace_key
+from hivemindd.log.tables import CHECKPOINTS, FILES, TALLIES, WORKSPACES, Txn
+from hivemindd.records import Checkpoint, Session, Tally, Workspace
+from hivemindd.sessions.keeper import make_due
+from hivemindd.sessions.lifecycle import fold
+
+REFUSED = b"x"
+
+
+class Committed(msgspec.Struct):
+    """What a transaction did: the sessions it touched and the number of new events."""
+
+    sessions: list[Session]
+    events: int = 0
+
+
+def commit(
+    txn: Txn,
+    batch: Batch,
+    places: Mapping[tuple[str, str], Place],
+    codec: BlockCodec,
+    *,
+    now: int,
+    paused: Callable[[str], bool],
+    every_n_turns: int,
+) -> Committed:
+    """Write a batch; may run again from the start when the map had to grow.
+
+    Args:
+        txn: the open transaction.
+        batch: what to write.
+        places: the place of each session that is new or may move.
+        codec: packs the blocks.
+        now: wall clock in ms.
+        paused: tells of a workspace whether its events are passed over for good.
+        every_n_turns: turns of the agent after which codification is due.
+    """
+    done = Committed(sessions=[])
+    for key, group in batch.sessions.items():
+        session = _open_session(txn, group, places.get(key), now)
+        if session is None:
+            continue
+        done.events += _store(txn, session, group, codec, paused=paused(session.workspace))
+        if session.captured and session.turns - session.codified_turns >= every_n_turns:
+            make_due(txn, session, "turns", now)
+        put_session(txn, session)
+        done.sessions.append(session)
+    for name, checkpoint in batch.checkpoints.items():
+        put_checkpoint(txn, name, checkpoint)
+    for (assistant, version, what), (count, path) in batch.unknown.items():
+        _tally(
+            txn,
+            Tally(assistant=assistant, version=version, what=what, count=count, path=path),
+        )
+    return done
+
+
+def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) -> Session | None:
+    """Return the row of a session, made or moved where its place says so."""
+    session = find_session(txn, group.assistant, group.session)
+    if place is None:
+        return session
+    if session is None:
+        if not group.portions:
+            return None
+        session = Session(id=group.session, assistant=group.assistant, workspace=place.workspace.id)
+        session.captured = not place.why_not
+        session.why_not = place.why_not
+    elif session.workspace != place.workspace.id:
+        left = session.workspace
+        move_session(txn, session, place.workspace.id)
+        drop_empty_workspace(txn, left)
+    session.cwd = session.cwd or place.cwd
+    _know_workspace(txn, place.workspace, group.assistant, now)
+    return session
+
+
+def _know_workspace(txn: Txn, workspace: Workspace, assistant: str, now: int) -> None:
+    key = workspace_key(workspace.id)
+    row = WORKSPACES.get(txn, key) or msgspec.structs.replace(workspace, first_seen=now)
+    row.root = row.root or workspace.root
+    if assistant not in row.assistants:
+        row.assistants = sorted({*row.assistants, assistant})
+    WORKSPACES.put(txn, key, row)
+
+
+def _store(
+    txn: Txn, session: Session, group: SessionBatch, codec: BlockCodec, *, paused: bool
+) -> int:
+    """Store the events of a session that are new; return how many that were."""
+    stored = 0
+    mark = REFUSED if not session.captured else PASSED_OVER if paused else b""
+    for portion in group.portions:
+        fresh = keep_new(txn, portion.events, mark=mark)
+        if mark:
+            session.last_append = max(session.last_append, portion.appended)
+            continue
+        append(txn, session, portion.path, fresh, codec)
+        session.path = session.path or portion.path
+        fold(session, [item.event for item in fresh], group.facts, portion.appended)
+        stored += len(fresh)
+    if not group.portions:
+        fold(session, [], group.facts, session.last_append)
+    return stored
+
+
+def put_checkpoint(txn: Txn, name: str, checkpoint: Checkpoint) -> None:
+    """Store how far a transcript was read, findable by its path and by its inode."""
+    key = text_key(name)
+    CHECKPOINTS.put(txn, key, checkpoint)
+    FILES.put(txn, file_key(checkpoint.device, checkpoint.inode), key)
+
+
+def file_key(device: int, inode: int) -> bytes:
+    """Return the key of a file by where it lies on its device."""
+    return (device & (2**64 - 1)).to_bytes(8, "big") + inode.to_bytes(8, "big")
+
+
+def _tally(txn: Txn, tally: Tally) -> None:
+    key = text_key(f"{tally.assistant}\0{tally.version}\0{tally.what}")
+    before = TALLIES.get(txn, key)
+    tally.count += before.count if before else 0
+    TALLIES.put(txn, key, tally)

@@ -1,0 +1,79 @@
+"""Find transcripts below the roots of the assistants, following no link."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from hivemindd.assistants.base import Assistant, Places
+
+Signature = tuple[int, int, int, int]
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A transcript and what stat says of it: device, inode, size, mtime in ns."""
+
+    path: Path
+    assistant: Assistant
+    signature: Signature
+
+    @property
+    def mtime(self) -> int:
+        """The time of the last append in ms."""
+        return self.signature[3] // 1_000_000
+
+
+class Discovery:
+    """The roots of all assistants, and who owns a path below them."""
+
+    def __init__(self, assistants: Iterable[Assistant], places: Places) -> None:
+        """Resolve each root once: a root itself may be a link, nothing below it."""
+        self._owners: dict[Path, Assistant] = {}
+        for assistant in assistants:
+            for root in assistant.roots(places):
+                self._owners[Path(os.path.realpath(root))] = assistant
+
+    @property
+    def roots(self) -> list[Path]:
+        """The folders to watch, whether or not they exist."""
+        return list(self._owners)
+
+    def owner(self, path: Path) -> Assistant | None:
+        """Return the assistant that a transcript belongs to, None when it is none."""
+        for root, assistant in self._owners.items():
+            if path.is_relative_to(root) and assistant.is_transcript(path):
+                return assistant
+        return None
+
+    def is_wanted(self, path: Path) -> bool:
+        """Tell whether a path is a transcript."""
+        return self.owner(path) is not None
+
+    def find_all(self) -> Iterator[Found]:
+        """Yield every transcript there is."""
+        for root in self._owners:
+            yield from self.find_below(root)
+
+    def find_below(self, folder: Path) -> Iterator[Found]:
+        """Yield the transcripts in a folder and its subfolders."""
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                found = self.look(Path(parent, name))
+                if found is not None:
+                    yield found
+
+    def look(self, path: Path) -> Found | None:
+        """Return a transcript with its stat, None when it is none or is gone."""
+        assistant = self.owner(path)
+        if assistant is None:
+            return None
+        try:
+            status = path.stat(follow_symlinks=False)
+        except OSError:
+            return None
+        return Found(
+            path,
+            assistant,
+            (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
+        )

@@ -1,0 +1,238 @@
+"""The ingest loop: the one thread that reads transcripts and writes events."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import structlog
+
+from hivemindd.assistants.base import Assistant, Places
+from hivemindd.clock import Clock
+from hivemindd.ingest.batch import Batch, SessionBatch
+from hivemindd.ingest.commit import Committed, commit, file_key
+from hivemindd.ingest.discover import Discovery, Found, Signature
+from hivemindd.ingest.pause import Pauses
+from hivemindd.ingest.place import Place, Placer
+from hivemindd.ingest.poll import logical_path, poll
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import find_session
+from hivemindd.log.keys import text_key, workspace_key
+from hivemindd.log.store import Log, LogError
+from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
+from hivemindd.records import Checkpoint, Session
+from hivemindd.redact import Redactor
+
+GROUP_BYTES = 4 << 20
+QUIET_MS = 60_000
+_Environment = Callable[[str, str], Mapping[str, str]]
+
+
+class Ingest:
+    """Polls what changed and commits it in groups.
+
+    One thread at a time may use it. `environment` returns the `HIVEMIND_*` variables
+    of a session's process, by assistant and session id.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        assistants: Iterable[Assistant],
+        places: Places,
+        clock: Clock,
+        *,
+        every_n_turns: int,
+        environment: _Environment = lambda _assistant, _session: {},
+        on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
+    ) -> None:
+        """Wire the parts; nothing is read before `scan`."""
+        assistants = tuple(assistants)
+        self.discovery = Discovery(assistants, places)
+        self._log = log
+        self._clock = clock
+        self._placer = Placer(places, assistants)
+        self._codec = BlockCodec()
+        self._batch = Batch(Redactor(), self._codec)
+        self._every_n_turns = every_n_turns
+        self._environment = environment
+        self._on_commit = on_commit
+        self._queue: dict[Path, Found] = {}
+        self._waiting: dict[Path, Found] = {}
+        self._complained: set[str] = set()
+        self.events = 0
+        with log.read() as txn:
+            self.pauses = Pauses.load(txn)
+            self._signatures: dict[str, Signature] = {
+                logical_path(Path(row.path)): (row.device, row.inode, row.size, row.mtime_ns)
+                for row in CHECKPOINTS.rows(txn)
+            }
+
+    @property
+    def backlog(self) -> int:
+        """The number of transcripts that wait to be read."""
+        return len(self._queue)
+
+    def scan(self) -> None:
+        """Queue every transcript whose stat has changed, the newest first."""
+        self._placer.forget()
+        self._enqueue(sorted(self.discovery.find_all(), key=lambda f: f.mtime, reverse=True))
+
+    def hint(self, paths: Iterable[Path]) -> None:
+        """Queue what a watcher saw: transcripts, or folders that may hold some."""
+        for path in paths:
+            if path.is_dir():
+                self._enqueue(self.discovery.find_below(path))
+            else:
+                found = self.discovery.look(path)
+                self._enqueue(() if found is None else (found,))
+
+    def _enqueue(self, found: Iterable[Found]) -> None:
+        for item in found:
+            if self._signatures.get(logical_path(item.path)) != item.signature:
+                self._queue[item.path] = item
+
+    def forget_signatures(self) -> None:
+        """Look into every transcript again at the next scan."""
+        self._signatures.clear()
+
+    def drain(
+        self,
+        stop: threading.Event,
+        *,
+        final: bool = False,
+        fresh: Callable[[], Iterable[Path]] = tuple,
+    ) -> None:
+        """Read and commit all that is queued; fair, so that no large file holds up others.
+
+        What `fresh` returns meanwhile goes first: a live append does not wait for a
+        backfill.
+
+        Raises:
+            LogError: a commit failed; what it held is queued again.
+        """
+        turns = deque(self._queue.values())
+        self._queue.clear()
+        try:
+            while turns and not stop.is_set():
+                item = turns.popleft()
+                if self._look(item, final=final):
+                    turns.append(item)
+                if self._batch.bytes >= GROUP_BYTES:
+                    self._flush()
+                    self.hint(fresh())
+                    turns.extendleft(self._queue.values())
+                    self._queue.clear()
+            self._flush()
+        finally:
+            for item in turns:
+                self._queue.setdefault(item.path, item)
+
+    def finish_quiet(self, stop: threading.Event) -> None:
+        """Take what waits at the end of files that have been quiet for a minute."""
+        before = self._clock.now() - QUIET_MS
+        ripe = [item for item in self._waiting.values() if item.mtime <= before]
+        for item in ripe:
+            del self._waiting[item.path]
+            self._queue[item.path] = item
+        if ripe:
+            self.drain(stop, final=True)
+
+    def _look(self, item: Found, *, final: bool) -> bool:
+        """Poll one transcript into the batch; tell whether it holds more."""
+        name = logical_path(item.path)
+        checkpoint = self._batch.checkpoints.get(name) or self._checkpoint(item, name)
+        try:
+            polled = poll(item.path, item.assistant, checkpoint, final=final)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            self._complain(name, "transcript cannot be read", error.strerror or str(error))
+            return False
+        except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
+            if name not in self._complained:
+                self._complained.add(name)
+                structlog.get_logger().exception("transcript cannot be parsed", path=name)
+            return False
+        self._complained.discard(name)
+        start = checkpoint.offset if checkpoint else 0
+        self._batch.add(name, polled, max(0, polled.checkpoint.offset - start))
+        self._signatures[name] = item.signature
+        if polled.waiting:
+            self._waiting[item.path] = item
+        return polled.more
+
+    def _complain(self, name: str, what: str, cause: str) -> None:
+        if name not in self._complained:
+            self._complained.add(name)
+            structlog.get_logger().warning(what, path=name, cause=cause)
+
+    def _checkpoint(self, item: Found, name: str) -> Checkpoint | None:
+        """Return the checkpoint of a transcript, also of one that has been moved here."""
+        with self._log.read() as txn:
+            known = CHECKPOINTS.get(txn, text_key(name))
+            if known is not None:
+                return known
+            key = FILES.get(txn, file_key(item.signature[0], item.signature[1]))
+            known = CHECKPOINTS.get(txn, key) if key else None
+        if known is None or known.assistant != item.assistant.name or os.path.lexists(known.path):
+            return None
+        return known
+
+    def _flush(self) -> None:
+        """Commit the batch. What could not be committed is forgotten and read again later."""
+        batch = self._batch
+        if not batch.checkpoints:
+            return
+        try:
+            places = self._places(batch.sessions.values())
+            done = self._log.transact(
+                lambda txn: commit(
+                    txn,
+                    batch,
+                    places,
+                    self._codec,
+                    now=self._clock.now(),
+                    paused=self.pauses.covers,
+                    every_n_turns=self._every_n_turns,
+                )
+            )
+        except LogError:
+            for name in batch.checkpoints:
+                self._signatures.pop(name, None)
+            raise
+        else:
+            self._report(batch, done)
+        finally:
+            batch.clear()
+
+    def _report(self, batch: Batch, done: Committed) -> None:
+        self.events += done.events
+        for note in batch.notes:
+            if note not in self._complained:
+                self._complained.add(note)
+                structlog.get_logger().info(note)
+        if done.sessions:
+            self._on_commit(done.sessions)
+
+    def _places(self, groups: Iterable[SessionBatch]) -> dict[tuple[str, str], Place]:
+        """Find the place of every session that is new, or whose folder is not known yet."""
+        unplaced: list[tuple[SessionBatch, Session | None]] = []
+        with self._log.read() as txn:
+            for group in groups:
+                session = find_session(txn, group.assistant, group.session)
+                if session is None:
+                    unplaced.append((group, None))
+                    continue
+                workspace = WORKSPACES.get(txn, workspace_key(session.workspace))
+                if workspace is None or workspace.source == "slug":
+                    unplaced.append((group, session))
+            known = [row.root for row in WORKSPACES.rows(txn) if row.root] if unplaced else []
+        places = {}
+        for group, session in unplaced:
+            env = self._environment(group.assistant, group.session) if session is None else {}
+            place = self._placer.place(group.assistant, group.facts, known, env)
+            if session is None or place.cwd:
+                places[group.assistant, group.session] = place
+        return places

@@ -1,0 +1,96 @@
+"""One look at one transcript: what is new in it, and how far that takes us."""
+
+from pathlib import Path
+
+import msgspec
+
+from hivemindd.assistants.base import Assistant, Parsed
+from hivemindd.capture.checkpoint import continues, make_marker
+from hivemindd.capture.lines import Lines, read_lines
+from hivemindd.capture.source import ZSTD_SUFFIX, Source
+from hivemindd.records import Checkpoint
+
+BUDGET = 1 << 20
+
+
+class Polled(msgspec.Struct):
+    """What a look at a transcript brought.
+
+    `more` says that the budget ended first; `waiting` that the file ends in something
+    unfinished, which is worth another look once the file has been quiet.
+    """
+
+    checkpoint: Checkpoint
+    parsed: Parsed
+    oversized: int = 0
+    more: bool = False
+    waiting: bool = False
+
+
+def logical_path(path: Path) -> str:
+    """Return the name under which a transcript is remembered, compressed or not."""
+    text = str(path)
+    return text.removesuffix(ZSTD_SUFFIX)
+
+
+def poll(
+    path: Path,
+    assistant: Assistant,
+    checkpoint: Checkpoint | None,
+    *,
+    final: bool = False,
+    budget: int = BUDGET,
+) -> Polled:
+    """Read and parse what came after the checkpoint, from the beginning without one.
+
+    `final` says that the file has been quiet long enough for what waits at its end.
+
+    Raises:
+        OSError: the file cannot be opened or read; nothing is lost, the next look may.
+    """
+    with Source(path) as source:
+        if checkpoint is None or not continues(checkpoint, source.read_at):
+            checkpoint = Checkpoint(
+                path=str(path), assistant=assistant.name, device=0, inode=0, size=0, mtime_ns=0
+            )
+        lines = read_lines(
+            source.read_at, checkpoint.offset, skipping=checkpoint.skipping, budget=budget
+        )
+        if final and not lines.more:
+            _take_rest(lines, path)
+        parser = assistant.parser(path, checkpoint.state, source)
+        parsed = parser.feed(lines.records, final=final and not lines.more)
+        parsed.malformed += lines.oversized
+        moved = Checkpoint(
+            path=str(path),
+            assistant=assistant.name,
+            device=source.status.st_dev,
+            inode=source.status.st_ino,
+            size=source.status.st_size,
+            mtime_ns=source.status.st_mtime_ns,
+            offset=lines.offset,
+            marker=make_marker(source.read_at, lines.offset),
+            skipping=lines.skipping,
+            state=parser.state(),
+        )
+    return Polled(
+        checkpoint=moved,
+        parsed=parsed,
+        oversized=lines.oversized,
+        more=lines.more,
+        waiting=not final and (bool(lines.rest) or path.suffix == ".txt"),
+    )
+
+
+def _take_rest(lines: Lines, path: Path) -> None:
+    """Take an unterminated last line where it is whole; half a record stays where it is."""
+    if not lines.rest or lines.skipping:
+        return
+    if path.suffix != ".txt":
+        try:
+            msgspec.json.decode(lines.rest, type=msgspec.Raw)
+        except (ValueError, RecursionError):
+            return
+    lines.records.append((lines.offset, lines.rest))
+    lines.offset += len(lines.rest)
+    lines.rest = b""

@@ -1,0 +1,164 @@
+"""The ingest thread: waits for hints, reads, commits, and lets sessions age."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import structlog
+
+from hivemindd.capture.watch import Hints, Watcher
+from hivemindd.clock import Clock
+from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.log.store import Log, LogError
+from hivemindd.sessions.keeper import Keeper
+
+TICK = 1.0
+WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
+RETRY = 5.0
+
+
+class IngestService:
+    """Runs `Ingest` and `Keeper` in one thread; other threads may only ask it to act."""
+
+    def __init__(
+        self, log: Log, ingest: Ingest, keeper: Keeper, clock: Clock, *, rescan_every: float
+    ) -> None:
+        """Wire the parts; `rescan_every` in seconds."""
+        self._log = log
+        self._ingest = ingest
+        self._keeper = keeper
+        self._clock = clock
+        self._rescan_every = rescan_every
+        self._hints = Hints()
+        self._watcher = Watcher(self._hints, ingest.discovery.is_wanted)
+        self._requests: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        self._stop = threading.Event()
+        self._complained = False
+        self.live = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ingest")
+
+    def start(self) -> None:
+        """Start watching and reading."""
+        self._watcher.start()
+        self._watcher.attach(self._ingest.discovery.roots)
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Tell whether the thread still runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Finish the commit under way and stop."""
+        self._stop.set()
+        self._hints.wake()
+        self._thread.join(timeout=15)
+        self._watcher.stop()
+
+    @property
+    def backlog(self) -> int:
+        """The number of transcripts that wait to be read."""
+        return self._ingest.backlog
+
+    def pause(self, workspace: str, until: int) -> None:
+        """Capture what was written so far, then nothing until `until` (ms, 0: resumed)."""
+        self._call(lambda: self._pause(workspace, until))
+
+    def resume(self, workspace: str, *, catch_up: bool) -> int:
+        """Capture again; with `catch_up` also what was passed over. Return that number."""
+        return int(self._call(lambda: self._resume(workspace, catch_up=catch_up)))
+
+    def _call(self, act: Callable[[], Any]) -> Any:
+        future: Future[Any] = Future()
+        self._requests.put((act, future))
+        self._hints.wake()
+        return future.result(timeout=60)
+
+    def _run(self) -> None:
+        rescan_at = 0.0
+        while not self._stop.is_set():
+            stepped = self._keeper.clock_stepped()
+            if stepped or self._clock.boot() >= rescan_at:
+                self._rescan()
+                rescan_at = self._clock.boot() + self._rescan_every
+            self._read()
+            self._serve_requests()
+            self._expire_pauses()
+            self.live.set()
+            if not stepped:  # after a suspend nothing is called quiet before one more look
+                self._age()
+            paths = self._hints.take(TICK)
+            if paths:
+                self._stop.wait(WINDOW)
+                self._ingest.hint(paths | self._hints.take(0))
+
+    def _rescan(self) -> None:
+        if not self._watcher.is_alive():
+            self._watcher = Watcher(self._hints, self._ingest.discovery.is_wanted)
+            self._watcher.start()
+        self._watcher.attach(self._ingest.discovery.roots)
+        self._ingest.scan()
+
+    def _read(self) -> None:
+        try:
+            self._ingest.drain(self._stop, fresh=self._fresh)
+            self._ingest.finish_quiet(self._stop)
+        except LogError as error:
+            if not self._complained:
+                structlog.get_logger().error("events cannot be stored yet", cause=str(error))
+            self._complained = True
+            self._stop.wait(RETRY)
+        else:
+            self._complained = False
+
+    def _fresh(self) -> set[Path]:
+        return self._hints.take(0)
+
+    def _age(self) -> None:
+        try:
+            self._keeper.tick()
+        except LogError as error:
+            structlog.get_logger().error("sessions cannot be updated yet", cause=str(error))
+
+    def _serve_requests(self) -> None:
+        while not self._requests.empty():
+            act, future = self._requests.get()
+            try:
+                future.set_result(act())
+            except LogError as error:
+                future.set_exception(error)
+
+    def _take_in_everything(self) -> None:
+        self._ingest.scan()
+        self._ingest.drain(self._stop)
+
+    def _pause(self, workspace: str, until: int) -> None:
+        self._take_in_everything()
+        self._save({**self._ingest.pauses.until, workspace: until})
+
+    def _resume(self, workspace: str, *, catch_up: bool) -> int:
+        self._take_in_everything()
+        left = {} if not workspace else dict(self._ingest.pauses.until)
+        left.pop(workspace, None)
+        self._save(left)
+        if not catch_up:
+            return 0
+        passed_over = self._log.transact(reopen)
+        self._ingest.forget_signatures()
+        self._take_in_everything()
+        return passed_over
+
+    def _expire_pauses(self) -> None:
+        expired = self._ingest.pauses.expired(self._clock.now())
+        if expired:
+            self._take_in_everything()
+            until = self._ingest.pauses.until
+            self._save({name: end for name, end in until.items() if name not in expired})
+
+    def _save(self, until: dict[str, int]) -> None:
+        pauses = Pauses(until)
+        self._log.transact(pauses.save)
+        self._ingest.pauses = pauses

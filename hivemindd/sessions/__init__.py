@@ -1,0 +1,1 @@
+"""The life of a session, folded from its events."""
