@@ -1,0 +1,167 @@
+"""The thread pool that works through what is due; the rows in the log survive a crash."""
+
+import threading
+from collections import deque
+
+import msgspec
+import structlog
+
+from hivemindd.clock import Clock
+from hivemindd.codify.session import Codifier
+from hivemindd.errors import HivemindError
+from hivemindd.log.history import find_session
+from hivemindd.log.keys import session_key, workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import DUE, SESSIONS, Txn
+from hivemindd.records import Due
+from hivemindd.sessions.keeper import make_due
+
+WORKERS = 2
+TICK = 2.0
+BACKOFF_MS = 30_000
+BACKOFF_MAX_MS = 6 * 3_600_000
+
+
+class Done(msgspec.Struct):
+    """What a run over all due work came to."""
+
+    corrections: int = 0
+    parked: int = 0
+    skills: list[str] = []
+
+
+class CodifyPool:
+    """Codifies due sessions, one at a time per workspace, the longest waiting first."""
+
+    def __init__(self, log: Log, codifier: Codifier, clock: Clock) -> None:
+        """Prepare the threads; `start` lets them run."""
+        self._log = log
+        self._codifier = codifier
+        self._clock = clock
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._plan: deque[Due] = deque()
+        self._busy: set[str] = set()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"codify-{number}", daemon=True)
+            for number in range(WORKERS)
+        ]
+
+    @property
+    def judge(self) -> str:
+        """The name of the judge in use."""
+        return self._codifier.judge_name
+
+    def start(self) -> None:
+        """Start the workers."""
+        for thread in self._threads:
+            thread.start()
+
+    def is_alive(self) -> bool:
+        """Tell whether all workers run."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def stop(self) -> None:
+        """Let the workers finish what they are at, for a few seconds.
+
+        A worker that waits for the network is left behind: its due row stays, and the
+        next start does the work again.
+        """
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout=3)
+
+    def ask(self, workspace: str) -> int:
+        """Make every session of a workspace (of all, when empty) due now; return how many."""
+        prefix = workspace_key(workspace) if workspace else b""
+
+        def mark(txn: Txn) -> int:
+            sessions = [
+                row
+                for row in SESSIONS.rows(txn, prefix)
+                if row.captured and not row.headless and row.events > row.codified_events
+            ]
+            for session in sessions:
+                make_due(txn, session, "asked", self._clock.now())
+            waiting = list(DUE.scan(txn, prefix))
+            for key, due in waiting:
+                due.not_before = 0
+                DUE.put(txn, key, due)
+            return len(waiting)
+
+        return self._log.transact(mark)
+
+    def run_all(self) -> Done:
+        """Work through everything that is due, in this thread."""
+        done = Done()
+        while (due := self._claim()) is not None:
+            self._codify(due, done)
+        with self._log.read() as txn:
+            done.parked = len(DUE.rows(txn))
+        return done
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            due = self._claim()
+            if due is None:
+                self._stop.wait(TICK)
+            else:
+                self._codify(due, Done())
+
+    def _claim(self) -> Due | None:
+        """Return due work of a workspace that nobody is busy with."""
+        with self._lock:
+            if not self._plan:
+                now = self._clock.now()
+                with self._log.read() as txn:
+                    rows = [row for row in DUE.rows(txn) if row.not_before <= now]
+                self._plan.extend(sorted(rows, key=lambda row: row.since))
+            for _ in range(len(self._plan)):
+                due = self._plan.popleft()
+                if due.workspace not in self._busy:
+                    self._busy.add(due.workspace)
+                    return due
+                self._plan.append(due)
+            return None
+
+    def _codify(self, due: Due, done: Done) -> None:
+        try:
+            outcome = self._codifier.codify(due)
+        except HivemindError as error:
+            self._park(due, error)
+        except Exception as error:  # noqa: BLE001  one session must not end the learning of all
+            structlog.get_logger().exception("session cannot be codified", session=due.session)
+            self._park(due, error)
+        else:
+            done.corrections += outcome.corrections
+            done.skills.extend(outcome.skills)
+        finally:
+            with self._lock:
+                self._busy.discard(due.workspace)
+
+    def _park(self, due: Due, error: Exception) -> None:
+        """Keep the work and try again later, each time later than before."""
+        wait = min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** min(due.attempts, 20))
+        asked_for = getattr(error, "retry_after", None)
+        if asked_for is not None:
+            wait = max(wait, int(asked_for * 1000))
+        if getattr(error, "permanent", False):
+            wait = BACKOFF_MAX_MS
+        jitter = 0.75 + (session_key(due.session, str(due.attempts))[0] / 512)
+
+        def park(txn: Txn) -> None:
+            session = find_session(txn, due.assistant, due.session)
+            home = session.workspace if session else due.workspace
+            key = workspace_key(home) + session_key(due.assistant, due.session)
+            row = DUE.get(txn, key)
+            if row is not None:
+                row.attempts += 1
+                row.error = str(error) or type(error).__name__
+                row.not_before = self._clock.now() + int(wait * jitter)
+                DUE.put(txn, key, row)
+
+        self._log.transact(park)
+        structlog.get_logger().warning(
+            "codification waits", session=due.session, cause=str(error), attempt=due.attempts + 1
+        )

@@ -1,0 +1,1 @@
+"""What hivemindctl asks, and the answers."""

@@ -1,0 +1,75 @@
+"""The control protocol: one JSON line asks, one JSON line answers, over a Unix socket.
+
+Both sides send their version; an answer to a newer question says so in a sentence.
+"""
+
+import socket
+from typing import Any
+
+import msgspec
+
+from hivemindd.errors import HivemindError, NotRunningError
+from hivemindd.paths import Paths
+
+VERSION = 1
+MAX_MESSAGE = 1 << 20
+TIMEOUT = 5.0
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What hivemindctl asks: an operation and its arguments."""
+
+    op: str
+    args: dict[str, Any] = {}
+    version: int = VERSION
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer: data, or the sentence of an error with its exit code."""
+
+    data: Any = None
+    error: str = ""
+    exit_code: int = 0
+    version: int = VERSION
+
+
+def read_message(connection: socket.socket) -> bytes:
+    """Read one line of at most `MAX_MESSAGE` bytes; empty when the peer has left."""
+    received = bytearray()
+    while not received.endswith(b"\n"):
+        data = connection.recv(65_536)
+        if not data:
+            return b""
+        received += data
+        if len(received) > MAX_MESSAGE:
+            raise HivemindError("the message is larger than 1 MiB")
+    return bytes(received)
+
+
+def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
+    """Ask the running daemon and return its data.
+
+    Raises:
+        NotRunningError: no daemon answers.
+        HivemindError: it answered with an error, whose exit code is kept.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(timeout)
+        try:
+            connection.connect(str(paths.socket))
+            connection.sendall(msgspec.json.encode(Request(op=op, args=args)) + b"\n")
+            answer = read_message(connection)
+        except (FileNotFoundError, ConnectionError) as error:
+            raise NotRunningError(
+                "hivemindd is not running: start it with `hivemindctl install`"
+            ) from error
+        except TimeoutError as error:
+            raise NotRunningError("hivemindd does not answer: see `hivemindctl doctor`") from error
+    if not answer:
+        raise NotRunningError("hivemindd closed the connection: see `hivemindctl doctor`")
+    response = msgspec.json.decode(answer, type=Response)
+    if response.error:
+        failure = HivemindError(response.error)
+        failure.exit_code = response.exit_code or 1
+        raise failure
+    return response.data

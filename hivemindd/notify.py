@@ -1,0 +1,29 @@
+"""Tell systemd how we are (sd_notify(3)): a datagram to the socket that it names."""
+
+import os
+import socket
+from collections.abc import Mapping
+
+
+class Notifier:
+    """Sends states to the service manager; does nothing where there is none."""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        """Read `NOTIFY_SOCKET` and `WATCHDOG_USEC`."""
+        self._address = env.get("NOTIFY_SOCKET", "")
+        usec = env.get("WATCHDOG_USEC", "")
+        ours = env.get("WATCHDOG_PID", "") in {"", str(os.getpid())}
+        self.watchdog_interval = int(usec) / 2_000_000 if usec.isdecimal() and ours else None
+
+    def send(self, state: str) -> None:
+        """Send one state, such as READY=1; a manager that has gone is no reason to fail."""
+        if not self._address:
+            return
+        address = self._address
+        if address.startswith("@"):
+            address = "\0" + address[1:]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            try:
+                channel.sendto(state.encode(), address)
+            except OSError:
+                self._address = ""

@@ -1,0 +1,43 @@
+"""What the daemon prints: one line an event on stderr, for people or for machines."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_SECRET = ("key", "token", "authorization", "password", "secret")
+
+
+def configure(level: str, form: Literal["console", "json"]) -> None:
+    """Set up structlog once, at the start of the process."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=form == "json"),
+            structlog.processors.format_exc_info,
+            _drop_secrets,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _drop_secrets(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Never print the value of anything that is named like a secret."""
+    for name in event:
+        if name.endswith(_SECRET):
+            event[name] = "redacted"
+    return event
