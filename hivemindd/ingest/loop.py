@@ -62,6 +62,7 @@ class Ingest:
         self._waiting: dict[Path, Found] = {}
         self._complained: set[str] = set()
         self.events = 0
+        self.failures = 0
         with log.read() as txn:
             self.pauses = Pauses.load(txn)
             self._signatures: dict[str, Signature] = {
@@ -151,6 +152,7 @@ class Ingest:
             self._complain(name, "transcript cannot be read", error.strerror or str(error))
             return False
         except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
+            self.failures += 1
             if name not in self._complained:
                 self._complained.add(name)
                 structlog.get_logger().exception("transcript cannot be parsed", path=name)

@@ -7,7 +7,16 @@ import msgspec
 from hivemindd.events import AnyEvent, Event
 from hivemindd.log.blocks import BLOCK_EVENTS, MERGE_BYTES, BlockCodec, split
 from hivemindd.log.keys import block_key, session_key, workspace_key
-from hivemindd.log.tables import BLOCKS, HOMES, SEEN, SESSIONS, WORKSPACES, Txn
+from hivemindd.log.tables import (
+    BLOCKS,
+    CORRECTIONS,
+    DUE,
+    HOMES,
+    SEEN,
+    SESSIONS,
+    WORKSPACES,
+    Txn,
+)
 from hivemindd.records import Session
 
 STORED = b""
@@ -79,7 +88,10 @@ def put_session(txn: Txn, session: Session) -> None:
 
 
 def move_session(txn: Txn, session: Session, workspace: str) -> None:
-    """Give a session to another workspace, with all its events."""
+    """Give a session to another workspace, with all its events.
+
+    What was learned from it in the old one stays behind: it is codified anew.
+    """
     key = session_key(session.assistant, session.id)
     old, new = workspace_key(session.workspace), workspace_key(workspace)
     if old == new:
@@ -88,7 +100,11 @@ def move_session(txn: Txn, session: Session, workspace: str) -> None:
         txn.put(BLOCKS, block_key(new, key, number), data)
         txn.delete(BLOCKS, block_key(old, key, number))
     SESSIONS.delete(txn, old + key)
+    DUE.delete(txn, old + key)
+    for stale, _ in list(CORRECTIONS.scan(txn, old + key)):
+        CORRECTIONS.delete(txn, stale)
     session.workspace = workspace
+    session.codified_events = session.codified_turns = session.corrections = 0
     put_session(txn, session)
 
 

@@ -1,0 +1,137 @@
+"""Backfill a corpus of Claude Code transcripts: speed, memory, size of the log.
+
+    python benchmarks/ingest.py --corpus DIR [--json]
+
+The limit that it is printed beside is msgspec decoding the same lines into a typed
+record and doing nothing else with them. The ingest runs in a process of its own, so
+that its peak memory is its own.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import msgspec
+from corpus import fill_home, report
+
+from hivemindd.assistants.base import Places
+from hivemindd.assistants.registry import ASSISTANTS
+from hivemindd.capture.lines import read_lines
+from hivemindd.capture.source import Source
+from hivemindd.clock import SystemClock
+from hivemindd.ingest.loop import Ingest
+from hivemindd.log.store import open_log
+from hivemindd.log.tables import CHECKPOINTS, TALLIES, Txn
+
+MB = 1_000_000
+
+
+class _Record(msgspec.Struct):
+    type: str = ""
+    uuid: str = ""
+    timestamp: str = ""
+
+
+def decode_alone(home: Path) -> float:
+    """Return the seconds that typed decoding of every line takes."""
+    decoder = msgspec.json.Decoder(_Record)
+    start = time.perf_counter()
+    for file in sorted(home.rglob("*.jsonl")):
+        with Source(file) as source:
+            offset, more = 0, True
+            while more:
+                lines = read_lines(source.read_at, offset)
+                for _, line in lines.records:
+                    try:
+                        decoder.decode(line)
+                    except (ValueError, RecursionError):
+                        continue
+                offset, more = lines.offset, lines.more
+    return time.perf_counter() - start
+
+
+def _forget_checkpoints(txn: Txn) -> None:
+    """Make the next run read everything again, so that only event ids tell what is known."""
+    for key in [key for key, _ in CHECKPOINTS.scan(txn)]:
+        CHECKPOINTS.delete(txn, key)
+
+
+def ingest(home: Path) -> dict[str, object]:
+    """Ingest a home into a fresh log below it and measure."""
+    state = home / "state"
+    state.mkdir(mode=0o700)
+    log = open_log(state)
+    start = time.perf_counter()
+    worker = Ingest(log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20)
+    worker.scan()
+    worker.drain(threading.Event(), final=True)
+    seconds = time.perf_counter() - start
+    events = worker.events
+    failed = worker.failures
+    log.transact(_forget_checkpoints)
+    again = Ingest(log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20)
+    again.scan()
+    again.drain(threading.Event(), final=True)
+    with log.read() as txn:
+        unknown = {
+            f"{row.assistant} {row.version} {row.what}": row.count for row in TALLIES.rows(txn)
+        }
+    disk = log.disk_bytes()
+    log.close()
+    return {
+        "seconds": seconds,
+        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "disk": disk,
+        "events": events,
+        "exceptions": failed,
+        "added_by_a_second_run": again.events,
+        "unknown_records": unknown,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path, help="a folder of *.jsonl or *.jsonl.zst")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--worker", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        print(json.dumps(ingest(options.worker)))
+        return
+    if options.corpus is None or not options.corpus.is_dir():
+        sys.exit("give --corpus DIR: without real transcripts there is nothing to measure")
+    with tempfile.TemporaryDirectory(prefix="hivemind-bench-") as folder:
+        home = Path(folder)
+        count, size = fill_home(options.corpus, home)
+        decode = decode_alone(home)
+        worker = subprocess.run(
+            [sys.executable, __file__, "--worker", str(home)],
+            env={"HOME": str(home), "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    got = json.loads(worker.stdout)
+    report(
+        {
+            "transcripts": count,
+            "mb": round(size / MB, 1),
+            "mb_per_s": round(size / MB / got.pop("seconds"), 1),
+            "decode_mb_per_s": round(size / MB / decode, 1),
+            "log_ratio": round(got.pop("disk") / size, 3),
+            **got,
+        },
+        as_json=options.json,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`hivemindd`: flags, logging, and how to leave."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from hivemindd import __version__
+from hivemindd.config import load_config
+from hivemindd.errors import HivemindError
+from hivemindd.paths import find_paths
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hivemindd")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Read settings from this file instead of the usual one.",
+)
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Capture all there is, treat every session as ended, codify, print a summary, exit.",
+)
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error"]),
+    default="info",
+    show_default=True,
+    help="Print this and what is more severe.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["console", "json"]),
+    default="console",
+    show_default=True,
+    help="Print for people or for machines.",
+)
+def command(
+    config_file: Path | None,
+    log_level: str,
+    log_format: Literal["console", "json"],
+    *,
+    once: bool,
+) -> None:
+    """Capture what coding assistants write and turn repeated corrections into skills.
+
+    Runs in the foreground until SIGTERM. `hivemindctl install` makes it a service.
+    """
+    from hivemindd import daemon, output  # noqa: PLC0415  --help and --version need neither
+
+    output.configure("warning" if once and log_level == "info" else log_level, log_format)
+    env = dict(os.environ)
+    paths = find_paths(env)
+    config = load_config(config_file or paths.config_file, env, required=config_file is not None)
+    if not once:
+        sys.exit(daemon.run(paths, config, env))
+    summary = daemon.run_once(paths, config, env)
+    click.echo(f"{summary.events} new events in {summary.sessions} sessions")
+    click.echo(f"{summary.corrections} corrections found")
+    if summary.parked:
+        click.echo(f"{summary.parked} sessions wait for the judge: see `hivemindctl skillify`")
+    for path in summary.skills:
+        click.echo(f"wrote {path}")
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence and an exit code."""
+    try:
+        command(prog_name="hivemindd")
+    except HivemindError as error:
+        click.echo(f"hivemindd: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""The daemon: what it is made of, in the order in which it comes to life."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping
+
+import msgspec
+import structlog
+
+from hivemindd import __version__
+from hivemindd.assistants.base import Places
+from hivemindd.assistants.registry import ASSISTANTS
+from hivemindd.capture.consent import read_environment
+from hivemindd.clock import Clock, SystemClock
+from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.setup import make_codifier
+from hivemindd.config import Config, duration
+from hivemindd.control.operations import make_operations
+from hivemindd.control.server import Server
+from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.service import IngestService
+from hivemindd.log.lock import InstanceLock
+from hivemindd.log.store import Log, open_log
+from hivemindd.notify import Notifier
+from hivemindd.paths import Paths, make_private
+from hivemindd.sessions.keeper import Keeper
+from hivemindd.sessions.liveness import Registry
+
+CHECK_EVERY = 30.0
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a run with `--once` did."""
+
+    events: int
+    sessions: int
+    corrections: int
+    skills: list[str]
+    parked: int
+
+
+def make_ingest(
+    log: Log, config: Config, places: Places, clock: Clock
+) -> tuple[Ingest, Keeper]:
+    """Wire the capture side over an open log."""
+    registry = Registry(places)
+    keeper = Keeper(
+        log,
+        clock,
+        registry,
+        idle_after=duration(config.idle_after),
+        end_after=duration(config.end_after),
+    )
+
+    def environment(assistant: str, session: str) -> Mapping[str, str]:
+        registry.refresh()
+        return read_environment(registry.pid(assistant, session))
+
+    ingest = Ingest(
+        log,
+        ASSISTANTS,
+        places,
+        clock,
+        every_n_turns=config.skillify_every_n_turns,
+        environment=environment,
+        on_commit=keeper.notice,
+    )
+    return ingest, keeper
+
+
+def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
+    """Run until SIGTERM or SIGINT; return the exit code.
+
+    Raises:
+        ConfigError: the state folder, the log or the lock cannot be had.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    make_private(paths.state)
+    make_private(paths.log)
+    clock, notifier = SystemClock(), Notifier(env)
+    with InstanceLock(paths.lock_file):
+        log = open_log(paths.log)
+        try:
+            return _boot(paths, config, env, log, clock, notifier, stop)
+        finally:
+            log.close()
+
+
+def _boot(  # noqa: PLR0917  the one place where everything meets
+    paths: Paths,
+    config: Config,
+    env: Mapping[str, str],
+    log: Log,
+    clock: Clock,
+    notifier: Notifier,
+    stop: threading.Event,
+) -> int:
+    """Start every part, serve until told to stop, and stop them in reverse."""
+    ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
+    capture = IngestService(
+        log, ingest, keeper, clock, rescan_every=duration(config.rescan_every)
+    )
+    codify = CodifyPool(log, make_codifier(log, paths, config, env, clock), clock)
+    operations = make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set)
+    server = Server(paths.socket, operations)
+    capture.start()
+    codify.start()
+    server.start()
+    structlog.get_logger().info("running", version=__version__, log=str(paths.log))
+    notifier.send("READY=1")
+    code = _serve(log, (capture, codify, server), notifier, stop)
+    notifier.send("STOPPING=1")
+    server.stop()
+    codify.stop()
+    capture.stop()
+    structlog.get_logger().info("stopped")
+    return code
+
+
+def _serve(
+    log: Log,
+    parts: tuple[IngestService, CodifyPool, Server],
+    notifier: Notifier,
+    stop: threading.Event,
+) -> int:
+    """Wait for the end; leave with an error when a part has died or the log was taken away."""
+    while not stop.wait(notifier.watchdog_interval or CHECK_EVERY):
+        if not log.is_in_place():
+            structlog.get_logger().error("the log was removed; restarting rebuilds it")
+            return 1
+        if not all(part.is_alive() for part in parts):
+            structlog.get_logger().error("a thread has died; restarting")
+            return 1
+        notifier.send("WATCHDOG=1")
+    return 0
+
+
+def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
+    """Capture all there is, treat every session as ended, codify, and say what came of it.
+
+    Raises:
+        ConfigError: the state folder, the log or the lock cannot be had.
+        LogError: the log cannot be written.
+    """
+    make_private(paths.state)
+    make_private(paths.log)
+    clock = SystemClock()
+    with InstanceLock(paths.lock_file):
+        log = open_log(paths.log)
+        try:
+            ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
+            never = threading.Event()
+            ingest.scan()
+            ingest.drain(never, final=True)
+            sessions = keeper.tick(end_all=True)
+            pool = CodifyPool(log, make_codifier(log, paths, config, env, clock), clock)
+            done = pool.run_all()
+        finally:
+            log.close()
+    return Summary(
+        events=ingest.events,
+        sessions=sessions,
+        corrections=done.corrections,
+        skills=done.skills,
+        parked=done.parked,
+    )
