@@ -1,0 +1,250 @@
+"""Which workspace a folder belongs to, and what its project says about being captured.
+
+Files are only read and never run: neither git nor a shell has a part in it. Nothing here
+fails over a project's broken file, which is as good as absent and leaves a note.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PureWindowsPath
+from typing import Any, Literal
+
+import msgspec
+
+from hivemindd.records import Workspace
+
+VARIABLE = "HIVEMIND_WORKSPACE_ID"
+FILES = (".hivemind.local", ".hivemind")
+FILE_LIMIT = 65_536
+ID_LIMIT = 256
+
+_EXPORT = re.compile(
+    rf"^[ \t]*export[ \t]+{VARIABLE}="
+    r"""(?:"([^"$`\\\n]+)"|'([^'\n]+)'|([\w.:@/+-]+))[ \t]*(?:#.*)?$""",
+    re.MULTILINE,
+)
+_SECTION = re.compile(r"^\s*\[\s*core\s*\]([^\[]*)", re.MULTILINE | re.IGNORECASE)
+_BARE = re.compile(r"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?$", re.MULTILINE | re.IGNORECASE)
+_WORKTREE = re.compile(r"^\s*worktree\s*=\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the files of a project say; each value comes from the nearest file that has it.
+
+    `id_file` and `collect_file` are the files that said it, `notes` what was wrong.
+    """
+
+    workspace_id: str = ""
+    id_file: str = ""
+    collect: bool = True
+    collect_file: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def resolve(cwd: str, *, home: Path, env: Mapping[str, str]) -> Workspace:
+    """Return the workspace of a folder, which need not exist any more.
+
+    `env` is the environment of the session where it is known. The root is the main
+    working tree of the repository, or the folder itself, empty for a path that means
+    nothing on this machine.
+    """
+    folder = _folder(cwd)
+    named = _usable(env.get(VARIABLE))
+    source: Literal["environment", "file", "repository", "folder"]
+    if folder is None:
+        source = "environment" if named else "folder"
+        return Workspace(id=named or cwd, name=PureWindowsPath(cwd).name or cwd, source=source)
+    top = repository(folder, home=home)
+    settings = read_settings(cwd, home=home)
+    root = top or folder
+    if named:
+        source = "environment"
+    elif named := settings.workspace_id:
+        source = "file"
+        holder = Path(settings.id_file).parent
+        root = top or (folder if holder == _real(home) else holder)
+    else:
+        source = "repository" if top else "folder"
+    return Workspace(
+        id=named or str(root), name=root.name or str(root), root=str(root), source=source
+    )
+
+
+def collect(cwd: str, *, home: Path) -> tuple[bool, str]:
+    """Tell whether a project lets itself be captured, and the file that says so."""
+    settings = read_settings(cwd, home=home)
+    return settings.collect, settings.collect_file
+
+
+def read_settings(cwd: str, *, home: Path) -> Settings:
+    """Read `.hivemind.local`, `.hivemind` and `.envrc` of a folder and the ones above it.
+
+    The search ends at the home folder. A linked worktree also obeys the main one, where
+    the files lie that nobody commits.
+    """
+    folder = _folder(cwd)
+    if folder is None:
+        return Settings()
+    folders = list(_upwards(folder, home))
+    top = repository(folder, home=home)
+    if top and top not in folders:
+        folders += [each for each in _upwards(top, home) if each not in folders]
+    settings = Settings()
+    for path in (each / name for each in folders for name in FILES):
+        settings = _add(settings, path)
+    if not settings.workspace_id:
+        settings = _add_export(settings, folders)
+    return settings
+
+
+def repository(folder: Path, *, home: Path) -> Path | None:
+    """Return the main working tree that a folder belongs to, None outside of repositories.
+
+    Worktrees lead to their main tree, and where the repository is bare to themselves. A
+    home folder under version control is no repository of the projects in it.
+    """
+    ends = {_real(home), Path(folder.anchor)}
+    for each in _upwards(folder, home):
+        if each != folder and each in ends:
+            return None
+        if top := _main_tree(each):
+            return each if top in ends else top
+    return None
+
+
+def _folder(cwd: str) -> Path | None:
+    """Return the real path of a folder, None for text that is no path here."""
+    try:
+        os.fsencode(cwd)
+    except UnicodeEncodeError:
+        return None
+    return _real(Path(cwd)) if cwd.startswith("/") and "\0" not in cwd else None
+
+
+def _real(path: Path) -> Path:
+    """Resolve links; what does not exist stays as it is."""
+    return Path(os.path.realpath(path))
+
+
+def _upwards(folder: Path, home: Path) -> Iterator[Path]:
+    """Yield a folder and those above it, up to the home folder."""
+    end = _real(home)
+    for each in (folder, *folder.parents):
+        yield each
+        if each == end:
+            return
+
+
+def _main_tree(folder: Path) -> Path | None:
+    """Return the main working tree when a folder is the top of a tree that git knows."""
+    dot = folder / ".git"
+    if _is_file(dot / "HEAD"):
+        return folder
+    git = _pointed(dot, "gitdir:")
+    if git is None or not _is_file(git / "HEAD"):
+        return None
+    common = _pointed(git / "commondir")
+    back = _pointed(git / "gitdir")
+    # A repository that does not know this worktree does not speak for it.
+    if common is None or back != _real(dot) or not _is_file(common / "HEAD"):
+        return folder
+    core = "".join(_SECTION.findall(_text(common / "config")))
+    if found := _WORKTREE.search(core):
+        return _real(common / found[1].strip('"'))
+    return folder if common.name != ".git" or _BARE.search(core) else common.parent
+
+
+def _pointed(file: Path, label: str = "") -> Path | None:
+    """Return the path that a file of git's holds, relative ones from the file's folder."""
+    text = _text(file).strip()
+    if not text.startswith(label) or "\0" in text or text == label:
+        return None
+    return _real(file.parent / text.removeprefix(label).strip())
+
+
+def _text(file: Path) -> str:
+    """Return the text of a small file, empty where there is none."""
+    try:
+        return os.fsdecode(_read(file) or b"")
+    except OSError:
+        return ""
+
+
+def _read(file: Path) -> bytes | None:
+    """Read a small regular file; a pipe or a device would not come to an end."""
+    if not _is_file(file):
+        return None
+    with file.open("rb") as opened:
+        return opened.read(FILE_LIMIT)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a regular file; a path that cannot be looked at is none."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _add(settings: Settings, path: Path) -> Settings:
+    """Add what one file says where nothing nearer has said it."""
+    try:
+        data = _read(path)
+        if data is None:
+            return settings
+        value = msgspec.json.decode(data)
+    except OSError as error:
+        return _note(settings, f"{path} cannot be read ({error.strerror}) and is left out.")
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        return _note(settings, f"{path} is no JSON object and is left out.")
+    return _add_collect(_add_id(settings, path, value), path, value)
+
+
+def _add_id(settings: Settings, path: Path, value: dict[str, Any]) -> Settings:
+    """Take the workspace's id over."""
+    if "workspaceId" not in value:
+        return settings
+    named = _usable(value["workspaceId"])
+    if not named:
+        return _note(settings, f'{path}: "workspaceId" must be a short text; it is left out.')
+    if settings.workspace_id:
+        return settings
+    return msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
+
+
+def _add_collect(settings: Settings, path: Path, value: dict[str, Any]) -> Settings:
+    """Take over whether to capture; whoever wrote something unclear wanted to say no."""
+    if "collect" not in value:
+        return settings
+    wanted = value["collect"]
+    if not isinstance(wanted, bool):
+        settings = _note(settings, f'{path}: "collect" must be true or false; taken as false.')
+    if settings.collect_file:
+        return settings
+    return msgspec.structs.replace(settings, collect=wanted is True, collect_file=str(path))
+
+
+def _add_export(settings: Settings, folders: list[Path]) -> Settings:
+    """Take the id from the nearest `.envrc`, the only one that direnv would load."""
+    path = next((each / ".envrc" for each in folders if _is_file(each / ".envrc")), None)
+    found = list(_EXPORT.finditer(_text(path))) if path else []
+    named = _usable("".join(filter(None, found[-1].groups()))) if found else ""
+    if not path or not named:
+        return settings
+    return msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
+
+
+def _usable(named: object) -> str:
+    """Return an id as it is when it is a short line of text, else an empty one."""
+    if not isinstance(named, str) or len(named) > ID_LIMIT or not named.isprintable():
+        return ""
+    return named if named.strip() else ""
+
+
+def _note(settings: Settings, note: str) -> Settings:
+    """Add a sentence for the log."""
+    return msgspec.structs.replace(settings, notes=(*settings.notes, note))
