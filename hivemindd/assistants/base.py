@@ -115,12 +115,19 @@ def cut(text: str, limit: int) -> tuple[str, int]:
     return f"{text[:head]}\n[... {gone} characters left out ...]\n{text[-tail:]}", len(text)
 
 
-def cut_values(value: object, limit: int) -> object:
-    """Cut every string inside a JSON value."""
+def cut_values(value: object, limit: int, *, depth: int = 32) -> object:
+    """Bound a JSON value: cut its strings, and turn into text what MessagePack cannot hold.
+
+    That is a number beyond 64 bits, and whatever lies deeper than `depth` levels.
+    """
     if isinstance(value, str):
         return cut(value, limit)[0]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return cut(hex(value), limit)[0]
+    if isinstance(value, list | dict) and not depth:
+        return "[...]"
     if isinstance(value, list):
-        return [cut_values(item, limit) for item in value]
+        return [cut_values(item, limit, depth=depth - 1) for item in value]
     if isinstance(value, dict):
-        return {key: cut_values(item, limit) for key, item in value.items()}
+        return {key: cut_values(item, limit, depth=depth - 1) for key, item in value.items()}
     return value
