@@ -82,13 +82,12 @@ def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) 
         if not group.portions:
             return None
         session = Session(id=group.session, assistant=group.assistant, workspace=place.workspace.id)
-        session.captured = not place.why_not
-        session.why_not = place.why_not
     elif session.workspace != place.workspace.id:
         left = session.workspace
         move_session(txn, session, place.workspace.id)
         drop_empty_workspace(txn, left)
     session.cwd = session.cwd or place.cwd
+    session.captured, session.why_not = not place.why_not, place.why_not
     _know_workspace(txn, place.workspace, group.assistant, now)
     return session
 

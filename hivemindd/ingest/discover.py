@@ -28,11 +28,16 @@ class Discovery:
     """The roots of all assistants, and who owns a path below them."""
 
     def __init__(self, assistants: Iterable[Assistant], places: Places) -> None:
-        """Resolve each root once: a root itself may be a link, nothing below it."""
+        """Take the roots that the assistants name."""
+        self._roots = [
+            (root, assistant) for assistant in assistants for root in assistant.roots(places)
+        ]
         self._owners: dict[Path, Assistant] = {}
-        for assistant in assistants:
-            for root in assistant.roots(places):
-                self._owners[Path(os.path.realpath(root))] = assistant
+        self.resolve()
+
+    def resolve(self) -> None:
+        """Resolve the roots again: a root itself may be a link, nothing below it may."""
+        self._owners = {Path(os.path.realpath(root)): assistant for root, assistant in self._roots}
 
     @property
     def roots(self) -> list[Path]:

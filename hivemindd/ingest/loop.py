@@ -21,7 +21,7 @@ from hivemindd.log.history import find_session
 from hivemindd.log.keys import text_key, workspace_key
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
-from hivemindd.records import Checkpoint, Session
+from hivemindd.records import Checkpoint, Session, Workspace
 from hivemindd.redact import Redactor
 
 GROUP_BYTES = 4 << 20
@@ -78,6 +78,7 @@ class Ingest:
     def scan(self) -> None:
         """Queue every transcript whose stat has changed, the newest first."""
         self._placer.forget()
+        self.discovery.resolve()
         self._enqueue(sorted(self.discovery.find_all(), key=lambda f: f.mtime, reverse=True))
 
     def hint(self, paths: Iterable[Path]) -> None:
@@ -219,22 +220,21 @@ class Ingest:
             self._on_commit(done.sessions)
 
     def _places(self, groups: Iterable[SessionBatch]) -> dict[tuple[str, str], Place]:
-        """Find the place of every session that is new, or whose folder is not known yet."""
-        unplaced: list[tuple[SessionBatch, Session | None]] = []
+        """Find where sessions belong that are new or unplaced; look again at all who refuse."""
+        known: list[tuple[SessionBatch, Session | None, Workspace | None]] = []
         with self._log.read() as txn:
             for group in groups:
                 session = find_session(txn, group.assistant, group.session)
-                if session is None:
-                    unplaced.append((group, None))
-                    continue
-                workspace = WORKSPACES.get(txn, workspace_key(session.workspace))
-                if workspace is None or workspace.source == "slug":
-                    unplaced.append((group, session))
-            known = [row.root for row in WORKSPACES.rows(txn) if row.root] if unplaced else []
+                home = workspace_key(session.workspace) if session else b""
+                known.append((group, session, WORKSPACES.get(txn, home) if session else None))
+            roots = [row.root for row in WORKSPACES.rows(txn) if row.root]
         places = {}
-        for group, session in unplaced:
-            env = self._environment(group.assistant, group.session) if session is None else {}
-            place = self._placer.place(group.assistant, group.facts, known, env)
+        for group, session, workspace in known:
+            if session is not None and workspace is not None and workspace.source != "slug":
+                place = self._placer.look_again(session, workspace)
+            else:
+                env = {} if session else self._environment(group.assistant, group.session)
+                place = self._placer.place(group.assistant, group.facts, roots, env)
             if session is None or place.cwd:
                 places[group.assistant, group.session] = place
         return places

@@ -1,14 +1,14 @@
 """Which workspace a session belongs to, and whether its user wants it captured."""
 
-import os
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places, SessionFacts
-from hivemindd.records import Workspace
+from hivemindd.records import Session, Workspace
 from hivemindd.workspace import collect, resolve
 
+SWITCH = "HIVEMIND_CAPTURE"
 CAPTURE_OFF = frozenset({"false", "0", "no", "off"})
 
 
@@ -27,11 +27,15 @@ class Placer:
         """Keep what locating needs."""
         self._places = places
         self._assistants = {assistant.name: assistant for assistant in assistants}
-        self._known: dict[tuple[str, str], Place] = {}
+        self._known: dict[str, Place] = {}
+        self._located: dict[tuple[str, str, tuple[str, ...]], str] = {}
+        self._refusals: dict[str, str] = {}
 
     def forget(self) -> None:
         """Ask the file system again from here on."""
         self._known.clear()
+        self._located.clear()
+        self._refusals.clear()
 
     def place(
         self, assistant: str, facts: SessionFacts, known: Iterable[str], env: Mapping[str, str]
@@ -44,25 +48,42 @@ class Placer:
             known: the folders of other sessions, for assistants that record none.
             env: the `HIVEMIND_*` variables of the session's process, where it is known.
         """
-        cwd = self._assistants[assistant].locate(facts, known, self._places) or ""
+        cwd = facts.cwd or self._locate(assistant, facts, known)
         if not cwd:
             name = facts.slug or f"unknown-{assistant}"
             return Place(Workspace(id=f"{assistant}-slug:{name}", name=name, source="slug"), "")
         if env:
             return self._resolve(cwd, env)
-        key = cwd, ""
-        found = self._known.get(key)
+        found = self._known.get(cwd)
         if found is None:
-            found = self._known[key] = self._resolve(cwd, env)
+            found = self._known[cwd] = self._resolve(cwd, env)
         return found
+
+    def look_again(self, session: Session, workspace: Workspace) -> Place:
+        """Return the place of a known session: its project may have changed its mind.
+
+        What the environment of its process said holds for as long as the session lasts.
+        """
+        if session.why_not.startswith(SWITCH):
+            return Place(workspace, session.cwd, session.why_not)
+        if session.cwd not in self._refusals:
+            self._refusals[session.cwd] = self._refusal(session.cwd)
+        return Place(workspace, session.cwd, self._refusals[session.cwd])
+
+    def _locate(self, assistant: str, facts: SessionFacts, known: Iterable[str]) -> str:
+        """Look for a folder that no record names: a costly search, so done once a scan."""
+        key = assistant, facts.slug, tuple(facts.paths)
+        if key not in self._located:
+            found = self._assistants[assistant].locate(facts, known, self._places)
+            self._located[key] = found or ""
+        return self._located[key]
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
         workspace = resolve(cwd, home=self._places.home, env=env)
-        why_not = ""
-        if env.get("HIVEMIND_CAPTURE", "").lower() in CAPTURE_OFF:
-            why_not = f"HIVEMIND_CAPTURE={env['HIVEMIND_CAPTURE']} in its environment"
-        else:
-            wanted, file = collect(cwd, home=self._places.home)
-            if not wanted:
-                why_not = f"{os.fspath(file)} says collect: false"
-        return Place(workspace, cwd, why_not)
+        if env.get(SWITCH, "").lower() in CAPTURE_OFF:
+            return Place(workspace, cwd, f"{SWITCH}={env[SWITCH]} in its environment")
+        return Place(workspace, cwd, self._refusal(cwd))
+
+    def _refusal(self, cwd: str) -> str:
+        wanted, file = collect(cwd, home=self._places.home)
+        return "" if wanted else f"{file} says collect: false"

@@ -43,7 +43,6 @@ class IngestService:
 
     def start(self) -> None:
         """Start watching and reading."""
-        self._watcher.start()
         self._watcher.attach(self._ingest.discovery.roots)
         self._thread.start()
 
@@ -90,15 +89,13 @@ class IngestService:
             self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._age()
+            self._ingest.hint(self._watcher.attach(self._ingest.discovery.roots))
             paths = self._hints.take(TICK)
             if paths:
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))
 
     def _rescan(self) -> None:
-        if not self._watcher.is_alive():
-            self._watcher = Watcher(self._hints, self._ingest.discovery.is_wanted)
-            self._watcher.start()
         self._watcher.attach(self._ingest.discovery.roots)
         self._ingest.scan()
 

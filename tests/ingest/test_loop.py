@@ -242,6 +242,22 @@ def test_a_project_that_does_not_want_it_is_left_alone(
     assert ".hivemind" in row.why_not
 
 
+def test_a_project_may_change_its_mind(claude: ClaudeSession, start: Start, log: Log) -> None:
+    """From the moment a project refuses nothing more of a running session is taken in."""
+    ingest = start()
+    claude.prompt("open")
+    run(ingest)
+    switch = claude.project / ".hivemind"
+    switch.write_text('{"collect": false}')
+    claude.prompt("private")
+    run(ingest)
+    switch.unlink()
+    claude.prompt("open again")
+    run(ingest)
+
+    assert prompts(log) == ["open", "open again"]
+
+
 def test_a_session_that_does_not_want_it_is_left_alone(
     claude: ClaudeSession, log: Log, scratch_home: Path
 ) -> None:
