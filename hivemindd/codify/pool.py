@@ -15,6 +15,7 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn
 from hivemindd.records import Due
 from hivemindd.sessions.keeper import make_due
+from hivemindd.sessions.lifecycle import uncodified
 
 WORKERS = 2
 TICK = 2.0
@@ -77,11 +78,7 @@ class CodifyPool:
         prefix = workspace_key(workspace) if workspace else b""
 
         def mark(txn: Txn) -> int:
-            sessions = [
-                row
-                for row in SESSIONS.rows(txn, prefix)
-                if row.captured and not row.headless and row.events > row.codified_events
-            ]
+            sessions = [row for row in SESSIONS.rows(txn, prefix) if uncodified(row)]
             for session in sessions:
                 make_due(txn, session, "asked", self._clock.now())
             waiting = list(DUE.scan(txn, prefix))

@@ -77,9 +77,9 @@ class Batch:
         key = assistant, session
         known = self.sessions.get(key)
         if known is None:
-            known = self.sessions[key] = SessionBatch(assistant, session, facts or SessionFacts())
-        elif facts is not None:
-            known.facts = facts
+            known = self.sessions[key] = SessionBatch(assistant, session, SessionFacts())
+        if facts is not None:
+            known.facts = merge(known.facts, facts)
         return known
 
     def _count(self, checkpoint: Checkpoint, version: str, what: str, count: int) -> None:
@@ -111,3 +111,19 @@ class Batch:
         }
         event: Event = msgspec.convert(fields, type=type(item.event))
         return Encoded(item.key, self._codec.encode_event(event), event)
+
+
+def merge(known: SessionFacts, new: SessionFacts) -> SessionFacts:
+    """Add what a second transcript of a session tells, such as that of a subagent.
+
+    The first folder stands, the latest version and branch win.
+    """
+    return SessionFacts(
+        cwd=known.cwd or new.cwd,
+        version=new.version or known.version,
+        branch=new.branch or known.branch,
+        parent=known.parent or new.parent,
+        slug=known.slug or new.slug,
+        headless=known.headless or new.headless,
+        paths=list(dict.fromkeys([*known.paths, *new.paths])),
+    )

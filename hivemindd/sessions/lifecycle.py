@@ -49,6 +49,8 @@ def judge(
 ) -> SessionState:
     """Return the state of a session at a time (ms), from its quiet and its liveness.
 
+    Time only moves a session on; it is its next event that makes it active again.
+
     Args:
         session: the row.
         now: wall clock in ms.
@@ -61,9 +63,9 @@ def judge(
         return "ended"
     if quiet >= idle_after or (liveness == "idle" and quiet >= idle_after * IDLE_SHARE):
         return "idle" if session.state != "ended" else "ended"
-    return "active" if session.state != "ended" else "ended"
+    return session.state
 
 
 def uncodified(session: Session) -> bool:
-    """Tell whether a session has seen events since it was last codified."""
-    return session.captured and not session.headless and session.events > session.codified_events
+    """Tell whether a session, in which a person spoke, has grown since it was codified."""
+    return session.captured and session.prompts > 0 and session.events > session.codified_events

@@ -1,0 +1,217 @@
+"""The daemon as a whole: a real process, real signals, a real socket."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hivemindd.control.protocol import ask
+from hivemindd.events import Prompt
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.store import SCHEMA, LogError, open_log, open_log_readonly
+from hivemindd.log.tables import SETTINGS
+from hivemindd.paths import Paths, find_paths, make_private
+from tests.process import Daemon, await_true, clean_environment, run_daemon
+from tests.records import SESSION, ClaudeSession
+
+
+@pytest.fixture(name="project")
+def _project(scratch_home: Path) -> Path:
+    project = scratch_home / "project"
+    (project / ".git").mkdir(parents=True)
+    return project
+
+
+@pytest.fixture(name="claude")
+def _claude(scratch_home: Path, project: Path) -> ClaudeSession:
+    return ClaudeSession(scratch_home, project)
+
+
+def prompts(paths: Paths, session: str = SESSION) -> list[str]:
+    """Return the prompts that the log holds of a session, none when it is not known."""
+    try:
+        log = open_log_readonly(paths.log)
+    except LogError:
+        return []
+    try:
+        with log.read() as txn:
+            row = find_session(txn, "claude-code", session)
+            packed = blocks(txn, row) if row else []
+        return [event.text for _, event in read(packed, BlockCodec()) if isinstance(event, Prompt)]
+    finally:
+        log.close()
+
+
+def test_an_append_is_captured_while_it_runs(claude: ClaudeSession, scratch_home: Path) -> None:
+    """History from before the start and what is written meanwhile are both in the log."""
+    claude.prompt("before")
+    with Daemon(scratch_home) as daemon:
+        assert prompts(daemon.paths) == ["before"]
+        claude.prompt("while it runs")
+        await_true(
+            lambda: prompts(daemon.paths) == ["before", "while it runs"], "the append is captured"
+        )
+
+        assert daemon.stop() == 0
+    assert not daemon.paths.socket.exists()
+
+
+def test_a_root_that_appears_later_is_watched(claude: ClaudeSession, scratch_home: Path) -> None:
+    """An assistant that is installed after us is found without a restart."""
+    with Daemon(scratch_home) as daemon:
+        claude.prompt("first words ever")
+        await_true(lambda: prompts(daemon.paths) == ["first words ever"], "it is captured")
+
+
+def test_a_killed_daemon_goes_on_where_it_was(claude: ClaudeSession, scratch_home: Path) -> None:
+    """SIGKILL leaves a lock and a socket file behind that hinder nobody."""
+    with Daemon(scratch_home) as daemon:
+        claude.prompt("one")
+        await_true(lambda: prompts(daemon.paths) == ["one"], "the first prompt is captured")
+        daemon.process.kill()
+        daemon.process.wait()
+    claude.prompt("two")
+    with Daemon(scratch_home) as daemon:
+        assert prompts(daemon.paths) == ["one", "two"]
+
+
+def test_a_second_daemon_is_refused(scratch_home: Path) -> None:
+    """One sentence names the first, and the exit code says that a restart will not help."""
+    with Daemon(scratch_home) as daemon:
+        second = run_daemon(scratch_home)
+
+        assert second.returncode == 78
+        assert f"another hivemindd (pid {daemon.process.pid}) is running" in second.stderr
+        assert second.stderr.count("\n") == 1
+
+
+def test_pause_holds_over_a_restart(claude: ClaudeSession, scratch_home: Path) -> None:
+    """What is written while paused is never captured; what comes after a resume is."""
+    with Daemon(scratch_home) as daemon:
+        claude.prompt("before")
+        ask(daemon.paths, "pause", workspace="", until_ms=0)
+        assert prompts(daemon.paths) == ["before"]
+        claude.prompt("private")
+        daemon.stop()
+    with Daemon(scratch_home) as daemon:
+        claude.prompt("private too")
+        ask(daemon.paths, "resume", workspace="")
+        claude.prompt("after")
+        await_true(lambda: prompts(daemon.paths) == ["before", "after"], "capture goes on")
+
+
+def test_once_without_any_transcript_is_no_error(scratch_home: Path) -> None:
+    """A new user who has nothing yet gets zeros."""
+    result = run_daemon(scratch_home, "--once")
+
+    assert result.returncode == 0
+    assert result.stdout.startswith("0 new events in 0 sessions\n")
+
+
+def test_a_home_that_is_none_is_one_sentence() -> None:
+    """Without HOME nothing can be found or kept."""
+    result = run_daemon(Path("/nowhere"), env={"PATH": os.environ["PATH"]})
+
+    assert result.returncode == 78
+    assert result.stderr == (
+        "hivemindd: HOME is '.', which is no folder: set HOME to yours and retry\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("idle_after = ", "Invalid value"),
+        ('idle_after = "soon"', "write for example"),
+        ("idle = 3", "unknown field `idle`"),
+    ],
+)
+def test_a_broken_config_is_one_sentence(scratch_home: Path, text: str, sentence: str) -> None:
+    """It names the file and what is wrong in it."""
+    paths = find_paths(clean_environment(scratch_home))
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text(text)
+    result = run_daemon(scratch_home)
+
+    assert result.returncode == 78
+    assert str(paths.config_file) in result.stderr
+    assert sentence in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_newer_log_is_refused_and_kept(scratch_home: Path) -> None:
+    """Going back to an older version must not destroy what the newer one wrote."""
+    paths = find_paths(clean_environment(scratch_home))
+    make_private(paths.log)
+    log = open_log(paths.log)
+    log.transact(lambda txn: SETTINGS.put(txn, b"schema", str(SCHEMA + 1)))
+    log.close()
+    before = (paths.log / "data.mdb").read_bytes()
+    result = run_daemon(scratch_home)
+
+    assert result.returncode == 78
+    assert "upgrade hivemindd" in result.stderr
+    assert (paths.log / "data.mdb").read_bytes() == before
+
+
+def test_a_damaged_log_is_set_aside_and_filled_again(
+    claude: ClaudeSession, scratch_home: Path
+) -> None:
+    """The transcripts are still there: nothing is lost, and the damaged file is kept."""
+    claude.prompt("one")
+    run_daemon(scratch_home, "--once")
+    paths = find_paths(clean_environment(scratch_home))
+    data = paths.log / "data.mdb"
+    with data.open("r+b") as file:
+        file.truncate(data.stat().st_size // 2)
+    result = run_daemon(scratch_home, "--once")
+
+    assert result.returncode == 0, result.stderr
+    assert prompts(paths) == ["one"]
+    assert [file.name for file in paths.log.glob("*.damaged-*")] == ["data.mdb.damaged-1"]
+
+
+def test_a_state_folder_of_others_is_refused(scratch_home: Path) -> None:
+    """A file where the folder should be is said, not overwritten."""
+    paths = find_paths(clean_environment(scratch_home))
+    paths.state.parent.mkdir(parents=True)
+    paths.state.write_text("mine")
+    result = run_daemon(scratch_home)
+
+    assert result.returncode == 78
+    assert str(paths.state) in result.stderr
+    assert paths.state.read_text() == "mine"
+
+
+def test_a_project_that_is_gone_does_not_come_back(
+    claude: ClaudeSession, scratch_home: Path, project: Path
+) -> None:
+    """Sessions of a deleted folder are kept, the folder is never made again."""
+    for words in ("use pnpm, not npm", "no, use pnpm instead of npm"):
+        claude.prompt(words)
+    (project / ".git").rmdir()
+    project.rmdir()
+    result = run_daemon(scratch_home, "--once")
+
+    assert result.returncode == 0, result.stderr
+    assert not project.exists()
+
+
+def test_its_files_are_for_their_owner_alone(claude: ClaudeSession, scratch_home: Path) -> None:
+    """Folders 0700, the log, the lock and the socket 0600."""
+    claude.prompt("one")
+    with Daemon(scratch_home) as daemon:
+        paths = daemon.paths
+        modes = {
+            path: path.stat().st_mode & 0o777
+            for path in (
+                paths.state,
+                paths.log,
+                paths.log / "data.mdb",
+                paths.lock_file,
+                paths.socket,
+            )
+        }
+
+    assert list(modes.values()) == [0o700, 0o700, 0o600, 0o600, 0o600]
