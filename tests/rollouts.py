@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hivemindd.assistants.base import Parsed
-from hivemindd.assistants.codex import Codex
+from hivemindd.assistants.codex.assistant import Codex
 from hivemindd.events import Event
 
 START = 1_795_246_645_000

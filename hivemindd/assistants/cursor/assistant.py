@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.assistants import cursor_folder
 from hivemindd.assistants.base import Parsed, Parser, Places, SessionFacts, SideFiles
-from hivemindd.assistants.cursor_conversation import (
+from hivemindd.assistants.cursor import folder as cursor_folder
+from hivemindd.assistants.cursor.conversation import (
     Conversation,
     Origin,
     Progress,
     count_unknown,
 )
-from hivemindd.assistants.cursor_txt import TxtParser
+from hivemindd.assistants.cursor.txt import TxtParser
 from hivemindd.assistants.salvage import decode_loosely
 
 FOLDER = "agent-transcripts"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.assistants.codex_records import LINES
+from hivemindd.assistants.codex.records import LINES
 
 UNDECODABLE = (ValueError, RecursionError, msgspec.MsgspecError)
 

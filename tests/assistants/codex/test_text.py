@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hivemindd.assistants.codex_text import (
+from hivemindd.assistants.codex.text import (
     Outcome,
     Words,
     chosen_skill,

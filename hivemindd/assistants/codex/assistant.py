@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hivemindd.assistants.base import Parser, Places, SessionFacts, SideFiles
-from hivemindd.assistants.codex_parser import CodexParser
+from hivemindd.assistants.codex.parser import CodexParser
 
 
 class Codex:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hivemindd.assistants.base import Places, SessionFacts
-from hivemindd.assistants.codex import Codex
+from hivemindd.assistants.codex.assistant import Codex
 from hivemindd.events import Edit, Event, Prompt, Reply, Rewind, ToolCall, ToolResult, TurnEnded
 from tests.rollouts import NAME, Side, only, split
 
-CASES = Path(__file__).parent.parent / "transcripts" / "codex"
+CASES = Path(__file__).parents[2] / "transcripts" / "codex"
 ROLLOUTS = {
     path.relative_to(CASES).as_posix(): path for path in sorted(CASES.rglob("rollout-*.jsonl"))
 }

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.assistants import cursor_folder
 from hivemindd.assistants.base import Places, SessionFacts
-from hivemindd.assistants.cursor_folder import LISTINGS, is_absolute, matches, slugify
+from hivemindd.assistants.cursor import folder as cursor_folder
+from hivemindd.assistants.cursor.folder import LISTINGS, is_absolute, matches, slugify
 
-PROJECT = Path(cursor_folder.__file__).parents[2]
+PROJECT = Path(cursor_folder.__file__).parents[3]
 WATCHED = """
 import sys
 from pathlib import Path
 from hivemindd.assistants.base import Places, SessionFacts
-from hivemindd.assistants.cursor_folder import locate
+from hivemindd.assistants.cursor.folder import locate
 
 def hook(event, arguments):
     if event == "open" and str(arguments[0]).startswith(sys.argv[1]):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from hivemindd.assistants.base import Parsed, SideFiles
-from hivemindd.assistants.cursor_conversation import Conversation, Origin, Progress
+from hivemindd.assistants.cursor.conversation import Conversation, Origin, Progress
 
 BLOCK_LIMIT = 8 << 20
 

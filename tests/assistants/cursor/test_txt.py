@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.base import Parsed
-from hivemindd.assistants.cursor import Cursor
-from hivemindd.assistants.cursor_txt import TxtParser
+from hivemindd.assistants.cursor.assistant import Cursor
+from hivemindd.assistants.cursor.txt import TxtParser
 from hivemindd.capture.lines import read_lines
 from hivemindd.events import Event, Interrupt, Prompt, Reply, ToolCall, TurnEnded
 
@@ -137,7 +137,7 @@ def test_words_without_marks_are_not_a_persons() -> None:
 
 def test_same_as_the_newer_file() -> None:
     """The same session in both formats has the same ids for the same messages."""
-    case = Path(__file__).parent.parent / "transcripts/cursor/txt-beside-jsonl/home"
+    case = Path(__file__).parents[2] / "transcripts/cursor/txt-beside-jsonl/home"
     events: list[list[Event]] = []
     for path in sorted(case.rglob("txt-sample.[jt]*")):
         if Cursor().is_transcript(path):

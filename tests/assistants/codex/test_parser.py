@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hivemindd.assistants.base import SessionFacts
-from hivemindd.assistants.codex import Codex
+from hivemindd.assistants.codex.assistant import Codex
 from hivemindd.events import Event, Interrupt, Prompt, Rewind, TurnEnded
 from tests.rollouts import (
     NAME,

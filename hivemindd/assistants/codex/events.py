@@ -7,9 +7,9 @@ from typing import Any, TypedDict
 import msgspec
 
 from hivemindd.assistants.base import OUTPUT_LIMIT, TEXT_LIMIT, cut, cut_values
-from hivemindd.assistants.codex_patch import FileDiff
-from hivemindd.assistants.codex_state import State
-from hivemindd.assistants.codex_text import (
+from hivemindd.assistants.codex.patch import FileDiff
+from hivemindd.assistants.codex.state import State
+from hivemindd.assistants.codex.text import (
     Outcome,
     chosen_skill,
     listed_skills,

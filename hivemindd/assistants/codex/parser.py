@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.assistants import codex_records as records
 from hivemindd.assistants.base import Parsed, SideFiles
-from hivemindd.assistants.codex_events import Emitter
-from hivemindd.assistants.codex_lines import (
+from hivemindd.assistants.codex import records
+from hivemindd.assistants.codex.events import Emitter
+from hivemindd.assistants.codex.lines import (
     IGNORED,
     Head,
     glance,
@@ -21,8 +21,8 @@ from hivemindd.assistants.codex_lines import (
     read_head,
     read_payload,
 )
-from hivemindd.assistants.codex_state import Place, State
-from hivemindd.assistants.codex_tools import ToolRecords
+from hivemindd.assistants.codex.state import Place, State
+from hivemindd.assistants.codex.tools import ToolRecords
 from hivemindd.assistants.salvage import decode_loosely
 
 _NAME = re.compile(r"rollout-[\dT-]{19}-([0-9a-f-]{36})")

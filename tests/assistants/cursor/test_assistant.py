@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.base import TEXT_LIMIT, Parsed, Places, SessionFacts
-from hivemindd.assistants.cursor import Cursor
+from hivemindd.assistants.cursor.assistant import Cursor
 from hivemindd.capture.source import Source
 from hivemindd.events import (
     AnyEvent,
@@ -24,7 +24,7 @@ from hivemindd.events import (
     TurnEnded,
 )
 
-TRANSCRIPTS = Path(__file__).parent.parent / "transcripts" / "cursor"
+TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "cursor"
 ROOT = "/home/me/.cursor/projects"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

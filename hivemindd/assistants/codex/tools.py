@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.assistants import codex_records as records
 from hivemindd.assistants.base import SideFiles
-from hivemindd.assistants.codex_events import Emitter, read_arguments, shell_text
-from hivemindd.assistants.codex_lines import UNDECODABLE
-from hivemindd.assistants.codex_patch import FileDiff, from_changes, from_text, in_command
-from hivemindd.assistants.codex_state import Place, State
-from hivemindd.assistants.codex_text import Outcome, read_answers, read_outcome
+from hivemindd.assistants.codex import records
+from hivemindd.assistants.codex.events import Emitter, read_arguments, shell_text
+from hivemindd.assistants.codex.lines import UNDECODABLE
+from hivemindd.assistants.codex.patch import FileDiff, from_changes, from_text, in_command
+from hivemindd.assistants.codex.state import Place, State
+from hivemindd.assistants.codex.text import Outcome, read_answers, read_outcome
 from hivemindd.assistants.salvage import decode_loosely
 from hivemindd.events import EditState
 

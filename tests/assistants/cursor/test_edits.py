@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hivemindd.assistants.cursor_edits import COMPARED_LINES, Change, changes, compare
+from hivemindd.assistants.cursor.edits import COMPARED_LINES, Change, changes, compare
 
 PATCH = """*** Begin Patch
 *** Update File: /p/a.py

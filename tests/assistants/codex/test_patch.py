@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hivemindd.assistants.codex_patch import FileDiff, from_changes, from_text, in_command, resolve
-from hivemindd.assistants.codex_records import Change
+from hivemindd.assistants.codex.patch import FileDiff, from_changes, from_text, in_command, resolve
+from hivemindd.assistants.codex.records import Change
 
 PATCH = """*** Begin Patch
 *** Update File: src/a.py

@@ -5,8 +5,8 @@ import re
 import msgspec
 
 from hivemindd.assistants.base import SessionFacts
-from hivemindd.assistants.codex_lines import Head
-from hivemindd.assistants.codex_records import SessionMeta
+from hivemindd.assistants.codex.lines import Head
+from hivemindd.assistants.codex.records import SessionMeta
 
 _UUID7 = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
 _TURN_ID = re.compile(rb'"turn_id":"([0-9a-f-]{36})"')

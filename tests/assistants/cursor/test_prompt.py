@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hivemindd.assistants.cursor_prompt import (
+from hivemindd.assistants.cursor.prompt import (
     BUTTONS,
     CONTEXT_TAGS,
     CONTINUATIONS,

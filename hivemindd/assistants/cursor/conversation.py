@@ -19,9 +19,9 @@ from hivemindd.assistants.base import (
     cut,
     cut_values,
 )
-from hivemindd.assistants.cursor_edits import changes
-from hivemindd.assistants.cursor_folder import is_absolute
-from hivemindd.assistants.cursor_prompt import QUERY, read
+from hivemindd.assistants.cursor.edits import changes
+from hivemindd.assistants.cursor.folder import is_absolute
+from hivemindd.assistants.cursor.prompt import QUERY, read
 from hivemindd.events import (
     Author,
     Edit,

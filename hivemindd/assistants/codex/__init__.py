@@ -1,0 +1,1 @@
+"""Codex: the rollouts of all dialects since 0.47."""

@@ -1,0 +1,1 @@
+"""Cursor: JSONL and the older text, nested and flat."""
