@@ -1,0 +1,176 @@
+"""Codify one session: mine its corrections, have them judged, learn, publish."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hivemindd.clock import Clock
+from hivemindd.codify.shelf import Shelf
+from hivemindd.events import AnyEvent
+from hivemindd.lessons.check import check, widens
+from hivemindd.lessons.corrections import mine
+from hivemindd.lessons.judge import Judge, Verdict
+from hivemindd.lessons.promote import is_due, learn
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import blocks, find_session, put_session, read
+from hivemindd.log.keys import session_key, text_key, workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, Txn
+from hivemindd.records import Correction, Due, Lesson, Session
+from hivemindd.sessions.keeper import make_due
+from hivemindd.sessions.lifecycle import uncodified
+
+
+class Outcome(msgspec.Struct):
+    """What codifying a session came to: accepted corrections, and SKILL.md files written."""
+
+    corrections: int = 0
+    skills: list[str] = []
+
+
+class Codifier:
+    """Turns a due row into corrections, lessons and skills; each step may run twice."""
+
+    def __init__(self, log: Log, judge: Judge, shelf: Shelf, clock: Clock) -> None:
+        """Wire the parts."""
+        self._log = log
+        self._judge = judge
+        self._shelf = shelf
+        self._clock = clock
+
+    @property
+    def judge_name(self) -> str:
+        """The judge in use."""
+        return self._judge.name
+
+    def codify(self, due: Due) -> Outcome:
+        """Codify a session and delete its due row.
+
+        Raises:
+            JudgeUnavailableError: the corrections are kept as parked, the due row stays.
+            PublishError: lessons are kept, the skill could not be written; the row stays.
+            LogError: the log cannot be read or written.
+        """
+        session, events, lessons = self._load(due)
+        if session is None:
+            self._log.transact(lambda txn: self._finish(txn, due, None))
+            return Outcome()
+        known = self._known(session)
+        candidates = [
+            correction
+            for correction in mine(session, events)
+            if correction.id not in known or known[correction.id].state in {"pending", "parked"}
+        ]
+        accepted = 0
+        if candidates:
+            self._keep(session, candidates, "parked")
+            verdicts = self._judge.judge(candidates, lessons)
+            accepted = self._log.transact(
+                lambda txn: self._learn(txn, session, candidates, verdicts)
+            )
+        written = self._shelf.publish(session.workspace)
+        self._log.transact(lambda txn: self._finish(txn, due, session))
+        return Outcome(corrections=accepted, skills=written)
+
+    def _load(self, due: Due) -> tuple[Session | None, list[AnyEvent], list[Lesson]]:
+        with self._log.read() as txn:
+            session = find_session(txn, due.assistant, due.session)
+            if session is None:
+                return None, [], []
+            packed = blocks(txn, session)
+            lessons = LESSONS.rows(txn, workspace_key(session.workspace))
+        return session, [event for _, event in read(packed, BlockCodec())], lessons
+
+    def _known(self, session: Session) -> dict[str, Correction]:
+        with self._log.read() as txn:
+            return {row.id: row for row in CORRECTIONS.rows(txn, _prefix(session))}
+
+    def _keep(self, session: Session, corrections: Sequence[Correction], state: str) -> None:
+        """Store what was mined before it is judged: an outage must not lose it."""
+
+        def keep(txn: Txn) -> None:
+            for correction in corrections:
+                row = msgspec.structs.replace(
+                    correction, state=state, transcript=correction.transcript or session.path
+                )
+                CORRECTIONS.put(txn, _key(session, correction.id), row)
+
+        self._log.transact(keep)
+
+    def _learn(
+        self,
+        txn: Txn,
+        session: Session,
+        candidates: Sequence[Correction],
+        verdicts: Sequence[Verdict],
+    ) -> int:
+        """Store verdicts and the lessons they change; return the accepted corrections."""
+        home = workspace_key(session.workspace)
+        by_id = {verdict.correction: verdict for verdict in verdicts}
+        lessons = {lesson.id: lesson for lesson in LESSONS.rows(txn, home)}
+        accepted = 0
+        for correction in candidates:
+            verdict = by_id.get(correction.id)
+            row = msgspec.structs.replace(
+                correction, transcript=correction.transcript or session.path
+            )
+            row.state, row.why = "dismissed", "no correction"
+            if verdict is not None and (verdict.is_correction or verdict.teaches):
+                row.state, row.why = "accepted", ""
+                row.lesson, row.why = self._absorb(txn, home, verdict, row, lessons)
+                accepted += 1
+            CORRECTIONS.put(txn, _key(session, correction.id), row)
+        return accepted
+
+    def _absorb(
+        self,
+        txn: Txn,
+        home: bytes,
+        verdict: Verdict,
+        correction: Correction,
+        lessons: dict[str, Lesson],
+    ) -> tuple[str, str]:
+        """Learn from one verdict; return the lesson's id, or why there is none."""
+        if not verdict.teaches:
+            return "", "holds no rule worth keeping"
+        refusal = check(verdict, correction)
+        if refusal:
+            return "", refusal
+        if widens(verdict):
+            return "", "would widen what an assistant may do: that is for you to write"
+        changed = learn(verdict, correction, list(lessons.values()), judge=self._judge.name)
+        for lesson in changed:
+            if is_due(lesson):
+                lesson.state = "promoted"
+            lessons[lesson.id] = lesson
+            LESSONS.put(txn, home + text_key(lesson.id), lesson)
+        holders = [
+            lesson.id
+            for lesson in lessons.values()
+            if any(entry.correction == correction.id for entry in lesson.evidence)
+        ]
+        return (holders[0] if holders else ""), ""
+
+    def _finish(self, txn: Txn, due: Due, read_as: Session | None) -> None:
+        """Mark what was read as codified; new events of meanwhile make new work."""
+        session = find_session(txn, due.assistant, due.session)
+        home = session.workspace if session else due.workspace
+        DUE.delete(txn, workspace_key(home) + session_key(due.assistant, due.session))
+        if session is None or read_as is None:
+            return
+        session.codified_events = read_as.events
+        session.codified_turns = read_as.turns
+        session.corrections = sum(
+            row.state == "accepted" for row in CORRECTIONS.rows(txn, _prefix(session))
+        )
+        put_session(txn, session)
+        if uncodified(session) and session.state != "active":
+            make_due(txn, session, session.state, self._clock.now())
+
+
+def _prefix(session: Session) -> bytes:
+    return workspace_key(session.workspace) + session_key(session.assistant, session.id)
+
+
+def _key(session: Session, correction: str) -> bytes:
+    return _prefix(session) + text_key(correction)
