@@ -1,0 +1,108 @@
+"""`hivemindctl`: finds the command, and turns every expected error into one sentence."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from hivemindd import __version__
+from hivemindd.errors import HivemindError
+
+COMMANDS = (
+    "install",
+    "uninstall",
+    "status",
+    "pause",
+    "resume",
+    "doctor",
+    "workspaces",
+    "sessions",
+    "events",
+    "corrections",
+    "skillify",
+    "skills",
+    "why",
+    "logs",
+    "demo",
+)
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Cli(click.Group):
+    """Imports a command when it is called, so that none pays for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's interface
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"hivemindctl.commands.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and leave quietly when the reader of its answer has gone."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # What is still buffered must not raise again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(BROKEN_PIPE)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: FBT001, FBT002  click's interface
+        **extra: Any,
+    ) -> Any:
+        """Run a command and leave with its exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        except HivemindError as error:
+            _fail(str(error), error.exit_code)
+        except click.Abort as error:
+            if isinstance(error.__cause__, KeyboardInterrupt):
+                sys.exit(INTERRUPTED)
+            _fail("nothing was done", 1)
+        except click.ClickException as error:
+            if isinstance(error, click.UsageError) and error.ctx is not None:
+                click.echo(error.ctx.get_usage(), err=True)
+            _fail(error.format_message(), error.exit_code)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    click.echo(f"hivemindctl: {sentence}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hivemindctl")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """See and steer hivemindd, which turns corrections of coding assistants into skills.
+
+    Read commands need no running daemon. With --json they print stable field names.
+    """
+    from hivemindctl.client import make_client  # noqa: PLC0415  --version needs no log
+
+    ctx.obj = ctx.obj or make_client()
+
+
+def main() -> None:
+    """Run hivemindctl."""
+    cli(prog_name="hivemindctl")
+
+
+if __name__ == "__main__":
+    main()

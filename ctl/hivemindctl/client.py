@@ -1,0 +1,100 @@
+"""What every command needs: the paths, the log, the running daemon, the terminal."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+import click
+
+from hivemindctl.render import Terminal
+from hivemindd.config import Config, load_config
+from hivemindd.control.protocol import ask
+from hivemindd.control.queries import find_workspace
+from hivemindd.errors import HivemindError
+from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.paths import Paths, find_paths
+
+Answer = TypeVar("Answer")
+
+NOTHING_YET = "nothing has been captured yet: `hivemindctl install` starts the daemon"
+
+
+class Client:
+    """One run of hivemindctl: reads the log by itself, asks the daemon only to act."""
+
+    def __init__(self, env: Mapping[str, str], now: int) -> None:
+        """Take the environment and the time (ms since 1970 UTC); look at nothing yet."""
+        self.env = env
+        self.now = now
+        self.terminal = Terminal(env, now)
+
+    @cached_property
+    def paths(self) -> Paths:
+        """The folders and files of this user's daemon."""
+        return find_paths(self.env)
+
+    @cached_property
+    def config(self) -> Config:
+        """The settings."""
+        return load_config(self.paths.config_file, self.env)
+
+    @property
+    def has_log(self) -> bool:
+        """Tell whether anything has ever been captured."""
+        return (self.paths.log / "data.mdb").exists()
+
+    def read(self, query: Callable[[Log], Answer]) -> Answer:
+        """Answer a query from the log.
+
+        Raises:
+            HivemindError: there is no log yet, or it cannot be read.
+        """
+        if not self.has_log:
+            raise HivemindError(NOTHING_YET)
+        log = open_log_readonly(self.paths.log)
+        try:
+            return query(log)
+        finally:
+            log.close()
+
+    def rows(self, query: Callable[[Log], list[Answer]], nothing: str) -> list[Answer]:
+        """Answer a query for a list; say `nothing` on stderr where the list is empty."""
+        rows = self.read(query) if self.has_log else []
+        if not rows:
+            self.note(nothing if self.has_log else NOTHING_YET)
+        return rows
+
+    def workspace(self, log: Log, wanted: str | None) -> str:
+        """Return the id of the workspace that an option names, empty for all of them."""
+        return find_workspace(log, wanted).id if wanted else ""
+
+    def ask(self, op: str, *, timeout: float = 5.0, **args: Any) -> Any:
+        """Ask the running daemon.
+
+        Raises:
+            NotRunningError: none answers.
+        """
+        return ask(self.paths, op, timeout=timeout, **args)
+
+    def say(self, line: str = "") -> None:
+        """Print a line of the answer."""
+        click.echo(line)
+
+    def say_table(self, lines: list[str]) -> None:
+        """Print the lines of a table, its headings in bold."""
+        for number, line in enumerate(lines):
+            self.say(line if number else self.terminal.paint(line, bold=True))
+
+    def note(self, sentence: str) -> None:
+        """Print a sentence beside the answer, on stderr."""
+        click.echo(f"hivemindctl: {sentence}", err=True)
+
+
+def make_client() -> Client:
+    """Return the client of this process's environment."""
+    return Client(dict(os.environ), time.time_ns() // 1_000_000)
+
+
+pass_client = click.make_pass_decorator(Client)

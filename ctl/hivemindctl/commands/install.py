@@ -1,0 +1,72 @@
+"""`hivemindctl install`: let the daemon run from now on."""
+
+import click
+
+from hivemindctl.client import Client, pass_client
+from hivemindctl.probe import look_at_daemon
+from hivemindctl.service.base import Service
+from hivemindctl.service.choose import choose_service
+from hivemindctl.service.running import wait_until
+from hivemindctl.steps import perform
+from hivemindd import __version__
+from hivemindd.errors import HivemindError
+
+WELCOME = """\
+hivemindd reads what Claude Code, Codex and Cursor write about their sessions, keeps it
+in {state}, and turns what you correct again and again into
+skills of the project. `hivemindctl pause` and `uninstall` stop it; a file .hivemind that
+says {{"collect": false}} keeps a project out.
+"""
+
+
+@click.command("install")
+@click.option("--no-start", is_flag=True, help="Set the service up, but do not start it.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@pass_client
+def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
+    """Keep the daemon running: as a user service of systemd or launchd, else detached.
+
+    Writes one unit file of its own and nothing else; no setting of any assistant changes.
+    """
+    service = choose_service(client.paths, client.env)
+    if not client.has_log:
+        client.say(WELCOME.format(state=client.terminal.path(str(client.paths.state))))
+    if _is_done(client, service) and not no_start:
+        client.say(f"hivemindd runs already, as {service.name}. Nothing was changed.")
+        return
+    steps = service.install(start=not no_start)
+    if not steps:
+        client.say(f"Nothing to do: {service.name} is all that can be had here, and starts only")
+        client.say("when it is told to. Leave --no-start out.")
+        return
+    client.say(f"Installing hivemindd as {service.name}:")
+    perform(steps, client.say, dry_run=dry_run)
+    if dry_run:
+        return
+    _say_key(client, service)
+    if no_start:
+        client.say("It starts with your next login, or with `hivemindctl install`.")
+        return
+    if not wait_until(lambda: look_at_daemon(client)[0].answers):
+        raise HivemindError("hivemindd was started but does not answer: see `hivemindctl logs`")
+    client.say(f"hivemindd {__version__} is running: `hivemindctl status` shows what it does.")
+    if not service.survives_login:
+        client.say("No systemd or launchd answers here, so nothing starts it after a restart of")
+        client.say("this machine: run `hivemindctl install` again then.")
+    client.say("`hivemindctl uninstall` undoes all of this.")
+
+
+def _is_done(client: Client, service: Service) -> bool:
+    daemon = look_at_daemon(client)[0]
+    return daemon.answers and daemon.version == __version__ and service.is_current()
+
+
+def _say_key(client: Client, service: Service) -> None:
+    """Say what a service cannot know: variables with secrets stay out of unit files."""
+    if not service.survives_login or not client.env.get("ANTHROPIC_API_KEY"):
+        return
+    if not client.paths.key_file.exists():
+        client.note(
+            "the service does not see ANTHROPIC_API_KEY of this shell: write the key into "
+            f"{client.paths.key_file} (chmod 600) if the API is to judge"
+        )

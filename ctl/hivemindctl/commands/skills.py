@@ -1,0 +1,86 @@
+"""`hivemindctl skills`: what was written into your projects."""
+
+from pathlib import Path
+
+import click
+
+from hivemindctl import options
+from hivemindctl.client import Client, pass_client
+from hivemindctl.render import clean, plural, print_json, table
+from hivemindd.control.queries_lessons import SkillView, find_skills, list_skills
+
+
+@click.group("skills", invoke_without_command=True)
+@options.workspace
+@options.as_json
+@click.pass_context
+def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None:
+    """List the skills that were learned, or show one. Without a command it lists."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_all, workspace=workspace, as_json=as_json)
+
+
+@command.command("list")
+@options.workspace
+@options.as_json
+@pass_client
+def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
+    """List skills, the newest first."""
+    rows = client.rows(
+        lambda log: list_skills(log, client.workspace(log, workspace)),
+        "no skill has been learned yet: `hivemindctl skillify` shows what is growing",
+    )
+    if as_json:
+        print_json(rows)
+    elif rows:
+        lines = table(
+            ("skill", "workspace", "state", "corrections>", "sessions>", "written"),
+            (
+                (
+                    row.name,
+                    row.workspace_name,
+                    row.state,
+                    str(len(row.corrections)),
+                    str(len(row.sessions)),
+                    client.terminal.time(row.written),
+                )
+                for row in rows
+            ),
+            grow=1,
+        )
+        client.say_table(lines)
+
+
+@command.command("show")
+@click.argument("name")
+@options.workspace
+@options.as_json
+@pass_client
+def show(client: Client, name: str, workspace: str | None, *, as_json: bool) -> None:
+    """Show the skill NAME: where it lies, what it stands on, and its text."""
+    rows = client.read(lambda log: find_skills(log, name, client.workspace(log, workspace)))
+    for row in rows:
+        text = _text(row)
+        if as_json:
+            fields = {field: getattr(row, field) for field in row.__struct_fields__}
+            print_json([{**fields, "text": text}])
+            continue
+        client.say(client.terminal.paint(row.name, bold=True) + f"  {row.state}, v{row.version}")
+        client.say(f"  {client.terminal.path(row.path)}")
+        client.say(
+            f"  from {plural(len(row.corrections), 'correction')} "
+            f"in {plural(len(row.sessions), 'session')}: `hivemindctl why {row.name}`"
+        )
+        if row.note:
+            client.say(f"  {clean(row.note)}")
+        client.say()
+        client.say(clean(text).rstrip() if text is not None else "(the file is gone)")
+
+
+def _text(row: SkillView) -> str | None:
+    """Return what the skill's file says now, None where it cannot be read."""
+    path = Path(row.path)
+    try:
+        return (path / "SKILL.md" if path.is_dir() else path).read_text("utf-8", "replace")
+    except OSError:
+        return None

@@ -1,0 +1,171 @@
+"""`hivemindctl status`: what runs, what was captured, what waits, what it cost."""
+
+import time
+from collections.abc import Iterator
+
+import click
+
+from hivemindctl import options
+from hivemindctl.client import Client, make_client, pass_client
+from hivemindctl.probe import look_at_daemon
+from hivemindctl.render import (
+    WIDTH,
+    describe_bytes,
+    describe_span,
+    label,
+    one_line,
+    plural,
+    table,
+    to_json,
+)
+from hivemindd.assistants.registry import ASSISTANTS
+from hivemindd.control.queries_status import (
+    AssistantStatus,
+    DaemonStatus,
+    JudgeStatus,
+    PausedStatus,
+    Status,
+    describe_judge,
+    describe_status,
+)
+from hivemindd.log.store import Log
+
+_EVERY = 2.0
+_CLEAR = "\x1b[H\x1b[2J"
+
+
+@click.command("status")
+@click.option("--watch", is_flag=True, help="Show it again every two seconds.")
+@options.as_json
+@pass_client
+def command(client: Client, *, watch: bool, as_json: bool) -> None:
+    """Show what runs, what was captured of each assistant, what waits, what it cost."""
+    _print(client, as_json=as_json)
+    while watch:
+        time.sleep(_EVERY)
+        if not as_json and client.terminal.is_tty:
+            click.echo(_CLEAR, nl=False)
+        _print(make_client(), as_json=as_json)
+
+
+def _print(client: Client, *, as_json: bool) -> None:
+    status = describe(client)
+    if as_json:
+        client.say(to_json(status))
+        return
+    for line in _lines(client, status):
+        client.say(line)
+
+
+def describe(client: Client) -> Status:
+    """Return the status, from the log and from the daemon where one answers."""
+    daemon, named = look_at_daemon(client)
+    judge = _merge(client, named, describe_judge(client.paths, client.config, client.env))
+
+    def query(log: Log | None) -> Status:
+        return describe_status(
+            log,
+            daemon,
+            judge,
+            paths=client.paths,
+            config=client.config,
+            assistants=ASSISTANTS,
+            env=client.env,
+            now=client.now,
+        )
+
+    return client.read(query) if client.has_log else query(None)
+
+
+def _merge(client: Client, named: JudgeStatus | None, ours: JudgeStatus) -> JudgeStatus:
+    """Return the judge that the daemon names, with what our own environment says of it.
+
+    The two differ where a service does not see the key of this shell.
+    """
+    if named is None:
+        return ours
+    why = ours.why
+    if named.kind != ours.kind:
+        why = f"the daemon found no key in {client.paths.key_file}"
+        if named.kind == "api":
+            why = "the daemon has an API key"
+    return JudgeStatus(kind=named.kind, model=named.model, why=why)
+
+
+def _lines(client: Client, status: Status) -> Iterator[str]:
+    terminal = client.terminal
+    yield _daemon(client, status.daemon)
+    if status.paused:
+        yield terminal.paint(f"paused      {_paused(client, status.paused)}", "yellow")
+    yield ""
+    lines = table(
+        ("assistant", "transcripts>", "sessions>", "events>", "last event", "behind"),
+        (_assistant(client, row) for row in status.assistants),
+    )
+    yield terminal.paint(lines[0], bold=True)
+    yield from lines[1:]
+    yield ""
+    counts = status.sessions
+    yield f"sessions    {counts.active} active, {counts.idle} idle, {counts.ended:,} ended"
+    due = f"{status.due.pending} to read"
+    if status.due.parked:
+        due += f", {status.due.parked} failed and will be tried again"
+    if status.due.next_at and status.due.next_at > client.now:
+        due += f", next {terminal.time(status.due.next_at)}"
+    yield f"due         {due}"
+    learned = (
+        plural(status.corrections, "correction"),
+        plural(status.lessons, "lesson"),
+        plural(status.skills, "skill"),
+    )
+    yield f"learned     {', '.join(learned)} in {plural(status.workspaces, 'workspace')}"
+    yield f"judge       {_judge(client, status.judge)}"
+    yield f"spend       ${status.spend.today_usd:.2f} of ${status.spend.budget_usd:.2f} today"
+    yield f"log         {describe_bytes(status.log.bytes)} in {terminal.path(status.log.path)}"
+
+
+def _daemon(client: Client, daemon: DaemonStatus) -> str:
+    paint = client.terminal.paint
+    if not daemon.running:
+        stopped = paint("not running", "red", bold=True)
+        return f"hivemindd   {stopped}: start it with `hivemindctl install`"
+    if not daemon.answers:
+        silent = paint("does not answer", "red", bold=True)
+        return f"hivemindd   {silent}, pid {daemon.pid}: see `hivemindctl doctor`"
+    parts = [
+        paint("running", "green", bold=True),
+        f"version {one_line(daemon.version, 20)}",
+        f"pid {daemon.pid}",
+        f"up {describe_span(daemon.uptime_s)}",
+    ]
+    if daemon.backlog:
+        parts.append(f"{plural(daemon.backlog, 'transcript')} to read")
+    return "hivemindd   " + ", ".join(parts)
+
+
+def _assistant(client: Client, row: AssistantStatus) -> tuple[str, ...]:
+    return (
+        label(row.name) if row.found else f"{label(row.name)} (not found)",
+        f"{row.transcripts:,}",
+        f"{row.sessions:,}",
+        f"{row.events:,}",
+        client.terminal.time(row.last_event),
+        describe_span(row.lag_ms / 1000) if row.lag_ms else "-",
+    )
+
+
+def _judge(client: Client, judge: JudgeStatus) -> str:
+    name = one_line(f"{judge.kind} {judge.model}", 40)
+    why = judge.why.replace(f"{client.paths.home}/", "~/")
+    return f"{name} ({one_line(why, WIDTH - 14 - len(name) - 1)})"
+
+
+def _paused(client: Client, paused: PausedStatus) -> str:
+    parts = [one_line(each.name, 30) for each in paused.workspaces]
+    if paused.everything:
+        parts = ["everything"]
+    ends = [paused.until] if paused.everything else [each.until for each in paused.workspaces]
+    text = ", ".join(parts)
+    if len(ends) == 1 and ends[0]:
+        return f"{text}; it ends {client.terminal.time(ends[0])}"
+    return f"{text}: `hivemindctl resume` ends it"

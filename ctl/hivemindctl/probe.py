@@ -1,0 +1,50 @@
+"""Whether a daemon runs and answers, as far as a client can tell."""
+
+import msgspec
+
+from hivemindctl.client import Client
+from hivemindd.control.queries_status import DaemonStatus, JudgeStatus
+from hivemindd.errors import HivemindError, NotRunningError
+from hivemindd.log.lock import holder
+
+LOCAL = "local"
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What the daemon's `status` says; a newer daemon may say more."""
+
+    pid: int
+    version: str = ""
+    started_ms: int = 0
+    backlog: int = 0
+    live: bool = False
+    judge: str = ""
+
+
+def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
+    """Return what is known of the daemon, and its judge where it names one."""
+    pid = holder(client.paths.lock_file)
+    if pid is None:
+        return DaemonStatus(), None
+    try:
+        answer = msgspec.convert(client.ask("status"), _Answer)
+    except (NotRunningError, HivemindError, msgspec.ValidationError):
+        return DaemonStatus(running=True, pid=pid or None), None
+    return DaemonStatus(
+        running=True,
+        answers=True,
+        pid=answer.pid,
+        version=answer.version,
+        uptime_s=max(0, client.now - answer.started_ms) // 1000,
+        backlog=answer.backlog,
+        live=answer.live,
+    ), _judge(answer.judge)
+
+
+def _judge(name: str) -> JudgeStatus | None:
+    """Return the judge by its name, which is `local` or that of a model."""
+    if not name:
+        return None
+    if name == LOCAL:
+        return JudgeStatus(kind=LOCAL, model="", why="")
+    return JudgeStatus(kind="api", model=name, why="")

@@ -1,0 +1,1 @@
+"""How the daemon is kept running: systemd, launchd, or a detached process."""

@@ -1,0 +1,84 @@
+"""A process of its own, where no service manager runs."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+
+from hivemindctl.service.base import interpreter
+from hivemindctl.service.launchd import tail
+from hivemindctl.service.running import stop_running, wait_until
+from hivemindctl.steps import Step
+from hivemindd.errors import HivemindError
+from hivemindd.log.lock import holder
+from hivemindd.paths import Paths, make_private
+
+
+class Detached:
+    """The daemon as a session of its own; it ends with the machine."""
+
+    name = "a detached process"
+    survives_login = False
+
+    def __init__(self, paths: Paths, env: Mapping[str, str]) -> None:
+        """Take the environment that the daemon inherits."""
+        self._paths = paths
+        self._env = env
+
+    def is_installed(self) -> bool:
+        """Tell whether it runs: there is nothing else to it."""
+        return holder(self._paths.lock_file) is not None
+
+    def is_current(self) -> bool:
+        """Tell whether it runs."""
+        return self.is_installed()
+
+    def install(self, *, start: bool) -> list[Step]:
+        """Start the process, in place of one that runs."""
+        if not start:
+            return []
+        begin = Step(
+            f"start `{' '.join(self._command())}` in the background",
+            f"started `{' '.join(self._command())}` in the background",
+            self._start,
+        )
+        return [*stop_running(self._paths), begin]
+
+    def uninstall(self) -> list[Step]:
+        """Stop the process."""
+        return stop_running(self._paths)
+
+    def logs(self, lines: int, *, follow: bool) -> list[str]:
+        """Return the call of tail."""
+        return tail(self._paths.output_file, lines, follow=follow)
+
+    def _command(self) -> list[str]:
+        return [interpreter(), "-P", "-m", "hivemindd"]
+
+    def _start(self) -> None:
+        make_private(self._paths.state)
+        descriptor = os.open(
+            self._paths.output_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
+        )
+        try:
+            process = subprocess.Popen(
+                self._command(),
+                cwd=self._paths.home,
+                env=dict(self._env),
+                stdin=subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise HivemindError(f"cannot start {interpreter()}: {error.strerror}") from error
+        finally:
+            os.close(descriptor)
+        wait_until(
+            lambda: holder(self._paths.lock_file) == process.pid or process.poll() is not None
+        )
+        if process.returncode is not None:
+            raise HivemindError(f"hivemindd ended at once: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        lines = self._paths.output_file.read_text("utf-8", "replace").splitlines()
+        return lines[-1].removeprefix("hivemindd: ") if lines else "it said nothing"

@@ -1,0 +1,163 @@
+"""Answers about what was captured: workspaces, sessions, and the events of one.
+
+Every query takes an open log and reads it in one short transaction, so it works with and
+without a running daemon. The field names of what it returns are those that `--json` prints.
+"""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hivemindd.errors import HivemindError
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import SESSIONS, SKILLS, WORKSPACES
+from hivemindd.records import Session, SessionState, Workspace
+
+
+class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace with what it holds; times in ms since 1970 UTC."""
+
+    id: str
+    name: str
+    root: str
+    source: str
+    assistants: list[str]
+    first_seen: int
+    last_event: int
+    sessions: int
+    events: int
+    corrections: int
+    skills: int
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as people see it; times in ms since 1970 UTC."""
+
+    id: str
+    assistant: str
+    workspace: str
+    cwd: str
+    state: SessionState
+    started: int
+    last_event: int
+    events: int
+    prompts: int
+    turns: int
+    corrections: int
+    captured: bool
+    why_not: str
+    headless: bool
+    version: str
+    branch: str
+    parent: str
+    path: str
+
+
+def list_workspaces(log: Log) -> list[WorkspaceView]:
+    """Return all workspaces, the one with the newest event first."""
+    with log.read() as txn:
+        rows = WORKSPACES.rows(txn)
+        sessions = SESSIONS.rows(txn)
+        skills = Counter(row.workspace for row in SKILLS.rows(txn) if row.state != "deleted")
+    grouped: dict[str, list[Session]] = {row.id: [] for row in rows}
+    for session in sessions:
+        grouped.setdefault(session.workspace, []).append(session)
+    views = [
+        WorkspaceView(
+            id=row.id,
+            name=row.name,
+            root=row.root,
+            source=row.source,
+            assistants=row.assistants,
+            first_seen=row.first_seen,
+            last_event=max((session.last_event for session in grouped[row.id]), default=0),
+            sessions=len(grouped[row.id]),
+            events=sum(session.events for session in grouped[row.id]),
+            corrections=sum(session.corrections for session in grouped[row.id]),
+            skills=skills[row.id],
+        )
+        for row in rows
+    ]
+    return sorted(views, key=lambda view: view.last_event, reverse=True)
+
+
+def list_sessions(log: Log, workspace: str = "") -> list[SessionView]:
+    """Return the sessions of a workspace (of all, when empty), the newest first."""
+    with log.read() as txn:
+        rows = SESSIONS.rows(txn, workspace_key(workspace) if workspace else b"")
+    views = [_view(row) for row in rows]
+    return sorted(views, key=lambda view: view.last_event, reverse=True)
+
+
+def find_session(log: Log, wanted: str) -> SessionView:
+    """Return the session with an id, or the only one whose id begins so.
+
+    Raises:
+        HivemindError: no session fits, or more than one.
+    """
+    with log.read() as txn:
+        rows = [row for row in SESSIONS.rows(txn) if row.id.startswith(wanted)]
+    rows = [row for row in rows if row.id == wanted] or rows
+    if not rows or not wanted:
+        raise HivemindError(f"there is no session {wanted!r}: `hivemindctl sessions` lists them")
+    if len(rows) > 1:
+        raise HivemindError(f"{len(rows)} sessions begin with {wanted!r}: give more of the id")
+    return _view(rows[0])
+
+
+def list_events(log: Log, session: SessionView) -> list[dict[str, Any]]:
+    """Return the events of a session in the order in which they were written.
+
+    Each has `kind`, `transcript` and every field of its kind, those with defaults too.
+    """
+    # zstandard comes with this import, and no other query needs it.
+    from hivemindd.log import history  # noqa: PLC0415
+    from hivemindd.log.blocks import BlockCodec  # noqa: PLC0415
+
+    row = Session(id=session.id, assistant=session.assistant, workspace=session.workspace)
+    with log.read() as txn:
+        packed = history.blocks(txn, row)
+    return [
+        {
+            "kind": event.__struct_config__.tag,
+            **msgspec.structs.asdict(event),
+            "transcript": path,
+        }
+        for path, event in history.read(packed, BlockCodec())
+    ]
+
+
+def find_workspace(log: Log, wanted: str) -> Workspace:
+    """Return the workspace with an id, a name or a folder; a folder may lie below its root.
+
+    Raises:
+        HivemindError: no workspace fits, or more than one.
+    """
+    with log.read() as txn:
+        rows = WORKSPACES.rows(txn)
+    named = [row for row in rows if wanted == row.id] or [row for row in rows if wanted == row.name]
+    if len(named) > 1:
+        ids = ", ".join(row.id for row in named)
+        raise HivemindError(f"{len(named)} workspaces are named {wanted!r}: give one of {ids}")
+    path = Path(os.path.realpath(wanted))
+    around = [row for row in rows if row.root and path.is_relative_to(row.root)]
+    found = named or sorted(around, key=lambda row: len(row.root))
+    if not found:
+        raise HivemindError(
+            f"there is no workspace {wanted!r}: `hivemindctl workspaces` lists them"
+        )
+    return found[-1]
+
+
+def workspace_names(log: Log) -> dict[str, str]:
+    """Return the names of all workspaces by their ids."""
+    with log.read() as txn:
+        return {row.id: row.name for row in WORKSPACES.rows(txn)}
+
+
+def _view(row: Session) -> SessionView:
+    return SessionView(**{name: getattr(row, name) for name in SessionView.__struct_fields__})

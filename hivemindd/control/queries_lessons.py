@@ -1,0 +1,188 @@
+"""Answers about what was learned: corrections, skills, and the words behind a skill."""
+
+import msgspec
+
+from hivemindd.errors import HivemindError
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
+from hivemindd.records import Correction, Lesson, LessonState, LessonType, Skill, SkillState
+
+
+class SkillView(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill with the ids of everything that it stands on.
+
+    `effect` is None for as long as nothing is known about it.
+    """
+
+    id: str
+    name: str
+    workspace: str
+    workspace_name: str
+    path: str
+    state: SkillState
+    version: int
+    rules: list[str]
+    lessons: list[str]
+    corrections: list[str]
+    sessions: list[str]
+    written: int
+    note: str
+    effect: str | None = None
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A correction behind a lesson: who said what, when, and where it is written."""
+
+    correction: str
+    weight: float
+    quote: str
+    ts: int
+    session: str
+    assistant: str
+    channel: str
+    agent_output: str
+    transcript: str
+    seq: int
+
+
+class LessonView(msgspec.Struct, frozen=True, kw_only=True):
+    """A lesson with its sources, the oldest first; `weight` is the sum of theirs."""
+
+    id: str
+    rule: str
+    trigger: str
+    right: str
+    wrong: str
+    type: LessonType
+    not_when: list[str]
+    state: LessonState
+    judge: str
+    weight: float
+    sources: list[Source]
+
+
+class Lineage(msgspec.Struct, frozen=True, kw_only=True):
+    """A skill and the lessons in it."""
+
+    skill: SkillView
+    lessons: list[LessonView]
+
+
+def list_corrections(log: Log, workspace: str = "", *, dismissed: bool = False) -> list[Correction]:
+    """Return the corrections of a workspace (of all, when empty), the newest first.
+
+    `dismissed` adds those in which the judge saw no correction.
+    """
+    with log.read() as txn:
+        rows = CORRECTIONS.rows(txn, workspace_key(workspace) if workspace else b"")
+    kept = [row for row in rows if dismissed or row.state != "dismissed"]
+    return sorted(kept, key=lambda row: row.ts, reverse=True)
+
+
+def list_skills(log: Log, workspace: str = "") -> list[SkillView]:
+    """Return the skills of a workspace (of all, when empty), the newest first."""
+    with log.read() as txn:
+        prefix = workspace_key(workspace) if workspace else b""
+        rows = SKILLS.rows(txn, prefix)
+        lessons = {(row.workspace, row.id): row for row in LESSONS.rows(txn, prefix)}
+        names = {row.id: row.name for row in WORKSPACES.rows(txn)}
+    views = [_skill_view(row, lessons, names) for row in rows]
+    return sorted(views, key=lambda view: view.written, reverse=True)
+
+
+def find_skills(log: Log, name: str, workspace: str = "") -> list[SkillView]:
+    """Return the skills with a name, one for each workspace that has it.
+
+    Raises:
+        HivemindError: there is none.
+    """
+    found = [view for view in list_skills(log, workspace) if name in {view.name, view.id}]
+    if not found:
+        raise HivemindError(f"there is no skill {name!r}: `hivemindctl skills` lists them")
+    return found
+
+
+def explain(log: Log, name: str, workspace: str = "") -> list[Lineage]:
+    """Return where the rules of a skill come from, for each workspace that has it.
+
+    Raises:
+        HivemindError: there is no such skill.
+    """
+    return [
+        Lineage(skill=skill, lessons=_lessons(log, skill))
+        for skill in find_skills(log, name, workspace)
+    ]
+
+
+def list_lessons(log: Log, workspace: str) -> list[Lesson]:
+    """Return all lessons of a workspace, the newest first."""
+    with log.read() as txn:
+        rows = LESSONS.rows(txn, workspace_key(workspace))
+    return sorted(rows, key=lambda row: row.updated, reverse=True)
+
+
+def _skill_view(
+    row: Skill, lessons: dict[tuple[str, str], Lesson], names: dict[str, str]
+) -> SkillView:
+    held = [
+        lessons[row.workspace, name] for name in row.lessons if (row.workspace, name) in lessons
+    ]
+    evidence = [item for lesson in held for item in lesson.evidence]
+    return SkillView(
+        id=row.id,
+        name=row.name,
+        workspace=row.workspace,
+        workspace_name=names.get(row.workspace, row.workspace),
+        path=row.path,
+        state=row.state,
+        version=row.version,
+        rules=row.rules,
+        lessons=row.lessons,
+        corrections=list(dict.fromkeys(item.correction for item in evidence)),
+        sessions=list(dict.fromkeys(item.session for item in evidence)),
+        written=row.written,
+        note=row.note,
+    )
+
+
+def _lessons(log: Log, skill: SkillView) -> list[LessonView]:
+    prefix = workspace_key(skill.workspace)
+    with log.read() as txn:
+        lessons = {row.id: row for row in LESSONS.rows(txn, prefix)}
+        corrections = {row.id: row for row in CORRECTIONS.rows(txn, prefix)}
+    return [_lesson_view(lessons[name], corrections) for name in skill.lessons if name in lessons]
+
+
+def _lesson_view(row: Lesson, corrections: dict[str, Correction]) -> LessonView:
+    """Join a lesson with its corrections; evidence outlives a correction that was forgotten."""
+    sources = []
+    for item in sorted(row.evidence, key=lambda item: item.ts):
+        found = corrections.get(item.correction)
+        sources.append(
+            Source(
+                correction=item.correction,
+                weight=item.weight,
+                quote=item.quote,
+                ts=item.ts,
+                session=item.session,
+                assistant=found.assistant if found else "",
+                channel=found.channel if found else "",
+                agent_output=found.agent_output if found else "",
+                transcript=found.transcript if found else "",
+                seq=found.seq if found else 0,
+            )
+        )
+    return LessonView(
+        id=row.id,
+        rule=row.rule,
+        trigger=row.trigger,
+        right=row.right,
+        wrong=row.wrong,
+        type=row.type,
+        not_when=row.not_when,
+        state=row.state,
+        judge=row.judge,
+        weight=sum(item.weight for item in row.evidence),
+        sources=sources,
+    )

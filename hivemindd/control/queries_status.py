@@ -1,0 +1,299 @@
+"""Answers about the daemon's own work: what runs, what waits, what it has cost."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from hivemindd.assistants.base import Assistant, Places
+from hivemindd.config import Config
+from hivemindd.ingest.pause import EVERYTHING, Pauses
+from hivemindd.log.store import Log
+from hivemindd.log.tables import (
+    CHECKPOINTS,
+    CORRECTIONS,
+    DUE,
+    LESSONS,
+    SESSIONS,
+    SETTINGS,
+    SKILLS,
+    TALLIES,
+    WORKSPACES,
+    Table,
+    Txn,
+)
+from hivemindd.paths import Paths
+from hivemindd.records import CorrectionState, Due, SessionState, Tally
+
+SPEND = b"spend"
+_STATS = 200  # transcripts that are looked at for the lag, the latest ones
+_spend_decoder = msgspec.json.Decoder(dict[str, float])
+
+
+class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The process: `running` says that it lives, `answers` that it also replies."""
+
+    running: bool = False
+    answers: bool = False
+    pid: int | None = None
+    version: str = ""
+    uptime_s: int = 0
+    backlog: int = 0
+    live: bool = False
+
+
+class AssistantStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What was captured of an assistant.
+
+    `lag_ms` is the age of the oldest append that is not in the log yet, 0 when all are.
+    `found` says that its folder exists.
+    """
+
+    name: str
+    found: bool
+    transcripts: int
+    sessions: int
+    events: int
+    last_event: int
+    lag_ms: int
+
+
+class SessionCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many sessions are in which state."""
+
+    active: int = 0
+    idle: int = 0
+    ended: int = 0
+
+
+class DueStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Codification that waits; `parked` of the pending failed before. `next_at` in ms."""
+
+    pending: int = 0
+    parked: int = 0
+    next_at: int | None = None
+
+
+class JudgeStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Who judges, and why that one."""
+
+    kind: str
+    model: str
+    why: str
+
+
+class SpendStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Money spent on the judge today, and what it may cost."""
+
+    today_usd: float
+    budget_usd: float
+
+
+class PausedWorkspace(msgspec.Struct, frozen=True, kw_only=True):
+    """A paused workspace; `until` in ms, None until it is resumed."""
+
+    id: str
+    name: str
+    until: int | None
+
+
+class PausedStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paused; `until` belongs to `everything`."""
+
+    everything: bool
+    until: int | None
+    workspaces: list[PausedWorkspace]
+
+
+class LogStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The log on disk."""
+
+    bytes: int
+    path: str
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `hivemindctl status` shows."""
+
+    daemon: DaemonStatus
+    assistants: list[AssistantStatus]
+    sessions: SessionCounts
+    due: DueStatus
+    judge: JudgeStatus
+    spend: SpendStatus
+    workspaces: int
+    corrections: int
+    lessons: int
+    skills: int
+    paused: PausedStatus | None
+    log: LogStatus
+
+
+class _CheckpointHead(msgspec.Struct):
+    """What is needed of a checkpoint: thousands are read, so the rest is not decoded."""
+
+    path: str
+    assistant: str
+    size: int
+    mtime_ns: int
+
+
+class _SessionHead(msgspec.Struct):
+    """What is needed of a session."""
+
+    assistant: str
+    state: SessionState = "active"
+    events: int = 0
+    last_event: int = 0
+
+
+class _CorrectionHead(msgspec.Struct):
+    """What is needed of a correction."""
+
+    state: CorrectionState = "pending"
+
+
+_CHECKPOINT_HEADS = Table(CHECKPOINTS.name, _CheckpointHead)
+_SESSION_HEADS = Table(SESSIONS.name, _SessionHead)
+_CORRECTION_HEADS = Table(CORRECTIONS.name, _CorrectionHead)
+
+
+class _Rows(msgspec.Struct):
+    """What one read of the log brings."""
+
+    checkpoints: list[_CheckpointHead] = []
+    sessions: list[_SessionHead] = []
+    due: list[Due] = []
+    names: dict[str, str] = {}
+    paused: dict[str, int] = {}
+    spend: dict[str, float] = {}
+    corrections: int = 0
+    lessons: int = 0
+    skills: int = 0
+
+
+def describe_status(
+    log: Log | None,
+    daemon: DaemonStatus,
+    judge: JudgeStatus,
+    *,
+    paths: Paths,
+    config: Config,
+    assistants: Iterable[Assistant],
+    env: Mapping[str, str],
+    now: int,
+) -> Status:
+    """Return the status at a time (ms); `log` is None when nothing was captured yet."""
+    rows = _Rows()
+    if log is not None:
+        with log.read() as txn:
+            rows = _read(txn)
+    places = Places(paths.home, env)
+    states = Counter(row.state for row in rows.sessions)
+    times = [row.not_before or row.since for row in rows.due]
+    return Status(
+        daemon=daemon,
+        assistants=[_assistant(item, places, rows, now) for item in assistants],
+        sessions=SessionCounts(active=states["active"], idle=states["idle"], ended=states["ended"]),
+        due=DueStatus(
+            pending=len(rows.due),
+            parked=sum(row.attempts > 0 for row in rows.due),
+            next_at=min(times, default=None),
+        ),
+        judge=judge,
+        spend=SpendStatus(
+            today_usd=rows.spend.get(_day(now), 0.0), budget_usd=config.judge.daily_budget
+        ),
+        workspaces=len(rows.names),
+        corrections=rows.corrections,
+        lessons=rows.lessons,
+        skills=rows.skills,
+        paused=_paused(rows, now),
+        log=LogStatus(bytes=log.disk_bytes() if log else 0, path=str(paths.log)),
+    )
+
+
+def describe_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> JudgeStatus:
+    """Say which judge a daemon with this environment would use."""
+    wanted = config.judge
+    if wanted.kind == "local":
+        return JudgeStatus(kind="local", model="", why="the configuration asks for it")
+    if env.get("ANTHROPIC_API_KEY"):
+        return JudgeStatus(kind="api", model=wanted.model, why="ANTHROPIC_API_KEY is set")
+    if paths.key_file.is_file() and paths.key_file.stat().st_size:
+        return JudgeStatus(kind="api", model=wanted.model, why=f"key in {paths.key_file}")
+    if wanted.kind == "api":
+        return JudgeStatus(
+            kind="api", model=wanted.model, why="the configuration asks for it, but has no API key"
+        )
+    return JudgeStatus(kind="local", model="", why="no API key: the local judge is used")
+
+
+def list_tallies(log: Log) -> list[Tally]:
+    """Return what no rule knew, the most frequent first."""
+    with log.read() as txn:
+        return sorted(TALLIES.rows(txn), key=lambda row: row.count, reverse=True)
+
+
+def _read(txn: Txn) -> _Rows:
+    spend = SETTINGS.get(txn, SPEND)
+    return _Rows(
+        checkpoints=_CHECKPOINT_HEADS.rows(txn),
+        sessions=_SESSION_HEADS.rows(txn),
+        due=DUE.rows(txn),
+        names={row.id: row.name for row in WORKSPACES.rows(txn)},
+        paused=Pauses.load(txn).until,
+        spend=_spend_decoder.decode(spend) if spend else {},
+        corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
+        lessons=txn.count(LESSONS.name),
+        skills=sum(row.state in {"active", "user-owned"} for row in SKILLS.rows(txn)),
+    )
+
+
+def _assistant(assistant: Assistant, places: Places, rows: _Rows, now: int) -> AssistantStatus:
+    checkpoints = [row for row in rows.checkpoints if row.assistant == assistant.name]
+    sessions = [row for row in rows.sessions if row.assistant == assistant.name]
+    return AssistantStatus(
+        name=assistant.name,
+        found=any(root.is_dir() for root in assistant.roots(places)),
+        transcripts=len(checkpoints),
+        sessions=len(sessions),
+        events=sum(row.events for row in sessions),
+        last_event=max((row.last_event for row in sessions), default=0),
+        lag_ms=_lag(checkpoints, now),
+    )
+
+
+def _lag(checkpoints: list[_CheckpointHead], now: int) -> int:
+    """Return the age in ms of the oldest append that was not read, 0 when all were."""
+    latest = sorted(checkpoints, key=lambda row: row.mtime_ns, reverse=True)[:_STATS]
+    lag = 0
+    for row in latest:
+        try:
+            status = Path(row.path).stat(follow_symlinks=False)
+        except OSError:
+            continue  # the assistant deleted it; what was captured stays
+        if status.st_size != row.size:
+            lag = max(lag, now - status.st_mtime_ns // 1_000_000)
+    return lag
+
+
+def _paused(rows: _Rows, now: int) -> PausedStatus | None:
+    until = {name: end for name, end in rows.paused.items() if not end or end > now}
+    if not until:
+        return None
+    return PausedStatus(
+        everything=EVERYTHING in until,
+        until=until.get(EVERYTHING) or None,
+        workspaces=[
+            PausedWorkspace(id=name, name=rows.names.get(name, name), until=end or None)
+            for name, end in until.items()
+            if name != EVERYTHING
+        ],
+    )
+
+
+def _day(now: int) -> str:
+    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()

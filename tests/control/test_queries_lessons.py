@@ -1,0 +1,67 @@
+"""What was learned, and the words behind it, as queries tell it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hivemindd.control.queries_lessons import (
+    explain,
+    find_skills,
+    list_corrections,
+    list_lessons,
+    list_skills,
+)
+from hivemindd.errors import HivemindError
+from hivemindd.log.store import Log, open_log_readonly
+from tests.control.filled_log import EVIL, NOTES, NPM, SHOP, fill
+
+
+@pytest.fixture(name="log")
+def _log(tmp_path: Path) -> Iterator[Log]:
+    log = open_log_readonly(fill(tmp_path).log)
+    yield log
+    log.close()
+
+
+def test_dismissed_corrections_are_left_out_unless_asked_for(log: Log) -> None:
+    """What the judge saw no correction in is noise to most."""
+    assert [row.id for row in list_corrections(log)] == ["corr-1"]
+    assert [row.id for row in list_corrections(log, dismissed=True)] == ["corr-2", "corr-1"]
+    assert list_corrections(log, NOTES) == []
+
+
+def test_a_skill_names_everything_that_it_stands_on(log: Log) -> None:
+    """Corrections and sessions are those of its lessons' evidence."""
+    (skill,) = list_skills(log)
+
+    assert (skill.name, skill.workspace, skill.workspace_name) == ("package-commands", SHOP, "shop")
+    assert skill.corrections == ["corr-1", "gone"]
+    assert len(skill.sessions) == 2
+    assert skill.effect is None
+    assert list_skills(log, NOTES) == []
+
+
+def test_a_skill_leads_to_the_words_that_taught_it(log: Log, tmp_path: Path) -> None:
+    """Evidence comes oldest first, also where its correction has been forgotten."""
+    (lineage,) = explain(log, "package-commands")
+    (lesson,) = lineage.lessons
+    forgotten, known = lesson.sources
+
+    assert lesson.rule == "Use pnpm, not npm."
+    assert lesson.weight == pytest.approx(4.0)
+    assert (forgotten.quote, forgotten.transcript) == ("pnpm!", "")
+    assert (known.quote, known.session, known.seq) == (EVIL, NPM, 180)
+    assert known.transcript == str(tmp_path / "npm.jsonl")
+    assert known.agent_output == "npm install date-fns"
+
+
+def test_a_skill_that_does_not_exist_is_named(log: Log) -> None:
+    """The sentence says where the names are."""
+    with pytest.raises(HivemindError, match="no skill 'nope': `hivemindctl skills` lists them"):
+        find_skills(log, "nope")
+
+
+def test_lessons_come_newest_first(log: Log) -> None:
+    """Lessons that are no skill yet are listed too."""
+    assert [row.id for row in list_lessons(log, SHOP)] == ["les-2", "les-1"]

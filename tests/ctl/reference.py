@@ -1,0 +1,59 @@
+"""The command reference of the README, made from the commands themselves."""
+
+from collections.abc import Iterator
+
+import click
+
+from hivemindctl.__main__ import cli
+
+BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->\n"
+
+
+def walk(
+    command: click.Command = cli, path: tuple[str, ...] = ("hivemindctl",)
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that call it, groups before what is in them."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from walk(inner, (*path, name))
+
+
+def render() -> str:
+    """Return the reference: a table row for each command, with its options."""
+    lines = ["| command | what it does |", "|---|---|"]
+    lines += [
+        f"| `{' '.join([*path, *_parameters(command)])}` | {_summary(command)} |"
+        for path, command in walk()
+        if command is not cli
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def section(readme: str) -> str:
+    """Return what stands between the two marks."""
+    return readme.partition(BEGIN)[2].partition(END)[0]
+
+
+def replace_section(readme: str) -> str:
+    """Return the README with the reference as it is now."""
+    return readme.replace(BEGIN + section(readme) + END, BEGIN + render() + END)
+
+
+def _parameters(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            yield parameter.make_metavar(click.Context(command))
+        elif isinstance(parameter, click.Option):
+            name = max(parameter.opts, key=len)
+            value = "" if parameter.is_flag else f" {parameter.metavar}"
+            yield f"[{name}{value}]"
+
+
+def _summary(command: click.Command) -> str:
+    """Return the first sentence of the help."""
+    paragraph = " ".join((command.help or "").split("\n\n")[0].split())
+    return paragraph.split(". ")[0].rstrip(".")

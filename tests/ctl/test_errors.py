@@ -1,0 +1,118 @@
+"""How hivemindctl leaves when something is wrong: a sentence and an exit code."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.control.filled_log import NPM, fill
+from tests.ctl.runner import PATIENCE, environment, run, spawn
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nope",), ("sessions", "--nope"), ("events",), ("pause", "--for", "soon")],
+    ids=" ".join,
+)
+def test_wrong_usage_leaves_with_2(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """The usage line and one sentence."""
+    result = run(tmp_path, *arguments)
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: hivemindctl")
+    assert "\nhivemindctl: " in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_asking_for_work_without_a_daemon_leaves_with_69(tmp_path: Path) -> None:
+    """Only the daemon codifies."""
+    result = run(tmp_path, "skillify", "--now")
+
+    assert result.exit_code == 69
+    assert result.stderr == (
+        "hivemindctl: hivemindd is not running: start it with `hivemindctl install`\n"
+    )
+
+
+def test_settings_that_cannot_be_read_leave_with_78(tmp_path: Path) -> None:
+    """The sentence names the file."""
+    file = tmp_path / ".config" / "hivemind" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("idle_after = 5\n")
+
+    result = run(tmp_path, "status")
+
+    assert result.exit_code == 78
+    assert result.stderr.startswith(f"hivemindctl: {file}: ")
+
+
+def test_a_home_that_does_not_exist_leaves_with_78(tmp_path: Path) -> None:
+    """Every path follows HOME."""
+    result = run(tmp_path / "gone", "status")
+
+    assert result.exit_code == 78
+    assert "set HOME" in result.stderr
+
+
+def test_a_log_that_is_no_log_is_one_sentence(tmp_path: Path) -> None:
+    """No traceback for a file that something else has overwritten."""
+    paths = fill(tmp_path)
+    (paths.log / "data.mdb").write_bytes(b"no database" * 1_000)
+
+    result = spawn(tmp_path, "sessions")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("hivemindctl: ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
+    """`hivemindctl events X | head` prints no complaint."""
+    fill(tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-m", "hivemindctl", "events", NPM, "--json"],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        complaint = process.stderr.read()
+        code = process.wait(PATIENCE)
+
+    assert (code, complaint) == (141, b"")
+
+
+def test_an_interrupt_leaves_with_130_and_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C ends `status --watch`."""
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "hivemindctl", "status", "--watch", "--json"],
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(b'{"daemon":')
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in complaint
+
+
+def test_help_and_version_need_no_home() -> None:
+    """They are what one asks when nothing else works."""
+    for option in ("--help", "--version"):
+        done = subprocess.run(
+            [sys.executable, "-m", "hivemindctl", option],
+            env={**environment(Path("/")), "HOME": ""},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "hivemindctl" in done.stdout

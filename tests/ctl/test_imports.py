@@ -1,0 +1,31 @@
+"""What a quick command must not load."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.ctl.runner import PATIENCE, environment
+
+_HEAVY = ("anthropic", "watchdog", "structlog", "psutil", "asyncio", "hivemindd.daemon")
+_SCRIPT = f"""
+import sys
+from hivemindctl.__main__ import cli
+try:
+    cli(["status"])
+finally:
+    print(sorted(set({_HEAVY!r}) & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_status_loads_nothing_heavy(tmp_path: Path) -> None:
+    """It answers in about a tenth of a second, most of which is click's."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SCRIPT],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.stderr == "[]\n"

@@ -1,0 +1,140 @@
+"""install and uninstall where no service manager runs: a real detached daemon."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hivemindctl.service.running import wait_until
+from hivemindd import __version__
+from hivemindd.log.lock import holder
+from hivemindd.paths import Paths
+from tests.control.filled_log import make_paths
+from tests.ctl.runner import spawn
+
+
+@pytest.fixture(name="paths")
+def _paths(tmp_path: Path) -> Iterator[Paths]:
+    """Give a scratch home, and stop the daemon that a failed test has left in it."""
+    paths = make_paths(tmp_path)
+    yield paths
+    pid = holder(paths.lock_file)
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: holder(paths.lock_file) is None)
+
+
+def _install(paths: Paths, *arguments: str) -> str:
+    done = spawn(paths.home, "install", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_first_install_says_what_will_happen_and_how_to_undo_it(paths: Paths) -> None:
+    """What is captured, the switches, what was done, and that it ends with the machine."""
+    said = _install(paths)
+
+    assert "hivemindctl pause" in said
+    assert '{"collect": false}' in said
+    assert "Installing hivemindd as a detached process:" in said
+    assert f"hivemindd {__version__} is running" in said
+    assert "run `hivemindctl install` again" in said
+    assert "`hivemindctl uninstall` undoes all of this." in said
+
+
+def test_an_installed_daemon_answers_and_is_healthy(paths: Paths) -> None:
+    """`status` has its pid, its version and its age."""
+    _install(paths)
+
+    status = json.loads(spawn(paths.home, "status", "--json").stdout)
+    checks = [json.loads(x) for x in spawn(paths.home, "doctor", "--json").stdout.splitlines()]
+
+    assert status["daemon"]["running"]
+    assert status["daemon"]["answers"]
+    assert status["daemon"]["pid"] == holder(paths.lock_file)
+    assert status["daemon"]["version"] == __version__
+    assert status["judge"]["kind"] == "local"
+    assert {row["check"] for row in checks if row["state"] == "fail"} == {"assistants"}
+
+
+def test_a_second_install_changes_nothing(paths: Paths) -> None:
+    """The same process goes on."""
+    _install(paths)
+    pid = holder(paths.lock_file)
+
+    assert "Nothing was changed." in _install(paths)
+    assert holder(paths.lock_file) == pid
+
+
+def test_uninstall_stops_the_daemon_and_keeps_what_was_captured(paths: Paths) -> None:
+    """A second one has nothing to do."""
+    _install(paths)
+
+    first, second = (spawn(paths.home, "uninstall") for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert "stopped hivemindd (pid " in first.stdout
+    assert "`uninstall --purge` deletes it" in first.stdout
+    assert "Nothing to do" in second.stdout
+    assert holder(paths.lock_file) is None
+    assert paths.log.is_dir()
+
+
+def test_purge_leaves_nothing_of_ours(paths: Paths) -> None:
+    """State and settings go, the rest of the home stays."""
+    (paths.home / "mine").write_text("mine")
+    _install(paths)
+    paths.config.mkdir(parents=True)
+
+    done = spawn(paths.home, "uninstall", "--purge", "--yes")
+
+    assert done.returncode == 0, done.stderr
+    assert [str(path) for path in paths.home.rglob("*") if path.is_file()] == [
+        str(paths.home / "mine")
+    ]
+    assert not paths.state.exists()
+    assert not paths.config.exists()
+
+
+def test_purge_asks_first(paths: Paths) -> None:
+    """Nobody answers here, so nothing is done: the daemon goes on, too."""
+    _install(paths)
+
+    done = spawn(paths.home, "uninstall", "--purge")
+
+    assert done.returncode == 1
+    assert "hivemindctl: nothing was done" in done.stderr
+    assert paths.log.is_dir()
+    assert holder(paths.lock_file)
+
+
+def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths) -> None:
+    """What it printed would otherwise lie in a file that nobody reads."""
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text("nope = 1\n")
+
+    done = spawn(paths.home, "install")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: {paths.config_file}: ")
+
+
+def test_logs_show_what_the_daemon_prints(paths: Paths) -> None:
+    """Before it was ever started there is nothing, and a sentence."""
+    assert spawn(paths.home, "logs").returncode == 1
+    _install(paths)
+
+    done = spawn(paths.home, "logs", "-n", "5")
+
+    assert done.returncode == 0
+    assert "running" in done.stdout
+
+
+def test_there_is_nothing_to_set_up_without_starting(paths: Paths) -> None:
+    """A detached process is all that can be had."""
+    assert "Nothing to do" in _install(paths, "--no-start")
+    assert holder(paths.lock_file) is None
+    assert not paths.state.exists()

@@ -1,0 +1,218 @@
+"""The unit files that are shipped, and what becomes of them."""
+
+import os
+import plistlib
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hivemindctl.service.base import kept_environment, template
+from hivemindctl.service.launchd import LABEL, fill_agent
+from hivemindctl.service.systemd import UNIT, fill_unit
+from tests.ctl.runner import CHECKOUT, environment, spawn
+
+_FAKE = """#!/bin/sh
+echo "$*" >> "$HOME/calls"
+case "$*" in
+  *show-environment*) echo "HOME=${MANAGER_HOME:-$HOME}" ;;
+  *is-active*) exit 3 ;;
+  *restart*) echo "Job failed" >&2; exit ${RESTART:-0} ;;
+esac
+"""
+
+
+@pytest.fixture(name="systemctl")
+def _systemctl(tmp_path: Path) -> dict[str, str]:
+    """Put a systemctl on the PATH that notes how it is called and does nothing."""
+    tool = tmp_path / "bin" / "systemctl"
+    tool.parent.mkdir()
+    tool.write_text(_FAKE)
+    tool.chmod(0o755)
+    path = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+
+
+def _calls(home: Path) -> list[str]:
+    return (home / "calls").read_text().splitlines()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze")
+def test_systemd_has_no_complaint_about_the_unit(tmp_path: Path) -> None:
+    """It knows every key, and the interpreter is there."""
+    unit = tmp_path / UNIT
+    unit.write_bytes(fill_unit(template(f"systemd/{UNIT}"), sys.executable, {"CODEX_HOME": "/c d"}))
+
+    done = subprocess.run(
+        ["systemd-analyze", "--user", "verify", str(unit)],
+        env=environment(tmp_path, XDG_RUNTIME_DIR=str(tmp_path)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_unit_leaves_the_processes_of_the_assistants_in_reach() -> None:
+    """A user namespace would hide their environment, and with it HIVEMIND_CAPTURE=false."""
+    unit = template(f"systemd/{UNIT}")
+    keys = {line.split("=")[0] for line in unit.splitlines() if not line.startswith("#")}
+
+    assert not [
+        key
+        for key in keys
+        if key.startswith(("Private", "Protect", "ReadOnly", "Inaccessible", "ReadWrite"))
+    ]
+
+
+_WORDS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\0"), min_size=1
+).filter(str.strip)
+
+
+@given(_WORDS, _WORDS)
+def test_any_path_can_stand_in_the_unit(python: str, folder: str) -> None:
+    """Blanks, quotes, backslashes and per cent signs are quoted as systemd reads them."""
+    unit = fill_unit("[Service]\nExecStart=@PYTHON@ -P -m hivemindd\n", python, {"X": folder})
+    _, variable, command = unit.decode().removesuffix("\n").split("\n")
+
+    assert shlex.split(variable.removeprefix("Environment="))[0].replace("%%", "%") == f"X={folder}"
+    words = shlex.split(command.removeprefix("ExecStart="))
+    assert words[0].replace("%%", "%") == python
+    assert words[1:] == ["-P", "-m", "hivemindd"]
+
+
+@given(_WORDS, _WORDS)
+def test_any_path_can_stand_in_the_property_list(python: str, folder: str) -> None:
+    """XML has its own way of quoting."""
+    text = template(f"launchd/{LABEL}.plist")
+    try:
+        agent = plistlib.loads(fill_agent(text, python, folder, {"CODEX_HOME": folder}))
+    except ValueError as error:
+        assert "control characters" in str(error)  # noqa: PT017  no XML can hold these
+        return
+
+    assert agent["ProgramArguments"] == [python, "-P", "-m", "hivemindd"]
+    assert agent["StandardErrorPath"] == folder
+    assert agent["EnvironmentVariables"] == {"CODEX_HOME": folder}
+
+
+def test_the_property_list_asks_for_a_quiet_guest() -> None:
+    """Restarted after a crash only, with low priority, and files for nobody else."""
+    agent = plistlib.loads(template(f"launchd/{LABEL}.plist").encode())
+
+    assert agent["Label"] == LABEL
+    assert agent["KeepAlive"] == {"SuccessfulExit": False}
+    assert agent["ProcessType"] == "Background"
+    assert agent["LowPriorityIO"] is True
+    assert agent["Umask"] == 0o077
+    assert {"ThrottleInterval", "ExitTimeOut", "RunAtLoad"} <= agent.keys()
+
+
+def test_only_variables_that_move_files_reach_a_unit() -> None:
+    """A key stays in the shell or in its file."""
+    kept = kept_environment({"CODEX_HOME": "/c", "ANTHROPIC_API_KEY": "x", "XDG_STATE_HOME": ""})
+
+    assert kept == {"CODEX_HOME": "/c"}
+
+
+def test_install_writes_the_unit_and_enables_it(tmp_path: Path, systemctl: dict[str, str]) -> None:
+    """One file, three calls, every one of them said."""
+    done = spawn(tmp_path, "install", "--no-start", **systemctl)
+    unit = tmp_path / ".config" / "systemd" / "user" / UNIT
+
+    assert done.returncode == 0, done.stderr
+    assert f'ExecStart="{sys.executable}" -P -m hivemindd' in unit.read_text()
+    assert f"  wrote {unit}\n" in done.stdout
+    assert _calls(tmp_path) == [
+        "--user show-environment",
+        "--user daemon-reload",
+        f"--user enable {UNIT}",
+    ]
+    assert [path.name for path in (tmp_path / ".config").rglob("*") if path.is_file()] == [UNIT]
+
+
+def test_installing_twice_writes_nothing_anew(tmp_path: Path, systemctl: dict[str, str]) -> None:
+    """An edited unit is written again, a good one is left alone."""
+    spawn(tmp_path, "install", "--no-start", **systemctl)
+
+    again = spawn(tmp_path, "install", "--no-start", **systemctl)
+
+    assert again.returncode == 0
+    assert "wrote" not in again.stdout
+
+
+def test_uninstall_takes_the_unit_away_and_can_be_repeated(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """Nothing of ours is left behind."""
+    spawn(tmp_path, "install", "--no-start", **systemctl)
+
+    first = spawn(tmp_path, "uninstall", **systemctl)
+    second = spawn(tmp_path, "uninstall", **systemctl)
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert f"ran `systemctl --user disable --now {UNIT}`" in first.stdout
+    assert "Nothing to do" in second.stdout
+    assert not (tmp_path / ".config" / "systemd" / "user" / UNIT).exists()
+
+
+def test_a_service_that_does_not_start_is_an_error(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """With what systemd said, and where to read more."""
+    done = spawn(tmp_path, "install", **systemctl, RESTART="1")
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        "hivemindctl: `systemctl --user restart hivemindd.service` failed: Job failed; "
+        "see `journalctl --user -u hivemindd.service -n 20`\n"
+    )
+
+
+def test_a_dry_run_changes_nothing(tmp_path: Path, systemctl: dict[str, str]) -> None:
+    """It says the same steps as what it would do."""
+    done = spawn(tmp_path, "install", "--dry-run", **systemctl)
+
+    assert done.returncode == 0
+    assert "  would write " in done.stdout
+    assert not (tmp_path / ".config").exists()
+    assert _calls(tmp_path) == [
+        "--user show-environment",
+        f"--user is-active {UNIT}",
+    ]
+
+
+def test_a_manager_of_another_home_is_none_of_ours(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """In a scratch home the real user's systemd would look for the unit elsewhere."""
+    done = spawn(tmp_path, "install", "--dry-run", **systemctl, MANAGER_HOME="/home/other")
+
+    assert "as a detached process" in done.stdout
+
+
+def test_a_key_in_the_shell_is_not_seen_by_a_service(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """The note says where the service would find it."""
+    done = spawn(tmp_path, "install", "--no-start", **systemctl, ANTHROPIC_API_KEY="not a key")
+
+    assert "anthropic.key (chmod 600)" in done.stderr
+    unit = tmp_path / ".config" / "systemd" / "user" / UNIT
+    assert "not a key" not in unit.read_text()
+
+
+def test_unit_files_lie_where_the_wheel_takes_them_from() -> None:
+    """`wheel.shared-data` names these two folders."""
+    shipped = (CHECKOUT / "pyproject.toml").read_text()
+
+    assert 'systemd = "share/hivemindd/systemd"' in shipped
+    assert 'launchd = "share/hivemindd/launchd"' in shipped
+    assert template(f"systemd/{UNIT}")

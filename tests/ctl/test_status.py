@@ -1,0 +1,94 @@
+"""What `status` says of a daemon that answers: a real server on a real socket."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hivemindd.control.server import Server
+from hivemindd.log.lock import InstanceLock
+from tests.control.filled_log import MINUTE, NOW, fill
+from tests.ctl.runner import run, run_json
+
+_Daemon = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture(name="daemon")
+def _daemon(tmp_path: Path) -> _Daemon:
+    """Give a function that answers `status` for as long as its block runs."""
+    paths = fill(tmp_path)
+
+    @contextmanager
+    def serve(**answer: Any) -> Iterator[None]:
+        server = Server(paths.socket, {"status": lambda _args: answer})
+        with InstanceLock(paths.lock_file):
+            server.start()
+            try:
+                yield
+            finally:
+                server.stop()
+
+    return serve
+
+
+def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
+    """Its pid, its version, how long it runs, and what it has yet to read."""
+    with daemon(pid=7, version="9.9", started_ms=NOW - 5 * MINUTE, backlog=3, live=True):
+        (status,) = run_json(tmp_path, "status")
+        shown = run(tmp_path, "status").stdout
+
+    assert status["daemon"] == {
+        "running": True,
+        "answers": True,
+        "pid": 7,
+        "version": "9.9",
+        "uptime_s": 300,
+        "backlog": 3,
+        "live": True,
+    }
+    assert "running, version 9.9, pid 7, up 5 min, 3 transcripts to read" in shown
+
+
+@pytest.mark.parametrize(
+    ("named", "env", "line"),
+    [
+        ("local", {}, "local (no API key: the local judge is used)"),
+        ("claude-haiku-5-5", {"ANTHROPIC_API_KEY": "x"}, "api claude-haiku-5-5"),
+        (
+            "local",
+            {"ANTHROPIC_API_KEY": "x"},
+            "local (the daemon found no key in ~/.config/hivemind/anthropic.key)",
+        ),
+        ("claude-haiku-5-5", {}, "api claude-haiku-5-5 (the daemon has an API key)"),
+    ],
+)
+def test_the_judge_is_the_daemons_own(
+    tmp_path: Path, daemon: _Daemon, named: str, env: dict[str, str], line: str
+) -> None:
+    """A service does not see the key of this shell."""
+    with daemon(pid=7, judge=named):
+        assert f"judge       {line}" in run(tmp_path, "status", now=NOW, **env).stdout
+
+
+def test_a_daemon_whose_answer_is_not_understood_does_not_answer(
+    tmp_path: Path, daemon: _Daemon
+) -> None:
+    """It lives, that is all that can be said."""
+    with daemon(nonsense=True):
+        (status,) = run_json(tmp_path, "status")
+
+    assert (status["daemon"]["running"], status["daemon"]["answers"]) == (True, False)
+    assert status["daemon"]["pid"] == os.getpid()
+
+
+def test_without_a_daemon_the_status_says_how_to_start_it(tmp_path: Path) -> None:
+    """The log is read all the same."""
+    fill(tmp_path)
+
+    shown = run(tmp_path, "status").stdout
+
+    assert shown.startswith("hivemindd   not running: start it with `hivemindctl install`\n")
+    assert "1 correction, 2 lessons, 1 skill in 2 workspaces" in shown
