@@ -1,0 +1,67 @@
+"""Judge whether a value is random enough to be a secret, or a name, a path, a template.
+
+Each judge takes the value and whether it is sure to be a literal (quoted, or after a bare
+`=`), since in code `password = user.password` holds no secret.
+"""
+
+import re
+from collections import Counter
+from itertools import pairwise
+from math import log2
+
+# Bits a byte, of strings that may be as short as eight bytes: an English word has about 2.
+_RANDOM = 2.5
+_VERY_RANDOM = 3.0
+_TEMPLATE = re.compile(
+    rb"(?i)\A[$%<{]|your[_-]|changeme|xxxx|\*\*\*|\.\.\.|process\.env|environ|redacted:|"
+    rb"\A(?:\[?redacted|[+,][ \t]?[a-z_.]+[0-9]?[),;]*\Z|[a-z_]\w*(?:\.\w+)+\(|"
+    rb"https?://|arn:|file:|\.{0,2}/|~/|[a-z]:/)"
+)
+_NO_URL_PASSWORD = re.compile(rb"[$<{]|\*{3}|[0-9]{2,5}[?#;]|\[?redacted|.{0,64}\xc2\xabredacted:")
+_WORDY = re.compile(rb"[A-Za-z]*[0-9]{0,3}(?:[-_./:@=?+~#%!$*^][A-Za-z]*[0-9]{0,3})*")
+_NAME = re.compile(rb"[A-Za-z_]+[0-9]{0,4}[A-Za-z_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[.?!:]*")
+
+
+def is_password(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value` may be a password, not a name, a path, a number or a template."""
+    head = value[:256]
+    if _TEMPLATE.search(head) or _is_plain(head):
+        return False
+    return literal or not _NAME.fullmatch(head)
+
+
+def is_secret(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value` looks drawn at random: more than words joined by hyphens."""
+    head = value[:256]
+    return is_password(head, literal) and not _WORDY.fullmatch(head) and entropy(head) >= _RANDOM
+
+
+def is_key(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value` is long and random enough when only `_KEY=` announces it."""
+    return len(value) >= 16 and is_secret(value, literal) and entropy(value[:256]) >= _VERY_RANDOM
+
+
+def is_spoken(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value`, named as the password in a sentence, is one and not a remark."""
+    return is_password(value, literal) and any(48 <= byte < 58 for byte in value)
+
+
+def is_url_password(value: bytes, literal: bool) -> bool:  # noqa: ARG001, FBT001
+    """Tell whether `value` is neither a template nor a port with what follows it."""
+    return not _NO_URL_PASSWORD.match(value)
+
+
+def entropy(value: bytes) -> float:
+    """Return the Shannon entropy of `value`, in bits a byte."""
+    total = len(value)
+    return -sum(n / total * log2(n / total) for n in Counter(value).values())
+
+
+def _is_plain(value: bytes) -> bool:
+    """Tell whether `value` has no letter, or nothing but letters that read like words."""
+    text = value.decode("latin-1")
+    letters = sum(char.isalpha() for char in text)
+    if not letters:
+        return True
+    turns = sum(a.isupper() != b.isupper() for a, b in pairwise(text))
+    return letters == len(text) and (len(text) < 16 or turns < 0.4 * len(text))

@@ -1,0 +1,313 @@
+"""Redaction: every kind by its own sample, nothing else, in both engines alike."""
+
+import base64
+import hashlib
+import re
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hivemindd import patterns
+from hivemindd.redact import Redactor, placeholder
+
+AUTO = Redactor()
+PLAIN = Redactor("re")
+SAMPLES = [(row.kind, sample) for row in patterns.TABLE for sample in row.samples]
+BODY = base64.b64encode(hashlib.sha512(b"no key").digest() * 6).decode()
+KEY_LINES = [BODY[start : start + 64] for start in range(0, len(BODY), 64)]
+
+
+def pem(*, newline: str = "\n", label: str = "RSA PRIVATE KEY") -> str:
+    """Return a made-up private key."""
+    dashes = "-" * 5
+    return newline.join(
+        [f"{dashes}BEGIN {label}{dashes}", *KEY_LINES, f"{dashes}END {label}{dashes}"]
+    )
+
+
+@pytest.fixture(params=["auto", "re"])
+def redactor(request: pytest.FixtureRequest) -> Redactor:
+    """Return a redactor of either engine."""
+    return {"auto": AUTO, "re": PLAIN}[request.param]
+
+
+class TestSamples:
+    """The table proves itself."""
+
+    @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+    def test_each_sample_becomes_the_placeholder_of_its_kind(
+        self, redactor: Redactor, kind: str, sample: str
+    ) -> None:
+        """A sample is redacted as its kind, alone and within a text."""
+        for text in (sample, f"before {sample} after", f"one\n{sample}\ntwo"):
+            clean = redactor.text(text)
+
+            assert placeholder(kind) in clean
+            assert redactor.text(clean) == clean
+
+    @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+    def test_a_sample_within_json_within_a_string_is_found(
+        self, redactor: Redactor, kind: str, sample: str
+    ) -> None:
+        r"""Escapes such as \n and \" around a secret do not hide it."""
+        text = msgspec.json.encode({"output": f"line\n{sample}\nline"}).decode()
+
+        assert placeholder(kind) in redactor.text(text)
+
+    def test_every_match_begins_with_a_start_of_its_row(self) -> None:
+        """Without RE2 a regex is only tried where one of its starts stands."""
+        for row in patterns.TABLE:
+            for sample in row.samples:
+                match = re.search(row.gate or row.regex, sample.encode())
+
+                assert match
+                assert match.group().lower().startswith(row.starts)
+
+    def test_kinds_survive_in_the_text_around_them(self, redactor: Redactor) -> None:
+        """Only the secret goes: the words that announce it stay readable."""
+        url = redactor.text("psql postgres://app:Tr0ub4dor@db.example/x")
+
+        assert url == "psql postgres://app:«redacted:url-password»@db.example/x"
+        assert redactor.text("DB_PASSWORD='Zx81-2k9w'") == "DB_PASSWORD='«redacted:password»'"
+
+
+class TestPrivateKeys:
+    """PEM blocks, whole or cut off."""
+
+    @pytest.mark.parametrize("newline", ["\n", "\\n", "\r\n", "\n+", '",\n  "', "\n   12\u2192"])
+    @pytest.mark.parametrize(
+        "label", ["PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"]
+    )
+    def test_a_block_goes_as_a_whole(self, redactor: Redactor, newline: str, label: str) -> None:
+        """However its lines are broken, quoted or numbered."""
+        text = f"key:{pem(newline=newline, label=label)} and more"
+
+        assert redactor.text(text) == "key:«redacted:private-key» and more"
+
+    @pytest.mark.parametrize("newline", ["\n", "\\n", "\n+", "\n   12\u2192"])
+    def test_a_block_without_its_end_goes(self, redactor: Redactor, newline: str) -> None:
+        """A cut text still gives nothing away."""
+        head = pem(newline=newline).partition("-----END")[0]
+
+        clean = redactor.text(f"{head} [cut] the rest")
+
+        assert not any(line in clean for line in KEY_LINES)
+        assert clean.endswith("[cut] the rest")
+
+    @pytest.mark.parametrize("newline", ["\n", "\\n", "\n+", "\n   12\u2192"])
+    def test_a_block_without_its_beginning_goes(self, redactor: Redactor, newline: str) -> None:
+        """The same from the other side."""
+        tail = pem(newline=newline).split(newline, 1)[1]
+
+        clean = redactor.text(f"the rest was cut{newline}{tail}")
+
+        assert not any(line in clean for line in KEY_LINES)
+        assert clean.startswith("the rest was cut")
+
+    def test_several_blocks_go_one_by_one(self, redactor: Redactor) -> None:
+        """What stands between two keys stays."""
+        text = f"{pem()}\nand the other one:\n{pem()}"
+        mark = "«redacted:private-key»"
+
+        assert redactor.text(text) == f"{mark}\nand the other one:\n{mark}"
+
+    def test_the_words_begin_private_key_alone_are_no_secret(self, redactor: Redactor) -> None:
+        """Code that looks for keys is not a key."""
+        mark = "-----BEGIN RSA " + "PRIVATE KEY-----"
+        text = f'if text.startswith("{mark}"): raise ValueError("private key in a commit")'
+
+        assert redactor.text(text) == text
+
+
+class TestInnocent:
+    """What looks random and is none of our business."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"commit {hashlib.sha1(b'x', usedforsecurity=False).hexdigest()}",
+            f"session {uuid.UUID(int=2**127 + 12345)}",
+            '"integrity": "sha512-'
+            + base64.b64encode(hashlib.sha512(b"x").digest()).decode()
+            + '"',
+            "golang.org/x/net v0.1.0 h1:"
+            + base64.b64encode(hashlib.sha256(b"x").digest()).decode(),
+            "--hash=sha256:" + hashlib.sha256(b"x").hexdigest(),
+            "data:image/png;base64," + base64.b64encode(hashlib.sha512(b"x").digest() * 9).decode(),
+            "cache-key: linux-node-" + hashlib.md5(b"x", usedforsecurity=False).hexdigest(),
+            "task-" + hashlib.md5(b"x", usedforsecurity=False).hexdigest(),
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "B" * 43 + " me@example",
+            "const token = jwt.sign({ id: user.id }, config.secret2)",
+            "def login(password: str, token: Optional[str] = None) -> None:",
+            "login(user, password=user.password2)",
+            "password: hashPassword2(raw), token: state.auth.token1,",
+            "GITHUB_TOKEN: ${{ secrets.GITHUB_TOKEN }}",
+            "export API_KEY=$(cat key.txt) TOKEN=${TOKEN} SECRET=<your-secret-1>",
+            "Authorization: Bearer $TOKEN",
+            "Authorization: Bearer YOUR_TOKEN_HERE1",
+            "credentials: 'same-origin', max_tokens=4096, token: 12345678",
+            "secret: my-app-secret-v2",
+            "git clone git@github.com:owner/repo.git ssh://git@host:22/x",
+            "http://localhost:3000/@scope/pkg https://a.example/?t=1:2@3",
+            "docker run -u 1000:1000 image",
+            "the token is user-scoped and the password is required",
+            "file tokens.py, class TokenBucket, key = 'value', primary_key=True",
+        ],
+    )
+    def test_it_stays_as_it_is(self, redactor: Redactor, text: str) -> None:
+        """Hashes, ids, images, lockfiles, code and templates hold no secret."""
+        assert redactor.text(text) == text
+
+
+class TestValues:
+    """JSON-like values."""
+
+    def test_strings_and_keys_are_redacted_at_any_depth(self, redactor: Redactor) -> None:
+        """Everything that is no string stays as it is."""
+        token = "ghp_" + "a1B2" * 9
+        value = {"a": [1, None, {"b": token}], token: True, "n": 1.5}
+
+        clean = redactor.value(value)
+
+        mark = "«redacted:github-token»"
+        assert clean == {"a": [1, None, {"b": mark}], mark: True, "n": 1.5}
+
+    def test_a_string_under_a_telling_key_is_judged_with_it(self, redactor: Redactor) -> None:
+        """Structured input has no text around its values."""
+        value = {"db": {"password": "Zx81-2k9w"}, "api_key": "k7Qw2ZpX9vRb4TnM", "token": "short"}
+
+        assert redactor.may_hold(msgspec.msgpack.encode(value))
+        assert redactor.value(value) == {
+            "db": {"password": "«redacted:password»"},
+            "api_key": "«redacted:secret»",
+            "token": "short",
+        }
+
+    def test_clean_text_comes_back_as_the_same_object(self, redactor: Redactor) -> None:
+        """Most text holds no secret and is not copied."""
+        text = "an ordinary sentence about tokens and keys"
+
+        assert redactor.text(text) is text
+
+
+class TestScale:
+    """Cost does not depend on what a hostile line repeats."""
+
+    @pytest.mark.parametrize(
+        "unit",
+        [
+            *("eyJ", "sk-", "://a:", "password=", "token: '", "cookie: a=b; ", "--token ", "_KEY="),
+            *(
+                "A",
+                "a1",
+                " ",
+                "\\n",
+                "-",
+                "\u00e9",
+                "-----END PRIVATE KEY-----",
+                "AKIA",
+                "k7Qw2ZpX",
+            ),
+            "-----BEGIN PRIVATE KEY-----\n" + "A" * 30 + "\n",
+        ],
+    )
+    def test_a_line_of_a_megabyte_is_read_in_linear_time(
+        self, redactor: Redactor, unit: str
+    ) -> None:
+        """A quadratic pattern would not finish within the time limit of a test."""
+        text = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
+
+        clean = redactor.text(f"password={text}")
+
+        assert redactor.text(clean) == clean
+
+    def test_text_beyond_ascii_and_lone_surrogates_survive(self, redactor: Redactor) -> None:
+        """Cuts fall between characters, never within one."""
+        text = "\ud83d 密码\uff1aZx81-2k9wé é password='pässwörd-12' «x» \udc00"
+
+        clean = redactor.text(text)
+
+        assert (
+            clean
+            == "\ud83d 密码\uff1a«redacted:password» é password='«redacted:password»' «x» \udc00"
+        )
+
+
+words = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["password", "token", "=", ": ", '"', "sk-", "\\n", "«redacted:jwt»", "eyJ", "://"]
+    ),
+    st.sampled_from([sample for _, sample in SAMPLES]),
+    st.from_regex(r"[A-Za-z0-9_=:-]{1,24}", fullmatch=True),
+)
+texts = st.lists(words, max_size=8).map("".join)
+values: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.none(), st.integers(-(2**63), 2**64 - 1), st.booleans(), texts),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=12), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _strings([key, item])
+
+
+def _packable(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+@given(text=texts)
+def test_both_engines_agree_and_once_is_enough(text: str) -> None:
+    """RE2 and the standard library give the same text, which a second pass leaves alone."""
+    clean = AUTO.text(text)
+
+    assert PLAIN.text(text) == clean
+    assert AUTO.text(clean) == clean
+    assert PLAIN.may_hold(text.encode("utf-8", "surrogatepass")) == AUTO.may_hold(
+        text.encode("utf-8", "surrogatepass")
+    )
+
+
+@given(value=values, planted=st.sampled_from(SAMPLES), before=st.text(max_size=40))
+def test_a_planted_secret_is_flagged_wherever_it_lies(
+    value: Any, planted: tuple[str, str], before: str
+) -> None:
+    """Raw msgpack with a secret in any of its strings never passes the gate."""
+    _, sample = planted
+    for place in (
+        {"x": [value, f"{before}{sample}"]},
+        {f"{sample}{before}": value},
+        [sample, value],
+    ):
+        if all(map(_packable, _strings(place))):
+            data = msgspec.msgpack.encode(place)
+
+            assert AUTO.may_hold(data)
+            assert PLAIN.may_hold(data)
+
+
+@given(value=values)
+def test_the_gate_never_misses_what_redaction_would_change(value: Any) -> None:
+    """What `may_hold` lets pass, `value` leaves as it is, in both engines."""
+    if not all(map(_packable, _strings(value))):
+        return
+    data = msgspec.msgpack.encode(value)
+    for redactor in (AUTO, PLAIN):
+        if redactor.value(value) != value:
+            assert redactor.may_hold(data)
+    assert AUTO.value(value) == PLAIN.value(value)
