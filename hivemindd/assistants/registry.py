@@ -1,7 +1,7 @@
 """The assistants that are read: adding one is a module, a fixture folder and a line here."""
 
 from hivemindd.assistants.base import Assistant
-from hivemindd.assistants.claude_code import ClaudeCode
+from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.assistants.codex.assistant import Codex
 from hivemindd.assistants.cursor.assistant import Cursor
 from hivemindd.errors import UsageError
