@@ -19,6 +19,7 @@ from hivemindd.config import Config, duration
 from hivemindd.control.operations import make_operations
 from hivemindd.control.server import Server
 from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.service import IngestService
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
@@ -40,9 +41,7 @@ class Summary(msgspec.Struct, frozen=True):
     parked: int
 
 
-def make_ingest(
-    log: Log, config: Config, places: Places, clock: Clock
-) -> tuple[Ingest, Keeper]:
+def make_ingest(log: Log, config: Config, places: Places, clock: Clock) -> tuple[Ingest, Keeper]:
     """Wire the capture side over an open log."""
     registry = Registry(places)
     keeper = Keeper(
@@ -82,11 +81,18 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     make_private(paths.log)
     clock, notifier = SystemClock(), Notifier(env)
     with InstanceLock(paths.lock_file):
-        log = open_log(paths.log)
+        log = _open(paths)
         try:
             return _boot(paths, config, env, log, clock, notifier, stop)
         finally:
             log.close()
+
+
+def _open(paths: Paths) -> Log:
+    log = open_log(paths.log)
+    if log.replaced:
+        structlog.get_logger().warning("the log was damaged", what=log.replaced)
+    return log
 
 
 def _boot(  # noqa: PLR0917  the one place where everything meets
@@ -100,9 +106,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
 ) -> int:
     """Start every part, serve until told to stop, and stop them in reverse."""
     ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
-    capture = IngestService(
-        log, ingest, keeper, clock, rescan_every=duration(config.rescan_every)
-    )
+    capture = IngestService(log, ingest, keeper, clock, rescan_every=duration(config.rescan_every))
     codify = CodifyPool(log, make_codifier(log, paths, config, env, clock), clock)
     operations = make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set)
     server = Server(paths.socket, operations)
@@ -149,10 +153,11 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
     make_private(paths.log)
     clock = SystemClock()
     with InstanceLock(paths.lock_file):
-        log = open_log(paths.log)
+        log = _open(paths)
         try:
             ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
             never = threading.Event()
+            Pausing(log, ingest, clock, never).expire()
             ingest.scan()
             ingest.drain(never, final=True)
             sessions = keeper.tick(end_all=True)

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 SESSION = "5e551000-0000-4000-8000-000000000001"
 
@@ -69,7 +70,7 @@ class ClaudeSession:
         """Return the next record as a line, without writing it."""
         self.written += 1
         minute, second = divmod(self.written, 60)
-        identity = f"e{self.session[1:-8]}{self.written:08d}"
+        identity = str(uuid5(NAMESPACE_OID, f"{self.session} {self.written}"))
         record = {
             "parentUuid": self._parent,
             "isSidechain": False,

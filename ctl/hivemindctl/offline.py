@@ -8,10 +8,9 @@ from hivemindd.assistants.base import Places
 from hivemindd.clock import SystemClock
 from hivemindd.config import Config
 from hivemindd.daemon import make_ingest
-from hivemindd.ingest.loop import Ingest
-from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.store import open_log
 from hivemindd.paths import Paths, make_private
 
 
@@ -33,10 +32,11 @@ class Offline:
             ConfigError: a daemon holds the lock after all, or the log cannot be used.
         """
         known = (self._paths.log / "data.mdb").exists()
-        with self._opened() as (log, ingest):
+        with self._opened() as pausing:
             if known:
-                _take_in(ingest)
-            self._save(log, {**ingest.pauses.until, workspace: until})
+                pausing.pause(workspace, until)
+            else:
+                pausing.begin(workspace, until)
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
         """Lift a pause (all of them, when empty); return how many events were passed over.
@@ -47,34 +47,18 @@ class Offline:
         Raises:
             ConfigError: a daemon holds the lock after all, or the log cannot be used.
         """
-        with self._opened() as (log, ingest):
-            _take_in(ingest)
-            until = dict(ingest.pauses.until) if workspace else {}
-            until.pop(workspace, None)
-            self._save(log, until)
-            reopened = log.transact(reopen) if catch_up else 0
-        if reopened:
-            with self._opened() as (_, ingest):
-                _take_in(ingest)
-        return reopened
+        with self._opened() as pausing:
+            return pausing.resume(workspace, catch_up=catch_up)
 
     @contextmanager
-    def _opened(self) -> Iterator[tuple[Log, Ingest]]:
+    def _opened(self) -> Iterator[Pausing]:
         make_private(self._paths.state)
         make_private(self._paths.log)
         with InstanceLock(self._paths.lock_file):
             log = open_log(self._paths.log)
             try:
-                places = Places(self._paths.home, self._env)
-                yield log, make_ingest(log, self._config, places, SystemClock())[0]
+                places, clock = Places(self._paths.home, self._env), SystemClock()
+                ingest, _ = make_ingest(log, self._config, places, clock)
+                yield Pausing(log, ingest, clock, threading.Event())
             finally:
                 log.close()
-
-    @staticmethod
-    def _save(log: Log, until: dict[str, int]) -> None:
-        log.transact(Pauses(until).save)
-
-
-def _take_in(ingest: Ingest) -> None:
-    ingest.scan()
-    ingest.drain(threading.Event())

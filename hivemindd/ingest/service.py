@@ -12,7 +12,7 @@ import structlog
 from hivemindd.capture.watch import Hints, Watcher
 from hivemindd.clock import Clock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
 from hivemindd.sessions.keeper import Keeper
 
@@ -28,7 +28,6 @@ class IngestService:
         self, log: Log, ingest: Ingest, keeper: Keeper, clock: Clock, *, rescan_every: float
     ) -> None:
         """Wire the parts; `rescan_every` in seconds."""
-        self._log = log
         self._ingest = ingest
         self._keeper = keeper
         self._clock = clock
@@ -37,6 +36,7 @@ class IngestService:
         self._watcher = Watcher(self._hints, ingest.discovery.is_wanted)
         self._requests: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._stop = threading.Event()
+        self._pausing = Pausing(log, ingest, clock, self._stop)
         self._complained = False
         self.live = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
@@ -64,11 +64,11 @@ class IngestService:
 
     def pause(self, workspace: str, until: int) -> None:
         """Capture what was written so far, then nothing until `until` (ms, 0: resumed)."""
-        self._call(lambda: self._pause(workspace, until))
+        self._call(lambda: self._pausing.pause(workspace, until))
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
         """Capture again; with `catch_up` also what was passed over. Return that number."""
-        return int(self._call(lambda: self._resume(workspace, catch_up=catch_up)))
+        return int(self._call(lambda: self._pausing.resume(workspace, catch_up=catch_up)))
 
     def _call(self, act: Callable[[], Any]) -> Any:
         future: Future[Any] = Future()
@@ -85,7 +85,7 @@ class IngestService:
                 rescan_at = self._clock.boot() + self._rescan_every
             self._read()
             self._serve_requests()
-            self._expire_pauses()
+            self._pausing.expire()
             self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._age()
@@ -127,35 +127,3 @@ class IngestService:
                 future.set_result(act())
             except LogError as error:
                 future.set_exception(error)
-
-    def _take_in_everything(self) -> None:
-        self._ingest.scan()
-        self._ingest.drain(self._stop)
-
-    def _pause(self, workspace: str, until: int) -> None:
-        self._take_in_everything()
-        self._save({**self._ingest.pauses.until, workspace: until})
-
-    def _resume(self, workspace: str, *, catch_up: bool) -> int:
-        self._take_in_everything()
-        left = {} if not workspace else dict(self._ingest.pauses.until)
-        left.pop(workspace, None)
-        self._save(left)
-        if not catch_up:
-            return 0
-        passed_over = self._log.transact(reopen)
-        self._ingest.forget_signatures()
-        self._take_in_everything()
-        return passed_over
-
-    def _expire_pauses(self) -> None:
-        expired = self._ingest.pauses.expired(self._clock.now())
-        if expired:
-            self._take_in_everything()
-            until = self._ingest.pauses.until
-            self._save({name: end for name, end in until.items() if name not in expired})
-
-    def _save(self, until: dict[str, int]) -> None:
-        pauses = Pauses(until)
-        self._log.transact(pauses.save)
-        self._ingest.pauses = pauses

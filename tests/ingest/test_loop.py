@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.assistants.base import Places
-from hivemindd.assistants.claude_code import ClaudeCode
-from hivemindd.assistants.cursor import Cursor
+from hivemindd.assistants.claude_code.assistant import ClaudeCode
+from hivemindd.assistants.cursor.assistant import Cursor
 from hivemindd.clock import SystemClock
 from hivemindd.events import AnyEvent, Prompt
 from hivemindd.ingest.loop import Ingest

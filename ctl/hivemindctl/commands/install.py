@@ -12,10 +12,9 @@ from hivemindd import __version__
 from hivemindd.errors import HivemindError
 
 WELCOME = """\
-hivemindd reads what Claude Code, Codex and Cursor write about their sessions, keeps it
-in {state}, and turns what you correct again and again into
-skills of the project. `hivemindctl pause` and `uninstall` stop it; a file .hivemind that
-says {{"collect": false}} keeps a project out.
+hivemindd reads the transcripts of Claude Code, Codex and Cursor, keeps them in
+{state} and makes skills of what you correct again and again.
+Off: `hivemindctl pause`, `uninstall`, or {{"collect": false}} in a .hivemind file.
 """
 
 

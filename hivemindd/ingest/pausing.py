@@ -1,0 +1,73 @@
+"""Pause, resume, expire: each looks at all transcripts first, so that the line is sharp."""
+
+import threading
+
+from hivemindd.clock import Clock
+from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.log.store import Log
+
+
+class Pausing:
+    """Changes what is paused. What was written before a change is treated as before it."""
+
+    def __init__(self, log: Log, ingest: Ingest, clock: Clock, stop: threading.Event) -> None:
+        """Use the one `Ingest` there is, from its own thread; `stop` ends a long look."""
+        self._log = log
+        self._ingest = ingest
+        self._clock = clock
+        self._stop = stop
+
+    def pause(self, workspace: str, until: int) -> None:
+        """Capture what was written so far, then nothing until `until` (ms, 0: resumed).
+
+        Raises:
+            LogError: the log cannot be written; nothing has changed.
+        """
+        self.take_in()
+        self.begin(workspace, until)
+
+    def begin(self, workspace: str, until: int) -> None:
+        """Pause without capturing what was written so far.
+
+        Raises:
+            LogError: the log cannot be written; nothing has changed.
+        """
+        self._save({**self._ingest.pauses.until, workspace: until})
+
+    def resume(self, workspace: str, *, catch_up: bool) -> int:
+        """Lift a pause (all of them, when empty); return how many events were passed over.
+
+        They stay out for good, unless `catch_up` asks for them: then they are captured.
+
+        Raises:
+            LogError: the log cannot be written; nothing has changed.
+        """
+        self.take_in()
+        left = dict(self._ingest.pauses.until) if workspace else {}
+        left.pop(workspace, None)
+        self._save(left)
+        if not catch_up:
+            return 0
+        passed_over = self._log.transact(reopen)
+        self._ingest.forget_signatures()
+        self.take_in()
+        return passed_over
+
+    def expire(self) -> None:
+        """Lift the pauses whose time is over."""
+        expired = self._ingest.pauses.expired(self._clock.now())
+        if expired:
+            self.take_in()
+            until = self._ingest.pauses.until
+            self._save({name: end for name, end in until.items() if name not in expired})
+
+    def take_in(self) -> None:
+        """Look at every transcript that has changed."""
+        self._ingest.scan()
+        self._ingest.drain(self._stop)
+
+    def _save(self, until: dict[str, int]) -> None:
+        pauses = Pauses(until)
+        self._log.transact(pauses.save)
+        self._ingest.pauses = pauses
