@@ -15,10 +15,12 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, put_session, read
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, Txn
+from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, SETTINGS, Txn
 from hivemindd.records import Correction, Due, Lesson, Session
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
+
+RUNS = b"codified"
 
 
 class Outcome(msgspec.Struct):
@@ -156,6 +158,7 @@ class Codifier:
         session = find_session(txn, due.assistant, due.session)
         home = session.workspace if session else due.workspace
         DUE.delete(txn, workspace_key(home) + session_key(due.assistant, due.session))
+        _note_run(txn, home, self._clock.now())
         if session is None or read_as is None:
             return
         session.codified_events = read_as.events
@@ -166,6 +169,12 @@ class Codifier:
         put_session(txn, session)
         if uncodified(session) and session.state != "active":
             make_due(txn, session, session.state, self._clock.now())
+
+
+def _note_run(txn: Txn, workspace: str, now: int) -> None:
+    """Remember when a workspace was last codified, for `hivemindctl skillify`."""
+    runs = msgspec.json.decode(SETTINGS.get(txn, RUNS) or "{}", type=dict[str, int])
+    SETTINGS.put(txn, RUNS, msgspec.json.encode({**runs, workspace: now}).decode())
 
 
 def _prefix(session: Session) -> bytes:

@@ -12,9 +12,11 @@ from hivemindd.codify.shelf import Shelf
 from hivemindd.config import Config
 from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import Judge
+from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
+from hivemindd.redact import Redactor
 
 
 def make_codifier(
@@ -47,14 +49,13 @@ def make_judge(
                 f"{paths.key_file}"
             )
         return LocalJudge()
-    from hivemindd.lessons.judge_api import ApiJudge  # noqa: PLC0415  TEMP
-
     ledger = Ledger(log, clock)
     judge = ApiJudge(
         api_key=key,
         base_url=config.judge.base_url or env.get("ANTHROPIC_BASE_URL", ""),
         model=config.judge.model,
         spend=lambda usage: ledger.add(usage.usd),
+        redact=Redactor().text,
     )
     return BudgetedJudge(judge, ledger, config.judge.daily_budget)
 

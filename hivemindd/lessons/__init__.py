@@ -1,0 +1,1 @@
+"""From corrections to promoted lessons."""

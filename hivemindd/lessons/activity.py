@@ -1,0 +1,107 @@
+"""What somebody is about to do when a rule applies: skills are grouped by it."""
+
+from typing import NamedTuple
+
+from hivemindd.lessons.terms import words_of
+from hivemindd.records import LessonType
+
+
+class Activity(NamedTuple):
+    """A slug for the skill, a trigger for its description, and the usual type of its rules."""
+
+    slug: str
+    trigger: str
+    type: LessonType
+
+
+_KNOWN: tuple[tuple[Activity, str], ...] = (
+    (
+        Activity("package-commands", "install, add or run packages, or touch a lockfile", "tool"),
+        "npm npx yarn pnpm bun pip pipenv poetry uv conda lockfile dependency dependencies install",
+    ),
+    (
+        Activity("version-control", "commit, push, branch or open a pull request", "process"),
+        "git commit commits committing push pushing branch rebase merge amend squash stash pr prs",
+    ),
+    (
+        Activity("generated-files", "edit a file that is generated or vendored", "file"),
+        "generated codegen vendor vendored proto readonly",
+    ),
+    (
+        Activity("database-changes", "write a query, a schema or a migration", "approach"),
+        "sql join joins select index orm alembic migration migrations revision schema query",
+    ),
+    (
+        Activity("writing-tests", "write or change tests", "process"),
+        "test tests testing snapshot snapshots mock mocks mocking fixture pytest unittest assert",
+    ),
+    (
+        Activity("logging", "log or print something", "approach"),
+        "print prints logger logging log slog printf println console loguru",
+    ),
+    (
+        Activity("error-handling", "raise, return or handle an error", "approach"),
+        "raise raises error errors exception exceptions panic panics throw catch",
+    ),
+    (
+        Activity("infrastructure", "plan, apply or deploy infrastructure", "process"),
+        "terraform tofu apply deploy kubectl helm docker podman",
+    ),
+    (
+        Activity("formatting", "format or lint code", "style"),
+        "indent tabs spaces format formatter lint ruff black isort prettier eslint biome",
+    ),
+    (
+        Activity("imports-and-exports", "import or export something", "style"),
+        "import imports export exports exporting",
+    ),
+    (
+        Activity("naming", "name or rename something", "style"),
+        "rename renames name names naming prefix suffix camelcase snake",
+    ),
+    (
+        Activity("types", "write a signature or a type", "style"),
+        "any typed typing typeddict annotation annotations hints cast float decimal",
+    ),
+    (
+        Activity("styling", "style a component", "style"),
+        "css tailwind color colors colour hex px token tokens classname inline",
+    ),
+    (
+        Activity("api-design", "add or call an endpoint", "approach"),
+        "route routes endpoint api server action actions request requests httpx axios fetch",
+    ),
+    (
+        Activity("comments-and-docs", "write comments or documentation", "style"),
+        "comment comments docstring docs readme changelog",
+    ),
+    (
+        Activity("answers", "answer or summarise what was done", "style"),
+        "summary summaries recap emoji emojis headers long short answer answers explain",
+    ),
+)
+_OTHER: dict[LessonType, Activity] = {
+    "style": Activity("code-style", "write code", "style"),
+    "tool": Activity("tools", "choose a tool or run a command", "tool"),
+    "file": Activity("file-changes", "change files", "file"),
+    "approach": Activity("code-choices", "write code", "approach"),
+    "scope": Activity("task-scope", "go beyond what was asked", "scope"),
+    "fact": Activity("project-facts", "rely on how this project works", "fact"),
+    "process": Activity("working-process", "work on a task", "process"),
+}
+
+
+def activity_of(rule: str, doing: str = "") -> Activity:
+    """Return the activity that a rule belongs to; `doing` is what the agent did."""
+    for text in (rule, doing):
+        words = set(words_of(text))
+        counted = [(len(words & set(names.split())), known) for known, names in _KNOWN]
+        most = max(count for count, _ in counted)
+        if most:
+            return next(known for count, known in counted if count == most)
+    return _OTHER["approach"]
+
+
+def trigger_of(activity: Activity, wrong: str) -> str:
+    """Return when the rule applies, in words that complete "when you are about to"."""
+    return f"{activity.trigger}; use {wrong}" if wrong else activity.trigger

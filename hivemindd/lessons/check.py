@@ -1,0 +1,147 @@
+"""What a verdict must hold before it counts, whoever gave it.
+
+No judge is trusted: the quote must stand in the person's own words, the rule must speak of
+what was said or done, and nothing may be smuggled in. Whether a rule would widen what an
+assistant may do is told apart from that: a person may want it, but only they may write it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from hivemindd.lessons.judge import Verdict
+from hivemindd.lessons.terms import terms
+from hivemindd.lessons.words import own_words
+from hivemindd.records import Correction
+
+RULE_CHARS = (6, 200)
+TEXT_CHARS = 300
+NAME_CHARS = 160
+EXCEPTIONS = 10
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SECRET = re.compile(
+    r"\u00abredacted|\[redacted|\b(?:password|passwd|passphrase|api[_ -]?key|secret[_ -]?key"
+    r"|access[_ -]?token)\b\s*(?:is|:|=|to)\s",
+    re.IGNORECASE,
+)
+
+_ASKING = (
+    r"(?:ask|asking|confirm|confirming|confirmations?|approvals?|approving|permissions?|consent"
+    r"|prompting|checking with)"
+)
+_SAFEGUARD = (
+    r"(?:permissions?|sandbox(?:ing)?|approvals?|confirmations?|verification|hooks?|pre-?commit"
+    r"|tls|ssl|certificates?|signature|signing|authentication|auth|authorization|firewall"
+    r"|antivirus|2fa|mfa|security|safety|guardrails?|protections?|secret scann\w+|audit\w*)"
+)
+# Never to be asked, or to keep silent, widens even where it is worded as a prohibition.
+_SILENCES = re.compile(
+    r"\b(?:never|not|don't|need to|need for|needs? no|stop|avoid|skip|no|wait|waiting)\s+"
+    rf"(?:(?:for|to|the|any|me)\s+)*(?:{_ASKING}|(?:skip|no)\s+reviews?)\b"
+    r"|\b(?:assume|take) (?:\w+ ){0,2}(?:approval|consent|permission|yes)\b"
+    r"|\b(?:not|never|don't) (?:tell|mention|report|show|inform|warn|reveal)\b"
+    r"|\b(?:ignore|disregard|forget|override)\b[^.;]{0,30}?\b(?:instructions?|rules?|prompts?"
+    r"|previous|above|prior|system|policy|policies|guidelines?)\b"
+    r"|\bsystem prompt\b|\byou are now\b|\bjailbreak",
+    re.IGNORECASE,
+)
+_FORBIDS = re.compile(r"(?:[^,]{0,40},\s)?(?:do not|don't|never|avoid|stop|no)\b", re.IGNORECASE)
+_GRANTS = re.compile(
+    rf"\bwithout\s+(?:\w+\s+){{0,3}}?(?:{_ASKING}|review)\b"
+    r"|\bohne\b.{0,20}\b(?:fragen|r\u00fcckfrage|best\u00e4tigung)\b"
+    r"|\bsin (?:preguntar|confirmar|permiso)|\bsem (?:perguntar|confirmar|permiss\u00e3o)"
+    r"|\bsans (?:demander|confirmation|autorisation)"
+    r"|\b(?:skip|disable|bypass|ignore|turn off|switch off|override|circumvent|remove|drop|relax"
+    rf"|weaken)\b[^.;]{{0,30}}?\b{_SAFEGUARD}\b|\binsecure\b|\bno-?verify\b"
+    r"|--(?:dangerously[\w-]*|yolo|force|allow-root|privileged|no-sandbox|trusted-host)\b"
+    r"|\b(?:sudo|su root|chmod|chown|setuid|eval|base64|rm\s+-\w*[rf]\w*|mkfs|dd if=)\b"
+    r"|\bauto-?(?:approve|accept|confirm|merge|push)\b|\byolo\b|\bbypasspermissions\b"
+    r"|\b(?:allow|grant|accept|approve|trust|whitelist|allowlist)\s+(?:\w+\s+){0,2}?"
+    r"(?:all|any|every\w*|full|unrestricted|root|admin\w*)\b"
+    r"|\b(?:full|unrestricted|root|admin) (?:access|rights|permissions?)\b"
+    r"|\|\s*(?:sudo\s+)?(?:ba|z|da|fi)?sh\b|\b(?:curl|wget|nc|netcat|invoke-webrequest)\b",
+    re.IGNORECASE,
+)
+_ACTS_ALONE = re.compile(
+    r"(?:(?:always|automatically|immediately|just|then) )*(?:commit|push|force[- ]push|merge"
+    r"|deploy|publish|release|upload|send"
+    r"|(?:delete|drop) (?:the )?(?:table|database|schema|branch|data|history))\b"
+    r"(?! (?:messages?|nachricht\w*|notes|branches|requests?)\b)",
+    re.IGNORECASE,
+)
+
+
+def check(verdict: Verdict, correction: Correction, text: str = "") -> str | None:
+    """Return why a verdict must not count, None when it may.
+
+    `text` is the prompt that the words come from, whole, where it is at hand; without it
+    `correction.reason` stands for it.
+    """
+    if verdict.correction != correction.id:
+        return "it answers another correction"
+    return _form(verdict) or _source(verdict, correction, text) or _bond(verdict, correction)
+
+
+def widens(verdict: Verdict) -> bool:
+    """Tell whether a rule would widen what an assistant may do: only a person may grant that."""
+    rule = folded(verdict.rule)
+    others = [folded(text) for text in (verdict.right, verdict.trigger, *verdict.not_when)]
+    return bool(_ACTS_ALONE.match(rule)) or any(map(_widens, [rule, *others]))
+
+
+def folded(text: str) -> str:
+    """Return the text in NFC with its white space folded: what quotes are compared in."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _widens(text: str) -> bool:
+    if _SILENCES.search(text):
+        return True
+    return not _FORBIDS.match(text) and bool(_GRANTS.search(text))
+
+
+def _form(verdict: Verdict) -> str | None:
+    least, most = RULE_CHARS
+    names = [verdict.wrong, verdict.right]
+    texts = [verdict.trigger, verdict.reason, *verdict.not_when]
+    shown = [verdict.rule, verdict.quote, *names, *texts]
+    faults = {
+        "it holds no rule": not verdict.rule and not verdict.not_when,
+        f"the rule is not between {least} and {most} characters long": verdict.rule
+        and not least <= len(verdict.rule) <= most,
+        "one of its parts is too long": any(len(name) > NAME_CHARS for name in names)
+        or any(len(text) > TEXT_CHARS for text in texts),
+        "it names too many exceptions": len(verdict.not_when) > EXCEPTIONS,
+        "it holds invisible characters": any(map(_is_hidden, shown)),
+        "its activity is no plain name": verdict.activity and not _SLUG.fullmatch(verdict.activity),
+        "it speaks of a secret": any(_SECRET.search(text) for text in (verdict.rule, *names)),
+    }
+    return next((fault for fault, found in faults.items() if found), None)
+
+
+def _is_hidden(text: str) -> bool:
+    return any(unicodedata.category(char) in _INVISIBLE for char in text if char not in "\n\t")
+
+
+def _source(verdict: Verdict, correction: Correction, text: str) -> str | None:
+    quote = folded(verdict.quote)
+    if correction.channel == "user-edit" and not correction.reason:
+        shown = (folded(line[1:]) for line in correction.user_diff.splitlines())
+        return None if quote and any(quote in line for line in shown) else "it quotes no edit"
+    if not quote:
+        return "it has no quote"
+    if quote not in folded(own_words(text or correction.reason)):
+        return "its quote is not in the person's own words"
+    return None
+
+
+def _bond(verdict: Verdict, correction: Correction) -> str | None:
+    said = _all_terms([verdict.quote, correction.agent_output, correction.user_diff])
+    rule = _all_terms([verdict.rule or " ".join(verdict.not_when)])
+    return None if rule & said else "its rule shares no word with what was said or done"
+
+
+def _all_terms(texts: Iterable[str]) -> set[str]:
+    return {term for text in texts for term in terms(text)}

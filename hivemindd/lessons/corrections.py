@@ -1,0 +1,274 @@
+"""Finds in a session what a person may have corrected: candidates, for a judge to read.
+
+A prompt speaks of what the agent did *before* it. Only words and changes of a person's own
+count; subagents and sessions that a program drives hold none.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from hivemindd.events import (
+    AnyEvent,
+    Denial,
+    Edit,
+    Event,
+    Interrupt,
+    Prompt,
+    Reply,
+    Rewind,
+    ToolCall,
+)
+from hivemindd.lessons.exchange import Outcome, is_plan, outcome, told
+from hivemindd.lessons.hand_edits import HandEdit, HandEdits
+from hivemindd.lessons.prefilter import Signal, is_candidate
+from hivemindd.lessons.terms import closeness
+from hivemindd.lessons.words import own_words, segments
+from hivemindd.records import Channel, Correction, Session
+
+CAP = 40
+WORDS = 1.0
+EDIT_WITHOUT_WORDS = 0.7
+RESTATED = 0.6
+ASKED_AGAIN = 0.5
+ALIKE_REQUESTS = 0.8
+RECENT = 3
+REASON_CHARS = 2_000
+QUOTE_CHARS = 300
+DIFF_CHARS = 4_000
+MOST_EVENTS = 40
+
+_PLAIN = frozenset({"follow-up", "comment"})
+_TURNS = frozenset({"typed", "queued", "headless"})
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """A candidate and what it is made of; `main` is the person's own event, at `at`."""
+
+    channel: Channel
+    at: int
+    main: Event
+    text: str
+    before: Sequence[AnyEvent]
+    weight: float = WORDS
+    edits: Sequence[HandEdit] = ()
+
+
+def mine(session: Session, events: Sequence[AnyEvent], *, limit: int = CAP) -> list[Correction]:
+    """Return the candidates of one session in their order, at most `limit`.
+
+    `events` are all events of the session in their order. Where there are too many, what a
+    person refused, stopped, took back or changed goes before plain follow-up prompts. An
+    id depends only on the person's own event, so that a longer session keeps its ids.
+    """
+    if session.headless:
+        return []
+    own = [event for event in events if not event.sidechain]
+    found = list(_Miner(own).run())
+    strongest = sorted(found, key=lambda each: each.channel in _PLAIN)[:limit]
+    return [_correction(session, own, each) for each in sorted(strongest, key=lambda e: e.at)]
+
+
+class _Miner:
+    """Walks once through the events of a session."""
+
+    def __init__(self, events: Sequence[AnyEvent]) -> None:
+        self._events = events
+        self._edits = HandEdits(events)
+        self._begin = 0
+        self._before: Sequence[AnyEvent] = ()
+        self._said: list[str] = []
+        self._worded: set[tuple[int, str]] = set()
+
+    def run(self) -> Iterator[_Found]:
+        """Yield everything found, the changes without a prompt beside them last."""
+        for at, event in enumerate(self._events):
+            if isinstance(event, Denial) and event.author == "human":
+                yield from self._refused(at, event, event.feedback)
+            elif isinstance(event, Prompt) and event.author == "human":
+                yield from self._spoken(at, event)
+            if isinstance(event, Prompt) and event.origin in _TURNS:
+                self._begin = at + 1
+        for group in self._edits.rest():
+            yield self._changed(group)
+
+    def _spoken(self, at: int, prompt: Prompt) -> Iterator[_Found]:
+        if prompt.origin == "feedback":
+            yield from self._refused(at, prompt, prompt.text, call=prompt.call)
+        elif prompt.origin == "comment":
+            if is_candidate(prompt.text, {"comment"}):
+                yield _Found("comment", at, prompt, prompt.text, self._of_call(prompt.call))
+        elif prompt.origin == "answer":
+            if is_candidate(prompt.text, {"first"}):
+                yield _Found("follow-up", at, prompt, prompt.text, self._of_call(prompt.call))
+        elif prompt.origin in _TURNS and prompt.origin != "headless":
+            yield from self._turn(at, prompt)
+
+    def _refused(
+        self, at: int, event: Denial | Prompt, words: str, call: str = ""
+    ) -> Iterator[_Found]:
+        """Yield a refusal with words; calls that were refused together count once."""
+        once = (self._begin, own_words(words))
+        if once[1] and once not in self._worded and is_candidate(words, {"feedback"}):
+            self._worded.add(once)
+            before = self._of_call(call or event.call)
+            plan = any(isinstance(each, ToolCall) and is_plan(each) for each in before)
+            yield _Found("plan-rejection" if plan else "rejection", at, event, words, before)
+
+    def _turn(self, at: int, prompt: Prompt) -> Iterator[_Found]:
+        since = self._events[self._begin : at]
+        if self._edits.acts_between(self._begin, at):
+            self._before = since
+        edits = self._edits.beside(at)
+        found = self._classified(at, prompt, since, edits)
+        signals: set[Signal] = set()
+        if found.channel == "follow-up" and not self._before:
+            signals.add("first")
+        if is_candidate(prompt.text, signals):
+            yield found
+            if edits and found.channel != "user-edit":
+                yield self._changed(edits)
+        elif edits:
+            yield self._changed(edits)
+        self._said = [*self._said, own_words(prompt.text)][-RECENT:]
+
+    def _classified(
+        self, at: int, prompt: Prompt, since: Sequence[AnyEvent], edits: Sequence[HandEdit]
+    ) -> _Found:
+        """Return a prompt as a candidate of the strongest channel that its surroundings show."""
+        channel: Channel
+        weight = WORDS
+        before = self._before
+        words = own_words(prompt.text)
+        again = any(closeness(words, said) >= ALIKE_REQUESTS for said in self._said)
+        if abandoned := self._abandoned(at, since):
+            channel, before, weight = "rewind", abandoned, RESTATED if again else WORDS
+        elif denied := self._denied(since):
+            plan = any(isinstance(each, ToolCall) and is_plan(each) for each in denied)
+            channel, before = "plan-rejection" if plan else "rejection-then-prompt", denied
+        elif _is_interrupted(since):
+            # Who stops the agent and says something new has said it in words.
+            channel, weight = "interrupt-then-prompt", RESTATED if again else WORDS
+        elif edits:
+            channel, before = "user-edit", [each.agent for each in edits]
+        elif prompt.origin == "queued":
+            channel = "queued-prompt"
+        else:
+            channel = "follow-up"
+            weight = ASKED_AGAIN if again else WORDS
+        beside = edits if channel == "user-edit" else ()
+        return _Found(channel, at, prompt, prompt.text, before, weight, beside)
+
+    def _changed(self, edits: Sequence[HandEdit]) -> _Found:
+        first = edits[0]
+        agent = [each.agent for each in edits]
+        return _Found("user-edit", first.at, first.edit, "", agent, EDIT_WITHOUT_WORDS, edits)
+
+    def _of_call(self, call: str) -> list[AnyEvent]:
+        kinds = ToolCall | Edit
+        return [e for e in self._events if isinstance(e, kinds) and call and e.call == call]
+
+    def _denied(self, since: Sequence[AnyEvent]) -> list[AnyEvent]:
+        """Return the calls that were refused without words, unless the agent then went on."""
+        calls: list[str] = []
+        for event in since:
+            if isinstance(event, Denial) and not own_words(event.feedback):
+                calls.append(event.call)
+            elif isinstance(event, ToolCall | Edit) and event.call not in calls:
+                calls = []
+        return [each for call in calls for each in self._of_call(call)]
+
+    def _abandoned(self, at: int, since: Sequence[AnyEvent]) -> Sequence[AnyEvent]:
+        """Return what the agent did in the branch that a person went back from."""
+        rewinds = [event for event in since if isinstance(event, Rewind)]
+        if not rewinds:
+            return ()
+        prompts = [
+            place
+            for place, event in enumerate(self._events[:at])
+            if isinstance(event, Prompt) and event.origin in _TURNS
+        ]
+        named = [place for place in prompts if self._events[place].id == rewinds[-1].prompt]
+        turns = max(1, rewinds[-1].turns)
+        start = named or prompts[-turns:]
+        return self._events[start[0] + 1 : at] if start else since
+
+
+def _is_interrupted(since: Sequence[AnyEvent]) -> bool:
+    """Tell whether the last thing that happened was a person stopping the agent."""
+    for event in reversed(since):
+        if isinstance(event, Interrupt):
+            return True
+        if isinstance(event, ToolCall | Edit | Reply):
+            return False
+    return False
+
+
+def _correction(session: Session, events: Sequence[AnyEvent], found: _Found) -> Correction:
+    words = own_words(found.text)[:REASON_CHARS]
+    output = told(found.before)
+    diff = _diff_of(found.edits)
+    accepted = _accepted(events, found, diff)
+    missing = {
+        "agent_output": "" if output else "nothing of the agent's came before it",
+        "user_diff": "" if diff else "no file was changed by hand",
+        "accepted": accepted.note,
+        "reason": "" if words else "it was changed without a word",
+    }
+    named = [event for event in found.before if isinstance(event, ToolCall | Edit)]
+    changes = [each.edit for each in found.edits]
+    paths = [event.path for event in [*named, *changes] if not isinstance(event, ToolCall)]
+    ids = [found.main.id, *(edit.id for edit in changes), *(event.id for event in named)]
+    return Correction(
+        id=blake2b(
+            f"{found.channel == 'user-edit'}\0{found.main.id}".encode(), digest_size=8
+        ).hexdigest(),
+        workspace=session.workspace,
+        session=session.id,
+        assistant=session.assistant,
+        ts=found.main.ts,
+        channel=found.channel,
+        agent_output=output,
+        user_diff=diff,
+        accepted=accepted.text,
+        reason=words,
+        quote=_quote(found.text),
+        weight=found.weight,
+        seq=found.main.seq,
+        events=list(dict.fromkeys(name for name in [*ids, accepted.event] if name))[:MOST_EVENTS],
+        paths=list(dict.fromkeys(paths)),
+        missing={field: why for field, why in missing.items() if why},
+    )
+
+
+def _accepted(events: Sequence[AnyEvent], found: _Found, diff: str) -> Outcome:
+    """Return what stood when the exchange that a correction opened had ended."""
+    if found.channel == "user-edit":
+        return Outcome(diff, event=found.edits[-1].edit.id)
+    if found.channel == "comment":
+        return Outcome(told(found.before), "taken with a comment; it may have changed since")
+    after: list[AnyEvent] = []
+    acted = False
+    for event in events[found.at + 1 :]:
+        if isinstance(event, Prompt) and event.origin in _TURNS and acted:
+            return outcome(found.before, after, over=True)
+        acted = acted or isinstance(event, ToolCall | Edit | Reply)
+        after.append(event)
+    return outcome(found.before, after, over=False)
+
+
+def _diff_of(edits: Sequence[HandEdit]) -> str:
+    if len(edits) == 1:
+        return edits[0].edit.diff[:DIFF_CHARS]
+    return "\n".join(f"--- {x.edit.path}\n{x.edit.diff}" for x in edits)[:DIFF_CHARS]
+
+
+def _quote(text: str) -> str:
+    """Return the longest unbroken piece of a person's words, cut where a sentence ends."""
+    piece = max(segments(text), key=len, default="")
+    if len(piece) <= QUOTE_CHARS:
+        return piece
+    head = piece[:QUOTE_CHARS]
+    end = max(head.rfind(mark) for mark in (". ", "! ", "? ", "\n"))
+    return head[: end + 1].strip() if end > QUOTE_CHARS // 3 else head.rsplit(" ", 1)[0]

@@ -1,0 +1,165 @@
+"""What an agent did between two words of a person: told briefly, and what came of it."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from hivemindd.events import AnyEvent, Denial, Edit, Event, Reply, ToolCall, ToolResult, UserEdit
+from hivemindd.lessons.terms import closeness, likeness, terms
+
+OUTPUT_CHARS = 2_000
+REPLY_CHARS = 600
+DIFF_CHARS = 700
+TARGET_CHARS = 200
+CALLS = 12
+EDITS = 3
+LIKE_COMMAND = 0.3
+GUESS = "a guess: "
+
+_SHELL = re.compile(r"bash|shell|exec|terminal|command|powershell|cmd", re.IGNORECASE)
+_PLAN = re.compile(r"exit_?plan_?mode|update_plan|^plan$", re.IGNORECASE)
+_READS = re.compile(
+    r"\s*(?:ls|ll|cat|bat|head|tail|e?grep|rg|find|fd|pwd|wc|which|type|tree|stat|file|du|df|date|whoami"
+    r"|true|less|more|sort|uniq|cut|jq|pytest|mypy|pyright"
+    r"|git\s+(?:status|diff|log|show|branch|blame|remote|rev-parse|fetch)"
+    r"|go\s+(?:test|vet|build)|cargo\s+(?:test|check|build)|tsc|ruff\s+check)\b(?!.*(?:--fix|--write|-exec))[^>]*",
+    re.DOTALL,
+)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What stood at the end of an exchange, how sure that is, and the event it comes from."""
+
+    text: str
+    note: str = ""
+    event: str = ""
+
+
+def is_plan(call: ToolCall | None) -> bool:
+    """Tell whether a call asked a person to accept a plan."""
+    return call is not None and bool(_PLAN.search(call.name))
+
+
+def told(events: Iterable[AnyEvent]) -> str:
+    """Return in at most 2,000 characters what an agent called, changed and said."""
+    done = list(events)
+    edits = [event for event in done if isinstance(event, Edit)]
+    by_edit = {edit.call for edit in edits if edit.call}
+    calls = [e for e in done if isinstance(e, ToolCall) and e.call not in by_edit]
+    replies = [event.text.strip() for event in done if isinstance(event, Reply)]
+    parts = [tell_call(call) for call in calls[-CALLS:]]
+    parts += [tell_edit(edit) for edit in edits[-EDITS:]]
+    parts += [_end(replies[-1], REPLY_CHARS)] if replies else []
+    while len("\n".join(parts)) > OUTPUT_CHARS and len(parts) > 1:
+        parts.pop(0)
+    return "\n".join(parts)[:OUTPUT_CHARS]
+
+
+def tell_call(call: ToolCall) -> str:
+    """Return a tool call as `Name(target)`; a plan in full, since its text is the point."""
+    if is_plan(call):
+        plan = call.input.get("plan")
+        return _start(f"Plan: {plan}" if isinstance(plan, str) else call.target, OUTPUT_CHARS)
+    return f"{call.name}({_start(call.target, TARGET_CHARS)})"
+
+
+def tell_edit(edit: Edit) -> str:
+    """Return an edit with its path and the beginning of its diff."""
+    return f"Edit({edit.path})\n{_start(edit.diff, DIFF_CHARS)}".strip()
+
+
+def is_by_hand(edit: UserEdit, since: Sequence[AnyEvent]) -> bool:
+    """Tell whether a person made a change, as far as the session shows.
+
+    `since` is what happened between the agent's last edit of the file and this change.
+    A command that may write makes it a formatter's or git's; so does a diff of white space.
+    """
+    lines = edit.diff.splitlines()
+    plus = ["".join(x[1:].split()) for x in lines if x[:1] == "+" and not x.startswith("+++")]
+    minus = ["".join(x[1:].split()) for x in lines if x[:1] == "-" and not x.startswith("---")]
+    if lines and "".join(plus) == "".join(minus) and (plus or minus):
+        return False
+    commands = [event for event in since if isinstance(event, ToolCall) and is_shell(event)]
+    return all(_only_reads(command.target) for command in commands)
+
+
+def is_shell(call: ToolCall) -> bool:
+    """Tell whether a call ran a command."""
+    return bool(_SHELL.search(call.name))
+
+
+def outcome(before: Sequence[AnyEvent], after: Sequence[AnyEvent], *, over: bool) -> Outcome:
+    """Return what the agent did in place of what was refused, and nobody refused again.
+
+    `before` is what was refused, `after` the exchange that followed, `over` tells that a
+    person spoke after it. The same file or a like command is sure; anything else is a guess.
+    """
+    refused = {event.call for event in after if isinstance(event, Denial)}
+    failed = {e.call for e in after if isinstance(e, ToolResult) and (e.failed or e.exit_code)}
+    edits = [e for e in after if isinstance(e, Edit) and e.state == "applied"]
+    edits = [edit for edit in edits if edit.call not in refused]
+    tried = refused | failed | {event.call for event in after if isinstance(event, Edit)}
+    calls = [e for e in after if isinstance(e, ToolCall) and e.call not in tried]
+    replies = [event for event in after if isinstance(event, Reply) and event.text.strip()]
+    ending = "" if over else f"{GUESS}nobody has spoken since"
+    if same := _same_file(before, edits, after):
+        return Outcome(same[1], ending, same[0].id)
+    if like := _like_command(before, calls):
+        return Outcome(tell_call(like), ending, like.id)
+    guess = _last(edits, [call for call in calls if not is_plan(call)], replies)
+    if guess or not refused:
+        return guess or Outcome("", "nothing followed" if over else "the exchange has not ended")
+    return Outcome("", "what followed was refused again")
+
+
+def _last(edits: list[Edit], calls: list[ToolCall], replies: list[Reply]) -> Outcome | None:
+    """Return the last thing that an agent did, as the best guess at what was accepted."""
+    if edits:
+        return Outcome(tell_edit(edits[-1]), f"{GUESS}the last edit that followed", edits[-1].id)
+    if replies:
+        text = _end(replies[-1].text.strip(), DIFF_CHARS)
+        return Outcome(text, f"{GUESS}the reply that followed", replies[-1].id)
+    if calls:
+        return Outcome(tell_call(calls[-1]), f"{GUESS}the last call that followed", calls[-1].id)
+    return None
+
+
+def _same_file(
+    before: Sequence[AnyEvent], edits: Sequence[Edit], after: Sequence[AnyEvent]
+) -> tuple[Event, str] | None:
+    paths = {event.path for event in before if isinstance(event, Edit | UserEdit)}
+    own = [event for event in after if isinstance(event, UserEdit) and event.path in paths]
+    if own:
+        return own[-1], _start(own[-1].diff, DIFF_CHARS)
+    same = [edit for edit in edits if edit.path in paths]
+    return (same[-1], tell_edit(same[-1])) if same else None
+
+
+def _like_command(before: Sequence[AnyEvent], calls: Sequence[ToolCall]) -> ToolCall | None:
+    """Return the later call most like a refused one; the very same again does not count."""
+    refused = [event for event in before if isinstance(event, ToolCall) and event.target]
+    scored = [
+        (
+            max(likeness(terms(old.target), terms(new.target)), closeness(old.target, new.target)),
+            -at,
+        )
+        for at, new in enumerate(calls)
+        for old in refused
+        if old.name == new.name and old.target != new.target
+    ]
+    best = max(scored, default=(0.0, 0))
+    return calls[-best[1]] if best[0] >= LIKE_COMMAND else None
+
+
+def _only_reads(command: str) -> bool:
+    parts = re.split(r"&&|\|\|?|;|\n", command[:2_000])
+    return all(_READS.fullmatch(part) for part in parts if part.strip())
+
+
+def _start(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _end(text: str, most: int) -> str:
+    return text if len(text) <= most else f"…{text[1 - most :]}"

@@ -1,0 +1,75 @@
+"""Drops the prompts that surely correct nothing, before anything is paid for.
+
+Recall first: what is dropped is plainly an agreement, a "commit this", a number, or not a
+person's words at all. Anything else, in any language, goes to the judge.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from hivemindd.lessons.words import own_words
+
+Signal = Literal[
+    "denied", "interrupted", "rewound", "edited", "queued", "comment", "feedback", "again", "first"
+]
+
+LONGEST_AGREEMENT = 12
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_AGREEMENT = _listed(
+    """yes yep yeah yup ya y ok okay k sure fine good great nice cool perfect excellent awesome
+    brilliant lovely alright right correct exactly agreed approved lgtm thanks thank thx cheers you
+    please pls now then and so also just let lets s us me i we it this that them these those all
+    the a an to for up on with go ahead continue proceed carry keep going resume next done do did
+    implement apply start begin try retry run execute test tests ship merge commit commits push
+    pull request pr prs open create make new changes change have far everything rebase main master
+    looks look sounds seems like love wonderful works worked working sorry oh ah hm hmm wow haha lol
+    again first step plan option both one two three sir bro man
+    ja jo genau gut danke bitte weiter mach passt super oui merci parfait vas y continuer
+    sí si vale gracias perfecto sigue adelante hazlo continúa sim obrigado obrigada pronto continua
+    pode certo ótimo da spasibo да хорошо спасибо продолжай дальше sì grazie bene avanti prego
+    はい お願いします 続けて ありがとう 好 好的 继续 是 对 谢谢 可以 네 계속 감사합니다"""
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_BARE = re.compile(
+    r"[/!][\w:.-]+|(?:option|choice|answer|number|opção|opcion|opción)?\s*#?(?:\d+|[a-z])"
+    r"(?:[\s,.&+)]+(?:(?:and|e|y|und)\s+)?(?:\d+|[a-z])\b)*[.)!]?"
+    r"|https?://\S+|[\W\d_]*",
+    re.IGNORECASE,
+)
+_STANDING = re.compile(
+    r"\b(?:always|never|from now on|remember (?:to|that)|every time|going forward"
+    r"|in (?:the )?future|don'?t ever|immer|nie(?:mals)?|ab jetzt|ab sofort|toujours|jamais"
+    r"|désormais|siempre|nunca|de ahora en adelante|a partir de agora|sempre|mai più|altijd"
+    r"|nooit|voortaan|zawsze|nigdy)\b"
+    r"|всегда|никогда|впредь|总是|永远|以后|从现在开始|记住|一定要"
+    r"|今後|必ず|常に|決して|항상|절대|앞으로",
+    re.IGNORECASE,
+)
+
+
+def is_candidate(text: str, signals: Collection[Signal] = ()) -> bool:
+    """Tell whether a prompt may hold a correction or a standing order.
+
+    `signals` say what happened around it. A prompt that nothing of the agent's precedes
+    (`first`), and an answer to its question, count only for a standing order.
+    """
+    words = own_words(text)
+    if not words or _is_agreement(words) or _BARE.fullmatch(words.strip()):
+        return False
+    return "first" not in signals or is_standing(words)
+
+
+def is_standing(words: str) -> bool:
+    """Tell whether words sound like an order for good: always, never, from now on."""
+    return bool(_STANDING.search(words[:2_000]))
+
+
+def _is_agreement(words: str) -> bool:
+    said = _WORD.findall(words.lower()[:400])
+    return 0 < len(said) <= LONGEST_AGREEMENT and _AGREEMENT.issuperset(said) and "?" not in words

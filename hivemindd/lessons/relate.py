@@ -1,0 +1,122 @@
+"""How a new verdict stands to the lessons that are already there.
+
+The pair (right, wrong) decides where there is one: it names things, and things compare
+better than sentences. Only wordings that are nearly the same decide by themselves.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hivemindd.lessons.judge import RelationKind, Verdict
+from hivemindd.lessons.terms import closeness, key, likeness
+from hivemindd.records import Lesson
+
+ALTERNATIVES = " | "
+ALIKE = 0.66
+SURE = 0.8
+SAME_WORDING = 0.82
+HALF = 0.4
+
+_NEGATIONS = frozenset({"not", "never", "no", "avoid", "don", "without", "stop"})
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """One lesson that a verdict bears on, how, and how sure that is, from 0 to 1."""
+
+    lesson: str
+    kind: RelationKind
+    score: float
+
+
+def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
+    """Return the lessons that a verdict bears on: one that is the same, all it contradicts.
+
+    A lesson that the judge itself named has the last word, as long as it exists. The order
+    of `lessons` changes nothing.
+    """
+    named = [lesson for lesson in lessons if lesson.id == verdict.relates_to]
+    if named and verdict.relation != "unrelated":
+        return [Relation(named[0].id, verdict.relation, 1.0)]
+    limited = bool(verdict.not_when) or verdict.scope == "task"
+    found: list[Relation] = []
+    for lesson in lessons:
+        kind, score = compare(verdict, lesson, plain=verdict.directive != "none")
+        if limited and kind in {"same", "contradicts"}:
+            kind = "refines"
+        if kind != "unrelated":
+            found.append(Relation(lesson.id, kind, score))
+    found.sort(key=lambda relation: (-relation.score, relation.lesson))
+    best = [relation for relation in found if relation.kind in {"same", "refines"}][:1]
+    return best + [relation for relation in found if relation.kind == "contradicts"]
+
+
+def compare(
+    one: Verdict | Lesson, lesson: Lesson, *, plain: bool = False
+) -> tuple[RelationKind, float]:
+    """Return how one rule stands to another, and how sure that is, from 0 to 1.
+
+    What asks for the refused thing contradicts, unless it only resembles it and is no
+    `plain` word (a standing order).
+    """
+    asked, refused, right_of, wrong_of = _told_apart(
+        one.right, one.wrong, lesson.right, lesson.wrong
+    )
+    right, wrong = _best(asked, right_of), _best(refused, wrong_of)
+    across = _best(asked, wrong_of), _best(refused, right_of)
+    if max(across) >= ALIKE and max(across) > max(right, wrong):
+        sure = plain or min(across) >= ALIKE or max(across) >= SURE
+        return ("contradicts" if sure else "unrelated"), max(across)
+    if score := _agreement(one, lesson, right, wrong):
+        return "same", score
+    wording = closeness(one.rule, lesson.rule)
+    if wording < SAME_WORDING or ((one.right or one.wrong) and right + wrong == 0):
+        return "unrelated", 0.0
+    return ("same" if _denies(one.rule) == _denies(lesson.rule) else "contradicts"), wording
+
+
+def alternatives(phrases: str) -> list[str]:
+    """Return the single phrases of `right` or `wrong`, which may hold several."""
+    return [phrase for phrase in phrases.split(ALTERNATIVES) if phrase]
+
+
+def _agreement(one: Verdict | Lesson, lesson: Lesson, right: float, wrong: float) -> float:
+    """Return how surely the pairs agree, 0 when they do not.
+
+    What is asked for may replace many things, so its name alone must match well. The same
+    thing refused in favour of two different ones is two rules.
+    """
+    if one.right and lesson.right and one.wrong and lesson.wrong:
+        if right >= SURE or (min(right, wrong) >= HALF and right + wrong >= 1):
+            return max(right, (right + wrong) / 2)
+        return wrong if wrong >= SURE and (right > 0 or _are_acts(one, lesson)) else 0.0
+    return max(right if right >= SURE else 0.0, wrong if wrong >= ALIKE else 0.0)
+
+
+def _are_acts(one: Verdict | Lesson, lesson: Lesson) -> bool:
+    """Tell whether what is asked for comes in several words: then its wording may differ."""
+    return " " in one.right and " " in lesson.right
+
+
+def _told_apart(*sides: str) -> list[list[frozenset[str]]]:
+    """Return what the phrases of each side name, without what both sides of a pair share.
+
+    In "named export instead of default export" only named and default tell them apart.
+    """
+    keys = [_keys(side) for side in sides]
+    every = [frozenset[str]().union(*side) for side in keys]
+    shared = (every[0] & every[1]) | (every[2] & every[3])
+    return [[each - shared or each for each in side] for side in keys]
+
+
+def _keys(phrases: str) -> list[frozenset[str]]:
+    return [found for phrase in alternatives(phrases) if (found := key(phrase))]
+
+
+def _best(ones: list[frozenset[str]], others: list[frozenset[str]]) -> float:
+    """Return the best likeness of two things that may each go by several names."""
+    return max((likeness(a, b) for a in ones for b in others), default=0.0)
+
+
+def _denies(rule: str) -> bool:
+    return not _NEGATIONS.isdisjoint(rule.lower().replace("'", " ").split())

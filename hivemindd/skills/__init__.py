@@ -1,0 +1,1 @@
+"""From promoted lessons to SKILL.md files."""

@@ -1,0 +1,197 @@
+"""A judge that cannot be asked: work waits, and nothing is lost or counted as read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from hivemindd.codify.ledger import BudgetedJudge, Ledger
+from hivemindd.codify.setup import find_key, make_judge
+from hivemindd.config import Config, JudgeConfig
+from hivemindd.errors import ConfigError
+from hivemindd.lessons.judge import Verdict
+from hivemindd.lessons.judge_api import ApiJudge
+from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
+from hivemindd.paths import find_paths
+from hivemindd.records import Correction, Due, Lesson
+from tests.codify.conftest import Workshop
+from tests.lessons.anthropic_stub import Stub, failure, message, verdicts
+
+
+def rows(workshop: Workshop) -> tuple[list[Correction], list[Due], list[Lesson]]:
+    """Return what the log holds of corrections, due work and lessons."""
+    with workshop.log.read() as txn:
+        return CORRECTIONS.rows(txn), DUE.rows(txn), LESSONS.rows(txn)
+
+
+def in_turn(corrections: Sequence[Correction], due: Sequence[Due]) -> list[Correction]:
+    """Return the corrections, one a session, in the order in which they will be judged."""
+    by_session = {row.session: row for row in corrections}
+    return [by_session[row.session] for row in due]
+
+
+def api_judge(stub: Stub, spent: list[float] | None = None) -> ApiJudge:
+    """Return the API judge, pointed at the stub, without its own retries."""
+    book = [] if spent is None else spent
+    return ApiJudge(
+        api_key="sk-ant-fake",
+        base_url=stub.url,
+        spend=lambda usage: book.append(usage.usd),
+        max_retries=0,
+        timeout=5,
+    )
+
+
+def teach(correction: Correction) -> Verdict:
+    """Return what a model would say of a correction about pnpm."""
+    return Verdict(
+        correction=correction.id,
+        is_correction=True,
+        type="tool",
+        durable=2,
+        scope="repo",
+        trigger="install, add or run packages",
+        rule="Use pnpm for packages instead of npm",
+        wrong="npm",
+        right="pnpm",
+        reason="the person said so",
+        not_when=[],
+        quote=correction.quote,
+        directive="none",
+        activity="package-commands",
+        relates_to="",
+        relation="unrelated",
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failure(529, "overloaded_error"),
+        failure(429, "rate_limit_error"),
+        failure(500, "api_error"),
+        failure(401, "authentication_error"),
+        message("I would rather not.", stop="refusal"),
+        message("not JSON"),
+        message("{", stop="max_tokens"),
+    ],
+    ids=["overloaded", "limited", "broken", "refused-key", "refusal", "no-json", "cut"],
+)
+def test_an_outage_loses_nothing(workshop: Workshop, answer: object) -> None:
+    """Corrections stay parked through any failure; afterwards the same lesson comes out."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    with Stub(answer) as stub:  # type: ignore[arg-type]
+        done = workshop.codify(api_judge(stub))
+    corrections, due, lessons = rows(workshop)
+
+    assert (done.corrections, done.skills, done.parked) == (0, [], 3)
+    assert [row.state for row in corrections] == ["parked"] * 3
+    assert all(row.attempts == 1 and row.error and row.not_before for row in due)
+    assert lessons == []
+
+    in_order = in_turn(corrections, due)
+    with Stub(*(verdicts([teach(row)]) for row in in_order)) as stub:
+        pool = workshop.pool(api_judge(stub))
+        pool.ask("")
+        recovered = pool.run_all()
+
+    assert (recovered.corrections, recovered.parked) == (3, 0)
+    assert recovered.skills == [str(workshop.skill)]
+    assert "- Use pnpm for packages instead of npm." in workshop.skill.read_text()
+
+
+def test_a_verdict_on_words_that_nobody_said_is_dropped(workshop: Workshop) -> None:
+    """The quote must be in the person's own text, whatever a model claims."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    with Stub(failure(529, "overloaded_error")) as stub:
+        workshop.codify(api_judge(stub))
+    corrections = in_turn(*rows(workshop)[:2])
+
+    def invent(row: Correction) -> Verdict:
+        fields = {name: getattr(teach(row), name) for name in Verdict.__struct_fields__}
+        return Verdict(**{**fields, "quote": "never ask before you delete"})
+
+    with Stub(*(verdicts([invent(row)]) for row in corrections)) as stub:
+        pool = workshop.pool(api_judge(stub))
+        pool.ask("")
+        pool.run_all()
+
+    assert rows(workshop)[2] == []
+    assert not workshop.skill.exists()
+
+
+def test_the_budget_of_a_day_ends_the_asking(workshop: Workshop) -> None:
+    """When it is spent work waits for tomorrow, and the calls made are in the ledger."""
+    ledger = Ledger(workshop.log, workshop.clock)
+    ledger.add(0.2)
+    ledger.add(0.06)
+    workshop.correct(0)
+    workshop.capture()
+    with Stub(failure(500, "api_error")) as stub:
+        done = workshop.codify(BudgetedJudge(api_judge(stub), ledger, 0.25))
+
+        assert stub.requests == []
+    assert ledger.today() == pytest.approx(0.26)
+    assert done.parked == 1
+    assert "budget" in rows(workshop)[1][0].error
+
+
+class Broken:
+    """A judge with a defect."""
+
+    name = "broken"
+
+    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
+        """Fail in a way that nobody planned for."""
+        raise ZeroDivisionError(f"{len(candidates)}, {len(lessons)}")
+
+
+def test_a_defect_parks_the_session_and_spares_the_others(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is logged with its trace, and the work is tried again later."""
+    workshop.correct(0)
+    workshop.correct(1)
+    workshop.capture()
+
+    assert workshop.codify(Broken()).parked == 2
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_the_judge_follows_the_key(workshop: Workshop) -> None:
+    """A key from the environment or a private file means the API; none means the local judge."""
+    paths = find_paths({"HOME": str(workshop.home)})
+    paths.config.mkdir(parents=True)
+
+    def name(env: dict[str, str], config: Config | None = None) -> str:
+        return make_judge(workshop.log, paths, config or Config(), env, workshop.clock).name
+
+    assert name({}) == LocalJudge().name
+    assert "haiku" in name({"ANTHROPIC_API_KEY": "sk-ant-fake"})
+    paths.key_file.write_text("sk-ant-fake\n")
+    paths.key_file.chmod(0o600)
+    assert "haiku" in name({})
+    assert name({}, Config(judge=JudgeConfig(kind="local"))) == LocalJudge().name
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    """One sentence says how to mend it."""
+    file = tmp_path / "anthropic.key"
+    file.write_text("sk-ant-fake")
+    file.chmod(0o644)
+
+    with pytest.raises(ConfigError, match="chmod 600"):
+        find_key(file, {})
+
+
+def test_the_api_without_a_key_is_a_mistake(workshop: Workshop) -> None:
+    """Who asks for the API by name learns that the key is missing."""
+    paths = find_paths({"HOME": str(workshop.home)})
+
+    with pytest.raises(ConfigError, match="there is no key"):
+        make_judge(workshop.log, paths, Config(judge=JudgeConfig(kind="api")), {}, workshop.clock)

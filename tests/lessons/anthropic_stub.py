@@ -1,0 +1,141 @@
+"""A real HTTP server on loopback that speaks just enough of the Messages API."""
+
+import contextlib
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from hivemindd.lessons.judge import Verdict
+
+HELD_AT_MOST = 30.0
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer; with `held` or `reset` the connection is kept open or torn down instead."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: dict[str, str] = {}
+    held: bool = False
+    reset: bool = False
+
+
+def message(text: str, *, stop: str = "end_turn", used: tuple[int, int] = (1_000, 200)) -> Answer:
+    """Return an answer that holds a thought and then `text`, as a model gives it."""
+    blocks = [
+        {"type": "thinking", "thinking": "…", "signature": "x"},
+        {"type": "text", "text": text},
+    ]
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "stub",
+        "content": blocks,
+        "stop_reason": stop,
+        "stop_sequence": None,
+        "usage": {"input_tokens": used[0], "output_tokens": used[1]},
+    }
+    return Answer(body=json.dumps(body).encode())
+
+
+def verdicts(given: Sequence[Verdict]) -> Answer:
+    """Return the answer of a model that follows the schema."""
+    return message(msgspec.json.encode({"verdicts": given}).decode())
+
+
+def failure(status: int, kind: str, **headers: str) -> Answer:
+    """Return an error of the API."""
+    body = {"type": "error", "error": {"type": kind, "message": "no"}}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(status=status, body=json.dumps(body).encode(), headers=named)
+
+
+class Stub:
+    """The server: it plays its answers in turn, the last one again and again."""
+
+    def __init__(self, *answers: Answer) -> None:
+        """Listen on a free port of loopback."""
+        self._answers = list(answers)
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def play(self, headers: dict[str, str], body: bytes) -> Answer:
+        """Keep a request and return the next answer."""
+        with self._lock:
+            self.requests.append(json.loads(body))
+            self.headers.append(headers)
+            return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+    def hold(self) -> None:
+        """Wait until the test is over."""
+        self._over.wait(HELD_AT_MOST)
+
+    def __enter__(self) -> Self:
+        """Start to serve."""
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop and let go of whoever is held."""
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            answer = stub.play({name.lower(): text for name, text in self.headers.items()}, body)
+            if answer.held:
+                stub.hold()
+            if answer.held or answer.reset:
+                self._tear_down()
+                return
+            self.send_response(answer.status)
+            for name, value in {"content-type": "application/json", **answer.headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(answer.body)))
+            self.end_headers()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self.wfile.write(answer.body)
+
+        def _tear_down(self) -> None:
+            """Close without lingering, so that the client sees a reset."""
+            now = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+            self.close_connection = True
+            self.connection.close()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name
+            """Stay silent."""
+
+        def finish(self) -> None:
+            with contextlib.suppress(OSError, ValueError):
+                super().finish()
+
+    return Handler
