@@ -10,7 +10,8 @@ import msgspec
 
 from hivemindd.errors import ConfigError
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -39,7 +40,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def __post_init__(self) -> None:
         """Reject what would only fail later."""
         for name in ("idle_after", "end_after", "rescan_every"):
-            duration(getattr(self, name))
+            if not duration(getattr(self, name)):
+                raise ValueError(f"{name} must be longer than nothing")
         if self.skillify_every_n_turns < 1:
             raise ValueError("skillify_every_n_turns must be at least 1")
 
@@ -51,7 +53,7 @@ def duration(text: str) -> float:
         ValueError: the text is none of these.
 
     """
-    match = _DURATION.match(text)
+    match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
     return float(match[1]) * _UNITS[match[2]]
@@ -79,8 +81,10 @@ def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -
         raise ConfigError(f"cannot read {file}: {error}") from error
     turns = env.get("HIVEMIND_SKILLIFY_EVERY_N_TURNS")
     if turns:
-        if not turns.isdecimal():
-            raise ConfigError(f"HIVEMIND_SKILLIFY_EVERY_N_TURNS is {turns!r}: set a whole number")
+        if not _COUNT.fullmatch(turns):
+            raise ConfigError(
+                f"HIVEMIND_SKILLIFY_EVERY_N_TURNS is {turns!r}: set a whole number from 1 on"
+            )
         settings["skillify_every_n_turns"] = int(turns)
     try:
         return msgspec.convert(settings, Config)

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 
 
 class Notifier:
@@ -16,14 +17,16 @@ class Notifier:
         self.watchdog_interval = int(usec) / 2_000_000 if usec.isdecimal() and ours else None
 
     def send(self, state: str) -> None:
-        """Send one state, such as READY=1; a manager that has gone is no reason to fail."""
+        """Send one state, such as READY=1, without waiting.
+
+        A manager that has gone, or is busy, is no reason to fail; the next state may
+        reach it.
+        """
         if not self._address:
             return
         address = self._address
         if address.startswith("@"):
             address = "\0" + address[1:]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            try:
-                channel.sendto(state.encode(), address)
-            except OSError:
-                self._address = ""
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+            channel.setblocking(False)
+            channel.sendto(state.encode(), address)

@@ -53,30 +53,30 @@ def read_lines(
             return lines
         position += len(data)
         last = data.rfind(b"\n")
-        if last < 0:
-            if lines.skipping:
+        if last >= 0:
+            pending.append(data[:last])
+            data = data[last + 1 :]
+            _divide(b"".join(pending), lines, max_line)
+            lines.offset = position - len(data)
+            pending.clear()
+            held = 0
+        if lines.skipping:
+            lines.offset = position
+        elif data:
+            pending.append(data)
+            held += len(data)
+            if held > max_line:
+                lines.skipping = True
+                lines.oversized += 1
                 lines.offset = position
-            else:
-                pending.append(data)
-                held += len(data)
-                if held > max_line:
-                    pending.clear()
-                    held = 0
-                    lines.skipping = True
-                    lines.oversized += 1
-                    lines.offset = position
-        else:
-            whole = data[:last] if not pending else b"".join((*pending, data[:last]))
-            _divide(whole, lines)
-            lines.offset = position - len(data) + last + 1
-            pending = [data[last + 1 :]] if last + 1 < len(data) else []
-            held = len(data) - last - 1
+                pending.clear()
+                held = 0
         if position - offset >= budget and (not pending or lines.offset > offset):
             lines.more = True
             return lines
 
 
-def _divide(whole: bytes, lines: Lines) -> None:
+def _divide(whole: bytes, lines: Lines, max_line: int) -> None:
     """Cut a run of lines at its newlines; the first is dropped where it is being skipped."""
     at = lines.offset
     parts = whole.split(b"\n")
@@ -85,6 +85,8 @@ def _divide(whole: bytes, lines: Lines) -> None:
         parts = parts[1:]
         lines.skipping = False
     for part in parts:
-        if part and part != b"\r":
+        if len(part) > max_line:
+            lines.oversized += 1
+        elif part and part != b"\r":
             lines.records.append((at, part))
         at += len(part) + 1

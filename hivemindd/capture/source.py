@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 import zstandard
 
-_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 ZSTD_SUFFIX = ".zst"
 
 
@@ -34,6 +34,21 @@ def open_regular(path: Path) -> int:
         os.close(descriptor)
         raise NotRegularError(f"{path} is not a regular file")
     return descriptor
+
+
+def read_small(path: Path, limit: int) -> bytes | None:
+    """Return a regular file of at most `limit` bytes, None where there is none."""
+    try:
+        descriptor = open_regular(path)
+    except OSError:
+        return None
+    try:
+        data = os.pread(descriptor, limit + 1, 0)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return data if len(data) <= limit else None
 
 
 class Content(Protocol):
@@ -100,17 +115,7 @@ class Source:
 
     def read_file(self, path: Path, limit: int) -> bytes | None:
         """Return a small regular file beside the transcript, None where there is none."""
-        try:
-            descriptor = open_regular(path)
-        except OSError:
-            return None
-        try:
-            data = os.pread(descriptor, limit + 1, 0)
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
-        return data if len(data) <= limit else None
+        return read_small(path, limit)
 
     def close(self) -> None:
         """Close the transcript."""

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
-from watchdog.observers.api import ObservedWatch
+from watchdog.observers.api import BaseObserver, ObservedWatch
 
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
@@ -63,64 +64,94 @@ class _Handler(FileSystemEventHandler):
         self._wanted = wanted
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        target = event.dest_path or event.src_path
-        path = Path(os.fsdecode(target))
-        if event.is_directory or self._wanted(path):
+        path = Path(os.fsdecode(event.dest_path or event.src_path))
+        if event.is_directory or self._may_be_wanted(path):
             self._hints.add(path)
+
+    def _may_be_wanted(self, path: Path) -> bool:
+        try:
+            return self._wanted(path)
+        except Exception:  # noqa: BLE001  whatever it is, it must not end the thread
+            return True
 
 
 class Watcher:
-    """Watches the folders of all assistants, also those that appear later."""
+    """Watches the folders of all assistants, also those that appear later.
+
+    Where the system refuses a watch (its limits are low on some), a warning says so
+    once, and the rescan alone finds changes.
+    """
 
     def __init__(self, hints: Hints, wanted: Callable[[Path], bool]) -> None:
         """Prepare; nothing is watched before `attach`."""
         self._handler = _Handler(hints, wanted)
-        self._observer = Observer()
-        self._watches: dict[Path, tuple[ObservedWatch, int]] = {}
-        self._failed: set[Path] = set()
-
-    def start(self) -> None:
-        """Start watchdog's thread."""
-        self._observer.start()
+        self._observer: BaseObserver | None = None
+        self._watches: dict[Path, tuple[ObservedWatch, tuple[int, int]]] = {}
+        self._refused: set[Path | None] = set()
 
     def attach(self, roots: Iterable[Path]) -> list[Path]:
         """Watch the roots that exist and are not watched yet; return the new ones.
 
-        A root that was removed and made again (another inode) is watched anew. Where
-        the system's limit of watches is reached, the rescan alone finds changes.
+        A root that was removed and made again is watched anew, and so are all when
+        watchdog's thread has died.
         """
+        observer = self._live_observer()
+        if observer is None:
+            return []
+        alive = {emitter.watch for emitter in observer.emitters if emitter.is_alive()}
         added = []
         for root in roots:
-            try:
-                inode = root.stat().st_ino
-            except OSError:
-                self._detach(root)
-                continue
             known = self._watches.get(root)
-            if known is not None and known[1] == inode:
-                continue
-            self._detach(root)
             try:
-                watch = self._observer.schedule(
+                status = root.stat()
+                identity = status.st_dev, status.st_ino
+                if known is not None and known[0] in alive and known[1] == identity:
+                    continue
+                self._detach(root, observer)
+                watch = observer.schedule(
                     self._handler, os.fspath(root), recursive=True, event_filter=_EVENTS
                 )
+            except FileNotFoundError:
+                self._detach(root, observer)
             except OSError as error:
-                if root not in self._failed:
-                    self._failed.add(root)
-                    structlog.get_logger().warning(
-                        "folder cannot be watched, it is rescanned instead",
-                        folder=str(root),
-                        cause=error.strerror,
-                    )
-                continue
-            self._watches[root] = watch, inode
-            added.append(root)
+                self._detach(root, observer)
+                self._complain(root, error)
+            else:
+                self._watches[root] = watch, identity
+                self._refused.discard(root)
+                added.append(root)
         return added
 
-    def _detach(self, root: Path) -> None:
+    def _live_observer(self) -> BaseObserver | None:
+        """Return the running observer, made anew where there is none; None where none can be."""
+        if self.is_alive():
+            return self._observer
+        self.stop()
+        # Said at length, for every folder that is found both by an event and by a walk.
+        warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
+        try:
+            self._observer = Observer()
+            self._observer.start()
+        except OSError as error:
+            self._observer = None
+            self._complain(None, error)
+        else:
+            self._refused.discard(None)
+        return self._observer
+
+    def _detach(self, root: Path, observer: BaseObserver) -> None:
         known = self._watches.pop(root, None)
         if known is not None:
-            self._observer.unschedule(known[0])
+            observer.unschedule(known[0])
+
+    def _complain(self, root: Path | None, error: OSError) -> None:
+        if root not in self._refused:
+            self._refused.add(root)
+            structlog.get_logger().warning(
+                "changes cannot be watched, folders are rescanned instead",
+                folder=str(root or "all"),
+                cause=error.strerror,
+            )
 
     @property
     def watched(self) -> list[Path]:
@@ -128,11 +159,16 @@ class Watcher:
         return list(self._watches)
 
     def is_alive(self) -> bool:
-        """Tell whether watchdog's thread still runs."""
-        return self._observer.is_alive()
+        """Tell whether watchdog's threads run: the one that calls us, and the one that reads."""
+        if self._observer is None or not self._observer.is_alive():
+            return False
+        reader = getattr(self._observer, "_inotify_fd", None)  # on Linux
+        return reader is None or bool(reader.is_alive())
 
     def stop(self) -> None:
-        """Stop watchdog's thread and wait for it."""
-        if self._observer.is_alive():
-            self._observer.stop()
-            self._observer.join(timeout=5)
+        """Stop watchdog's threads and wait for them."""
+        observer, self._observer = self._observer, None
+        self._watches.clear()
+        if observer is not None:
+            observer.stop()
+            observer.join(timeout=5)

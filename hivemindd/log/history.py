@@ -96,14 +96,15 @@ def move_session(txn: Txn, session: Session, workspace: str) -> None:
     old, new = workspace_key(session.workspace), workspace_key(workspace)
     if old == new:
         return
-    for number, data in enumerate(blocks(txn, session)):
-        txn.put(BLOCKS, block_key(new, key, number), data)
-        txn.delete(BLOCKS, block_key(old, key, number))
+    for block, data in list(txn.scan(BLOCKS, old + key)):
+        txn.put(BLOCKS, new + block[len(old) :], data)
+        txn.delete(BLOCKS, block)
     SESSIONS.delete(txn, old + key)
     DUE.delete(txn, old + key)
     for stale, _ in list(CORRECTIONS.scan(txn, old + key)):
         CORRECTIONS.delete(txn, stale)
     session.workspace = workspace
+    session.state = "active"
     session.codified_events = session.codified_turns = session.corrections = 0
     put_session(txn, session)
 

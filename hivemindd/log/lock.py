@@ -3,6 +3,7 @@
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,10 +28,15 @@ class InstanceLock:
         A `status` that looks at the lock holds it for an instant, hence the few tries.
 
         Raises:
-            ConfigError: another process holds it.
+            ConfigError: another process holds it, or the file cannot be used.
 
         """
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(
+                self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+            )
+        except OSError as error:
+            raise ConfigError(f"cannot lock {self._file}: {error.strerror}") from error
         for attempt in range(_ATTEMPTS):
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,9 +51,13 @@ class InstanceLock:
                     f"another hivemindd (pid {pid}) is running for this user: "
                     "`hivemindctl status` shows it"
                 ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            except OSError as error:
+                os.close(descriptor)
+                raise ConfigError(f"cannot lock {self._file}: {error.strerror}") from error
         self._descriptor = descriptor
+        with suppress(OSError):  # a full disk: we hold the lock all the same, only unnamed
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; the file stays."""

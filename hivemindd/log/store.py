@@ -5,20 +5,28 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import lmdb
-import structlog
 
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.log.tables import NAMES, SETTINGS, Txn
+from hivemindd.paths import make_private
 
 Result = TypeVar("Result")
 
 SCHEMA = 1
 INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
+READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
 _DATA = "data.mdb"
+_DISTRUST = "damaged"
+_DAMAGE = (
+    lmdb.CorruptedError,
+    lmdb.InvalidError,
+    lmdb.PageNotFoundError,
+    lmdb.VersionMismatchError,
+)
 
 
 class LogError(HivemindError):
@@ -30,33 +38,42 @@ class DamagedLogError(LogError):
 
 
 class Log:
-    """Transactions over the event log; made by `open_log` or `open_log_readonly`."""
+    """Transactions over the event log; made by `open_log` or `open_log_readonly`.
 
-    def __init__(self, environment: lmdb.Environment, folder: Path, *, readonly: bool) -> None:
-        """Open the named databases of an environment that has been checked."""
+    `replaced` says what became of a log that could not be trusted, empty when it could.
+    """
+
+    def __init__(
+        self, environment: lmdb.Environment, folder: Path, handles: dict[str, Any]
+    ) -> None:
+        """Take over an environment that has been checked, with its tables open."""
         self.folder = folder
+        self.replaced = ""
         self._environment = environment
+        self._handles = handles
         self._growing = threading.Condition()
-        self._readers = 0
+        self._active = 0
+        self._commits = 0
+        self._usable = True
         self._inode = (folder / _DATA).stat().st_ino
-        self._handles = {
-            name: environment.open_db(name.encode(), create=not readonly) for name in NAMES
-        }
 
     @contextmanager
     def read(self) -> Iterator[Txn]:
-        """Give a snapshot for as long as the block runs: keep it short, do no I/O in it."""
-        with self._growing:
-            self._readers += 1
-        try:
-            with self._environment.begin() as raw:
-                yield Txn(raw, self._handles)
-        except lmdb.Error as error:
-            raise LogError(f"cannot read the log in {self.folder}: {error}") from error
-        finally:
-            with self._growing:
-                self._readers -= 1
-                self._growing.notify_all()
+        """Give a snapshot for as long as the block runs: keep it short, do no I/O in it.
+
+        Raises:
+            LogError: the disk fails, or the log is damaged.
+
+        """
+        while True:
+            try:
+                with self._counted(), self._environment.begin() as raw:
+                    yield Txn(raw, self._handles)
+                    return
+            except lmdb.MapResizedError:  # the daemon, another process, has grown it
+                self._resize(lambda _: 0)
+            except lmdb.Error as error:
+                raise self._explain(error, "read") from error
 
     def transact(self, change: Callable[[Txn], Result]) -> Result:
         """Run a change in one durable transaction and return what it returns.
@@ -69,40 +86,70 @@ class Log:
 
         """
         while True:
+            size = self._map_size()
             try:
                 with self._counted(), self._environment.begin(write=True) as raw:
-                    return change(Txn(raw, self._handles))
+                    result = change(Txn(raw, self._handles))
             except lmdb.MapFullError:
-                self._grow()
+                self._grow(size)
             except lmdb.Error as error:
-                raise LogError(
-                    f"cannot write the log in {self.folder}: {error}; free some disk space"
-                ) from error
+                raise self._explain(error, "write") from error
+            else:
+                self._commits += 1
+                if self._commits % READERS_CHECK == 0:
+                    self._environment.reader_check()
+                return result
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
+        """Count a transaction: the map can be resized only while there is none."""
         with self._growing:
-            self._readers += 1
+            self._active += 1
         try:
             yield
         finally:
             with self._growing:
-                self._readers -= 1
+                self._active -= 1
                 self._growing.notify_all()
 
-    def _grow(self) -> None:
-        """Double the map; LMDB allows it only while this process has no transaction open."""
-        with self._growing:
-            self._growing.wait_for(lambda: self._readers == 0)
-            size = self._environment.info()["map_size"] * 2
-            if size > MAX_MAP:
+    def _map_size(self) -> int:
+        return int(self._environment.info()["map_size"])
+
+    def _grow(self, full: int) -> None:
+        """Double the map that was found full, unless another thread has done so."""
+
+        def double(size: int) -> int:
+            if size > full:
+                return size
+            if size * 2 > MAX_MAP:
                 raise LogError(f"the log in {self.folder} has reached {MAX_MAP >> 30} GiB")
-            self._environment.set_mapsize(size)
+            _reserve(self.folder / _DATA, size * 2)
+            return size * 2
+
+        self._resize(double)
+
+    def _resize(self, choose: Callable[[int], int]) -> None:
+        """Set the map to the size chosen (0: what the file says), with no transaction open."""
+        with self._growing:
+            self._growing.wait_for(lambda: self._active == 0)
+            self._environment.set_mapsize(choose(self._map_size()))
+
+    def _explain(self, error: lmdb.Error, verb: str) -> LogError:
+        """Return the error to raise; damage and lost writes mean that we must begin anew."""
+        if isinstance(error, _DAMAGE):
+            self._usable = False
+            if not self._environment.flags()["readonly"]:
+                (self.folder / _DISTRUST).touch()
+            return DamagedLogError(f"the log in {self.folder} is damaged: {error}")
+        if isinstance(error, lmdb.PanicError | lmdb.BadTxnError):
+            self._usable = False
+        hint = "; free some disk space" if verb == "write" else ""
+        return LogError(f"cannot {verb} the log in {self.folder}: {error}{hint}")
 
     def is_in_place(self) -> bool:
-        """Tell whether the data file is still the one that was opened."""
+        """Tell whether the data file is still the one that was opened, and fit for use."""
         try:
-            return (self.folder / _DATA).stat().st_ino == self._inode
+            return self._usable and (self.folder / _DATA).stat().st_ino == self._inode
         except OSError:
             return False
 
@@ -122,16 +169,18 @@ def open_log(folder: Path, *, map_size: int = INITIAL_MAP) -> Log:
     transcripts fill it again.
 
     Raises:
-        ConfigError: the log was written by a newer version.
-        LogError: the folder cannot be used.
+        ConfigError: the log was written by a newer version, or the folder is not ours.
+        LogError: the disk is full or fails.
 
     """
+    make_private(folder)
     try:
         return _open_writable(folder, map_size)
     except DamagedLogError as error:
         aside = _set_aside(folder)
-        structlog.get_logger().warning("log set aside", cause=str(error), kept_as=str(aside))
-        return _open_writable(folder, map_size)
+        log = _open_writable(folder, map_size)
+        log.replaced = f"{error}; kept as {aside.name}, a new log is filled from the transcripts"
+        return log
 
 
 def open_log_readonly(folder: Path) -> Log:
@@ -142,30 +191,44 @@ def open_log_readonly(folder: Path) -> Log:
         ConfigError: the log was written by a newer version.
 
     """
-    if not (folder / _DATA).exists():
+    if not _size(folder):
         raise LogError("nothing has been captured yet: start the daemon with `hivemindctl install`")
     environment = _open(folder, readonly=True, map_size=0)
     try:
         _check_schema(environment, folder)
-        return Log(environment, folder, readonly=True)
+        return Log(environment, folder, _open_tables(environment))
+    except lmdb.NotFoundError as error:
+        environment.close()
+        raise LogError(
+            f"the log in {folder} is from an older version: restart hivemindd once"
+        ) from error
     except lmdb.Error as error:
         environment.close()
         raise LogError(f"cannot read the log in {folder}: {error}") from error
+    except HivemindError:
+        environment.close()
+        raise
 
 
 def _open_writable(folder: Path, map_size: int) -> Log:
+    if (folder / _DISTRUST).exists():
+        raise DamagedLogError(f"damage was found in {folder} while it was in use")
     environment = _open(folder, readonly=False, map_size=map_size)
     try:
         _check_schema(environment, folder)
+        _reserve(folder / _DATA, int(environment.info()["map_size"]))
         environment.reader_check()
-        log = Log(environment, folder, readonly=False)
-    except lmdb.Error as error:
+        log = Log(environment, folder, _open_tables(environment))
+        log.transact(_stamp)
+    except _DAMAGE as error:
         environment.close()
         raise DamagedLogError(f"{folder}: {error}") from error
-    except ConfigError:
+    except lmdb.Error as error:
+        environment.close()
+        raise LogError(f"cannot open the log in {folder}: {error}") from error
+    except HivemindError:
         environment.close()
         raise
-    log.transact(lambda txn: SETTINGS.put(txn, b"schema", str(SCHEMA)))
     return log
 
 
@@ -176,11 +239,10 @@ def _open(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
     the size is compared before any page but the first two is read.
     """
     data = folder / _DATA
-    size = data.stat().st_size if data.exists() else 0
     try:
         environment = lmdb.open(
             os.fspath(folder),
-            map_size=max(map_size, 2 * size) if not readonly else max(size, 1 << 20),
+            map_size=max(map_size, _size(folder)),
             max_dbs=len(NAMES) + 8,
             max_readers=126,
             mode=0o600,
@@ -189,15 +251,44 @@ def _open(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
             readahead=False,
             max_spare_txns=2,
         )
-    except (lmdb.InvalidError, lmdb.CorruptedError, lmdb.VersionMismatchError) as error:
+    except _DAMAGE as error:
         raise DamagedLogError(f"{data}: {error}") from error
     except lmdb.Error as error:
         raise LogError(f"cannot open the log in {folder}: {error}") from error
     pages = int(environment.info()["last_pgno"]) + 1
-    if size and pages * int(environment.stat()["psize"]) > data.stat().st_size:
+    if pages * int(environment.stat()["psize"]) > _size(folder):
         environment.close()
         raise DamagedLogError(f"{data} is shorter than its pages")
     return environment
+
+
+def _size(folder: Path) -> int:
+    """Return the length of the data file, 0 where there is none."""
+    try:
+        return (folder / _DATA).stat().st_size
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise LogError(f"cannot use the log in {folder}: {error.strerror}") from error
+
+
+def _reserve(data: Path, size: int) -> None:
+    """Make the data file as long as the map; the hole at its end takes no space.
+
+    LMDB does not write pages that a transaction took and freed again, so the file of a
+    sound log may end before its last page. Behind a hole that spans the map it can not,
+    and a file that is shorter than its pages has been truncated.
+    """
+    try:
+        descriptor = os.open(data, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            if os.fstat(descriptor).st_size < size:
+                os.ftruncate(descriptor, size)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise LogError(f"cannot enlarge {data}: {error.strerror}; free some disk space") from error
 
 
 def _check_schema(environment: lmdb.Environment, folder: Path) -> None:
@@ -205,8 +296,6 @@ def _check_schema(environment: lmdb.Environment, folder: Path) -> None:
     try:
         handle = environment.open_db(SETTINGS.name.encode(), create=False)
     except lmdb.NotFoundError:
-        return
-    except lmdb.ReadonlyError:
         return
     with environment.begin() as raw:
         stored = SETTINGS.get(Txn(raw, {SETTINGS.name: handle}), b"schema")
@@ -217,11 +306,28 @@ def _check_schema(environment: lmdb.Environment, folder: Path) -> None:
         )
 
 
+def _open_tables(environment: lmdb.Environment) -> dict[str, Any]:
+    """Open all tables; they are made in one transaction, so that nobody meets only some."""
+    if environment.flags()["readonly"]:
+        return {name: environment.open_db(name.encode(), create=False) for name in NAMES}
+    with environment.begin(write=True) as raw:
+        return {name: environment.open_db(name.encode(), txn=raw) for name in NAMES}
+
+
+def _stamp(txn: Txn) -> None:
+    """Write down the schema, unless it stands there."""
+    if SETTINGS.get(txn, b"schema") != str(SCHEMA):
+        SETTINGS.put(txn, b"schema", str(SCHEMA))
+
+
 def _set_aside(folder: Path) -> Path:
     """Rename a damaged data file so that nobody opens it, and drop its lock table."""
     number = 1
     while (aside := folder / f"{_DATA}.damaged-{number}").exists():
         number += 1
-    (folder / _DATA).rename(aside)
+    data = folder / _DATA
+    if data.exists():
+        data.rename(aside)
     (folder / "lock.mdb").unlink(missing_ok=True)
+    (folder / _DISTRUST).unlink(missing_ok=True)
     return aside

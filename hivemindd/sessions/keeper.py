@@ -32,21 +32,35 @@ class Keeper:
             self.notice(row for _, row in SESSIONS.scan(txn) if row.state != "ended")
 
     def notice(self, sessions: Iterable[Session]) -> None:
-        """Take the latest rows of sessions that have just grown."""
+        """Take the latest rows of sessions that have just grown.
+
+        An append in the future, as a wrong clock leaves it, counts as one of now.
+        """
+        now = self._clock.now()
         for session in sessions:
-            self._open[session.assistant, session.id] = session
+            session.last_append = min(session.last_append, now)
+            if session.state == "ended":
+                self._open.pop((session.assistant, session.id), None)
+            else:
+                self._open[session.assistant, session.id] = session
 
     def clock_stepped(self) -> bool:
         """Tell whether the clock was set or the machine slept since the last call.
 
-        Then files have to be looked at before anything is called quiet.
+        Then files have to be looked at before anything is called quiet. A clock that
+        was set makes no session quieter than it is.
         """
         before, self._clocks = (
             self._clocks,
             (self._clock.now() / 1000, self._clock.boot(), self._clock.awake()),
         )
         wall, boot, awake = (new - old for new, old in zip(self._clocks, before, strict=True))
-        return abs(wall - boot) > STEP or abs(boot - awake) > STEP
+        if abs(wall - boot) <= STEP:
+            return abs(boot - awake) > STEP
+        now = self._clock.now()
+        for session in self._open.values():
+            session.last_append = min(now, session.last_append + round((wall - boot) * 1000))
+        return True
 
     def tick(self, *, end_all: bool = False) -> int:
         """Move sessions to idle or ended; return how many moved.

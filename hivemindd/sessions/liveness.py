@@ -1,24 +1,25 @@
 """Whether the program behind a session still runs, by the traces that assistants leave.
 
 Claude Code keeps `sessions/<pid>.json` (since 2.1.104, with a status since 2.1.196),
-Codex holds an flock on `thread-writer-locks/<thread>.lock` (since 0.147). Where neither
-exists, only the quiet of the file speaks.
+Codex holds an flock on `thread-writer-locks/<thread>.lock` (since 0.147), which the
+kernel lists on Linux. Where neither can be seen, only the quiet of the file speaks.
 """
 
-import fcntl
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from hivemindd.assistants.base import Places
+from hivemindd.capture.source import read_small
 from hivemindd.records import Session
 from hivemindd.sessions.lifecycle import Liveness
 
 _CLAUDE_SINCE = (2, 1, 196)
 _CODEX_SINCE = (0, 147)
-_PROC_LOCKS = Path("/proc/locks")
+_ENTRY_BYTES = 65_536
+_PROC = Path("/proc")
+_STATUSES: dict[str, Liveness] = {"busy": "busy", "idle": "idle", "waiting": "idle"}
 
 
 class _Entry(msgspec.Struct):
@@ -37,37 +38,48 @@ class Registry:
         codex = places.env.get("CODEX_HOME")
         self._claude = (Path(claude) if claude else places.home / ".claude") / "sessions"
         self._codex = (Path(codex) if codex else places.home / ".codex") / "thread-writer-locks"
+        self._files: dict[Path, _Entry] | None = None
         self._entries: dict[str, _Entry] = {}
-        self._locked: dict[str, bool] = {}
+        self._holders: dict[str, int] | None = None
         self._seen: set[tuple[str, str]] = set()
 
     def refresh(self) -> None:
-        """Read the registries again; what cannot be read counts as absent."""
-        self._entries = _read_claude(self._claude)
-        self._locked = _read_codex(self._codex)
+        """Read the registries again."""
+        self._files = _read_claude(self._claude, self._files or {})
+        self._entries = {
+            entry.sessionId: entry for entry in (self._files or {}).values() if _runs(entry)
+        }
+        self._holders = _read_codex(self._codex)
         self._seen.update(("claude-code", session) for session in self._entries)
-        self._seen.update(("codex", thread) for thread, held in self._locked.items() if held)
+        self._seen.update(("codex", thread) for thread in self._holders or ())
 
     def pid(self, assistant: str, session: str) -> int | None:
         """Return the process that a session names itself, None where none is named."""
-        entry = self._entries.get(session) if assistant == "claude-code" else None
-        return entry.pid if entry else None
+        if assistant == "claude-code":
+            entry = self._entries.get(session)
+            return entry.pid if entry else None
+        pid = (self._holders or {}).get(session) if assistant == "codex" else None
+        return pid if pid and _has_open(pid, self._codex / f"{session}.lock") else None
 
     def liveness(self, session: Session) -> Liveness:
         """Say what is known about the program behind a session."""
-        known = (session.assistant, session.id) in self._seen
         if session.assistant == "claude-code":
             entry = self._entries.get(session.id)
             if entry is not None:
-                return {"busy": "busy", "idle": "idle", "waiting": "idle"}.get(  # type: ignore[return-value]
-                    entry.status, "open"
-                )
-            return "gone" if known or _at_least(session.version, _CLAUDE_SINCE) else "unknown"
+                return _STATUSES.get(entry.status, "open")
+            readable = self._files is not None
+            return self._absent(session, since=_CLAUDE_SINCE, readable=readable)
         if session.assistant == "codex":
-            if self._locked.get(session.id):
+            if session.id in (self._holders or {}):
                 return "open"
-            return "gone" if known or _at_least(session.version, _CODEX_SINCE) else "unknown"
+            return self._absent(session, since=_CODEX_SINCE, readable=self._holders is not None)
         return "unknown"
+
+    def _absent(self, session: Session, *, since: tuple[int, ...], readable: bool) -> Liveness:
+        """Judge a session that the registry does not list: has it gone, or is it just old?"""
+        known = (session.assistant, session.id) in self._seen
+        listed = known or _at_least(session.version, since)
+        return "gone" if readable and listed else "unknown"
 
 
 def _at_least(version: str, wanted: tuple[int, ...]) -> bool:
@@ -75,28 +87,38 @@ def _at_least(version: str, wanted: tuple[int, ...]) -> bool:
     return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) >= wanted
 
 
-def _read_claude(folder: Path) -> dict[str, _Entry]:
-    """Read the live entries; a file is rewritten in place, so a torn one is skipped once."""
-    entries = {}
-    for file in _files(folder, ".json"):
-        try:
-            entry = msgspec.json.decode(file.read_bytes(), type=_Entry)
-        except (OSError, ValueError):
-            continue
-        if _runs(entry):
-            entries[entry.sessionId] = entry
-    return entries
-
-
-def _files(folder: Path, suffix: str) -> list[Path]:
+def _files(folder: Path, suffix: str) -> list[Path] | None:
     try:
         return [file for file in folder.iterdir() if file.suffix == suffix]
     except OSError:
-        return []
+        return None
+
+
+def _read_claude(folder: Path, before: dict[Path, _Entry]) -> dict[Path, _Entry] | None:
+    """Read all entries, None where there is no registry.
+
+    A file is rewritten in place, so one that is caught half written counts as before.
+    """
+    files = _files(folder, ".json")
+    if files is None:
+        return None
+    entries = {}
+    for file in files:
+        data = read_small(file, _ENTRY_BYTES)
+        if data is None:
+            continue
+        try:
+            entries[file] = msgspec.json.decode(data, type=_Entry)
+        except (ValueError, RecursionError):
+            if file in before:
+                entries[file] = before[file]
+    return entries
 
 
 def _runs(entry: _Entry) -> bool:
     """Tell whether the process lives and is the one that wrote the entry."""
+    if entry.pid <= 0:
+        return False
     try:
         os.kill(entry.pid, 0)
     except (ProcessLookupError, OverflowError):
@@ -106,49 +128,61 @@ def _runs(entry: _Entry) -> bool:
     if entry.procStart is None:
         return True
     try:
-        fields = Path(f"/proc/{entry.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = (_PROC / str(entry.pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return True  # no /proc on this system: the pid is all there is
     return fields[19] == str(entry.procStart)
 
 
-def _read_codex(folder: Path) -> dict[str, bool]:
-    """Say for each thread with a lock file whether a process holds the lock."""
+def _read_codex(folder: Path) -> dict[str, int] | None:
+    """Return the threads whose lock is held, with the holder's pid; None where we cannot see.
+
+    The kernel's own list is read. Trying the lock would be felt by Codex, should it want
+    it in the same instant.
+    """
     files = _files(folder, ".lock")
-    if not files:
-        return {}
-    held = _held_inodes()
-    return {file.stem: _is_held(file, held) for file in files}
+    held = None if files is None else _held_inodes()
+    if files is None or held is None:
+        return None
+    threads = {}
+    for file in files:
+        try:
+            inode = file.stat(follow_symlinks=False).st_ino
+        except OSError:
+            continue
+        if inode in held:
+            threads[file.stem] = held[inode]
+    return threads
 
 
-def _held_inodes() -> Mapping[int, bool] | None:
-    """Return the inodes with an flock, from the kernel's list; None where there is none."""
+def _held_inodes() -> dict[int, int] | None:
+    """Return the inodes with an flock and its holder's pid (proc(5), /proc/locks)."""
     try:
-        lines = _PROC_LOCKS.read_text().splitlines()
+        lines = (_PROC / "locks").read_text().splitlines()
     except OSError:
         return None
-    inodes = {}
+    held = {}
     for line in lines:
         fields = line.split()
-        if "FLOCK" in fields and len(fields) >= 6:
-            inode = fields[-3].rpartition(":")[2]
+        if len(fields) == 8 and fields[1] == "FLOCK":  # one who waits has "->" before it
+            inode = fields[5].rpartition(":")[2]
             if inode.isdecimal():
-                inodes[int(inode)] = True
-    return inodes
+                held[int(inode)] = int(fields[4])
+    return held
 
 
-def _is_held(file: Path, held: Mapping[int, bool] | None) -> bool:
-    """Tell whether a lock is held, without taking it where the kernel lists locks."""
+def _has_open(pid: int, file: Path) -> bool:
+    """Tell whether a process has a file open; inodes alone may be those of another disk."""
     try:
-        if held is not None:
-            return held.get(file.stat().st_ino, False)
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        wanted = file.stat()
+        descriptors = list((_PROC / str(pid) / "fd").iterdir())
     except OSError:
         return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
+    for descriptor in descriptors:
+        try:
+            status = descriptor.stat()
+        except OSError:
+            continue
+        if os.path.samestat(status, wanted):
+            return True
     return False

@@ -1,0 +1,306 @@
+"""Hints about changed files, with the real watchdog on real folders."""
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from hivemindd.capture.watch import Hints, Watcher
+
+PATIENCE = 20.0
+
+
+def is_transcript(path: Path) -> bool:
+    """Want what an assistant would."""
+    return path.suffix == ".jsonl"
+
+
+def wait_for(hints: Hints, *wanted: Path) -> set[Path]:
+    """Take hints until all of some paths were among them; return all that came."""
+    seen: set[Path] = set()
+    while not seen.issuperset(wanted):
+        more = hints.take(PATIENCE)
+        assert more, f"nothing more than {seen}"
+        seen |= more
+    return seen
+
+
+def wait_for_below(hints: Hints, path: Path) -> None:
+    """Take hints until a path or a folder above it was among them: ingest looks below folders."""
+    seen: set[Path] = set()
+    while not seen & {path, *path.parents}:
+        more = hints.take(PATIENCE)
+        assert more, f"nothing more than {seen}"
+        seen |= more
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path: Path) -> Path:
+    root = tmp_path / "projects"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture(name="hints")
+def _hints() -> Hints:
+    return Hints()
+
+
+@pytest.fixture(name="watcher")
+def _watcher(hints: Hints) -> Iterator[Watcher]:
+    watcher = Watcher(hints, is_transcript)
+    yield watcher
+    watcher.stop()
+
+
+def emitters_end(watcher: Watcher) -> None:
+    """Wait until watchdog has noticed that a root is gone."""
+    assert watcher._observer is not None
+    for emitter in list(watcher._observer.emitters):
+        emitter.join(PATIENCE)
+
+
+class TestHints:
+    """A set between two threads."""
+
+    def test_hints_are_taken_once(self, hints: Hints) -> None:
+        """However often a path was added."""
+        for name in ("a", "b", "a"):
+            hints.add(Path(name))
+
+        assert hints.take(0) == {Path("a"), Path("b")}
+        assert hints.take(0) == set()
+
+    def test_one_who_waits_can_be_woken(self, hints: Hints) -> None:
+        """Without a hint, to see that there is something else to do."""
+        taken: list[set[Path]] = []
+        waiter = threading.Thread(target=lambda: taken.append(hints.take(PATIENCE)))
+        waiter.start()
+        hints.wake()
+        waiter.join()
+
+        assert taken == [set()]
+
+    def test_no_hint_is_lost_between_threads(self, hints: Hints) -> None:
+        """What is added while another thread takes is there the next time."""
+        wanted = {Path(str(number)) for number in range(5000)}
+
+        def add() -> None:
+            for path in wanted:
+                hints.add(path)
+
+        adder = threading.Thread(target=add)
+        adder.start()
+        seen: set[Path] = set()
+        while adder.is_alive():
+            seen |= hints.take(0.001)
+
+        assert seen | hints.take(0) == wanted
+
+
+class TestChanges:
+    """What leads to a hint."""
+
+    def test_an_append_is_seen(self, root: Path, hints: Hints, watcher: Watcher) -> None:
+        """And so is a new file."""
+        old, new = root / "old.jsonl", root / "new.jsonl"
+        old.touch()
+        assert watcher.attach([root]) == [root]
+
+        with old.open("ab") as file:
+            file.write(b"line\n")
+        wait_for(hints, old)
+        new.write_bytes(b"line\n")
+        wait_for(hints, new)
+
+    def test_only_transcripts_wake_us(self, root: Path, hints: Hints, watcher: Watcher) -> None:
+        """Assistants write much else beside them."""
+        watcher.attach([root])
+        (root / "note.txt").touch()
+        (root / "last.jsonl").touch()
+
+        assert root / "note.txt" not in wait_for(hints, root / "last.jsonl")
+
+    def test_a_file_renamed_into_place_is_seen(
+        self, root: Path, hints: Hints, watcher: Watcher
+    ) -> None:
+        """The hint is for the name that it has now."""
+        watcher.attach([root])
+        (root / "t.tmp").write_bytes(b"line\n")
+        (root / "t.tmp").rename(root / "t.jsonl")
+
+        wait_for(hints, root / "t.jsonl")
+
+    def test_a_file_moved_in_from_elsewhere_is_seen(
+        self, root: Path, hints: Hints, watcher: Watcher, tmp_path: Path
+    ) -> None:
+        """Its old place is not watched."""
+        (tmp_path / "t.jsonl").write_bytes(b"line\n")
+        watcher.attach([root])
+        (tmp_path / "t.jsonl").rename(root / "t.jsonl")
+
+        wait_for(hints, root / "t.jsonl")
+
+    def test_folders_made_in_a_row_are_seen(
+        self, root: Path, hints: Hints, watcher: Watcher
+    ) -> None:
+        """A file that is written before its new folder can be watched is found through it."""
+        watcher.attach([root])
+        for number in range(50):
+            path = root / str(number) / "a" / "b" / "t.jsonl"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(b"line\n")
+
+            wait_for_below(hints, path)
+
+    def test_a_folder_moved_in_is_seen(
+        self, root: Path, hints: Hints, watcher: Watcher, tmp_path: Path
+    ) -> None:
+        """With all that it holds, and with what is written to it afterwards."""
+        (tmp_path / "project" / "deep").mkdir(parents=True)
+        (tmp_path / "project" / "deep" / "t.jsonl").touch()
+        watcher.attach([root])
+        (tmp_path / "project").rename(root / "project")
+        path = root / "project" / "deep" / "t.jsonl"
+        wait_for_below(hints, path)
+
+        with path.open("ab") as file:
+            file.write(b"line\n")
+        wait_for(hints, path)
+
+
+class TestRoots:
+    """Roots come and go."""
+
+    def test_a_root_may_appear_later(self, tmp_path: Path, hints: Hints, watcher: Watcher) -> None:
+        """An assistant that is installed after us is watched from the next look on."""
+        late = tmp_path / "late"
+        assert watcher.attach([late]) == []
+        assert watcher.watched == []
+
+        late.mkdir()
+        assert watcher.attach([late]) == [late]
+        assert watcher.attach([late]) == []
+        (late / "t.jsonl").touch()
+        wait_for(hints, late / "t.jsonl")
+
+    @pytest.mark.parametrize("round_", range(3))
+    def test_a_root_may_be_made_again(
+        self, root: Path, hints: Hints, watcher: Watcher, round_: int
+    ) -> None:
+        """Also when the new one gets the inode of the old."""
+        watcher.attach([root])
+        root.rmdir()
+        emitters_end(watcher)
+        root.mkdir()
+
+        assert watcher.attach([root]) == [root], round_
+        (root / "t.jsonl").touch()
+        wait_for(hints, root / "t.jsonl")
+
+    def test_a_root_may_be_exchanged(
+        self, root: Path, hints: Hints, watcher: Watcher, tmp_path: Path
+    ) -> None:
+        """A folder moved away and another put in its place is watched, not the old one."""
+        watcher.attach([root])
+        root.rename(tmp_path / "away")
+        root.mkdir()
+
+        assert watcher.attach([root]) == [root]
+        (root / "t.jsonl").touch()
+        wait_for(hints, root / "t.jsonl")
+
+    def test_a_root_that_is_gone_is_dropped(self, root: Path, watcher: Watcher) -> None:
+        """Until it is there again."""
+        watcher.attach([root])
+        root.rmdir()
+
+        assert watcher.attach([root]) == []
+        assert watcher.watched == []
+
+    def test_one_root_does_not_hinder_another(
+        self, root: Path, tmp_path: Path, watcher: Watcher
+    ) -> None:
+        """Those that can be watched are."""
+        assert watcher.attach([tmp_path / "absent", root]) == [root]
+
+
+class TestEndurance:
+    """What must not end the watching."""
+
+    def test_a_handler_never_raises(self, root: Path, hints: Hints) -> None:
+        """An exception would end watchdog's thread; in doubt a path is looked at."""
+
+        def fail(path: Path) -> bool:
+            raise RuntimeError(path)
+
+        watcher = Watcher(hints, fail)
+        watcher.attach([root])
+        for name in ("a.jsonl", "b.jsonl"):
+            (root / name).touch()
+            wait_for(hints, root / name)
+
+        assert watcher.is_alive()
+        watcher.stop()
+
+    def test_a_name_that_is_no_text_is_a_path(
+        self, root: Path, hints: Hints, watcher: Watcher
+    ) -> None:
+        """Any bytes can name a file."""
+        watcher.attach([root])
+        path = Path(os.fsdecode(os.fsencode(root) + b"/\xff\xfe.jsonl"))
+        path.touch()
+
+        wait_for(hints, path)
+        assert watcher.is_alive()
+
+    @pytest.mark.parametrize("which", ["caller", "reader"])
+    def test_a_thread_that_died_is_replaced(
+        self, root: Path, hints: Hints, watcher: Watcher, which: str
+    ) -> None:
+        """The next look watches everything anew."""
+        watcher.attach([root])
+        observer: Any = watcher._observer
+        thread = getattr(observer, "_inotify_fd", observer) if which == "reader" else observer
+        thread.stop()
+        thread.join(PATIENCE)
+        assert not watcher.is_alive()
+
+        assert watcher.attach([root]) == [root]
+        (root / "t.jsonl").touch()
+        wait_for(hints, root / "t.jsonl")
+
+    def test_nothing_is_left_running(self, root: Path, hints: Hints) -> None:
+        """After `stop` there are as many threads as before."""
+        before = threading.active_count()
+        watcher = Watcher(hints, is_transcript)
+        watcher.attach([root])
+        assert threading.active_count() > before
+
+        watcher.stop()
+        watcher.stop()
+        assert threading.active_count() == before
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="watching takes no descriptor elsewhere")
+    def test_a_system_without_room_is_said_once(self, root: Path, hints: Hints) -> None:
+        """Where no watch can be had, the rescan goes on alone, and later looks try again."""
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        watcher = Watcher(hints, is_transcript)
+        with structlog.testing.capture_logs() as logs:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+            try:
+                assert watcher.attach([root]) == []
+                assert watcher.attach([root]) == []
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+        assert [log["log_level"] for log in logs] == ["warning"]
+        assert not watcher.is_alive()
+        assert watcher.attach([root]) == [root]
+        watcher.stop()

@@ -1,0 +1,22 @@
+"""A log to test with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hivemindd.log.store import Log, open_log
+
+SMALL_MAP = 1 << 18
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture(name="log")
+def _log(folder: Path) -> Iterator[Log]:
+    log = open_log(folder, map_size=SMALL_MAP)
+    yield log
+    log.close()
