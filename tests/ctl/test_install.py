@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hivemindd.log.lock import holder
 from hivemindd.paths import Paths
 from tests.control.filled_log import make_paths
 from tests.ctl.runner import spawn
+
+pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs here")
 
 
 @pytest.fixture(name="paths")
