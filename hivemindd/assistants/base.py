@@ -1,6 +1,6 @@
 """What an assistant is to the rest of the daemon: where it writes, and how to read it.
 
-An assistant is one module with one class that satisfies `Assistant`. It knows its
+An assistant is one package with one class that satisfies `Assistant`. It knows its
 format and nothing else: no clock, no log, no other assistant.
 """
 

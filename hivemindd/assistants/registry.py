@@ -1,4 +1,4 @@
-"""The assistants that are read: adding one is a module, a fixture folder and a line here."""
+"""The assistants that are read: adding one is a package, a fixture folder and a line here."""
 
 from hivemindd.assistants.base import Assistant
 from hivemindd.assistants.claude_code.assistant import ClaudeCode

@@ -1,6 +1,6 @@
 """Codify one session: mine its corrections, have them judged, learn, publish."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -53,14 +53,16 @@ class Codifier:
             PublishError: lessons are kept, the skill could not be written; the row stays.
             LogError: the log cannot be read or written.
         """
-        session, events, lessons = self._load(due)
+        session, read_from, lessons = self._load(due)
         if session is None:
             self._log.transact(lambda txn: self._finish(txn, due, None))
             return Outcome()
         known = self._known(session)
+        events = [event for _, event in read_from]
+        sources = {event.id: path for path, event in read_from}
         candidates = [
             correction
-            for correction in mine(session, events)
+            for correction in _located(mine(session, events), sources)
             if correction.id not in known or known[correction.id].state in {"pending", "parked"}
         ]
         accepted = 0
@@ -74,14 +76,15 @@ class Codifier:
         self._log.transact(lambda txn: self._finish(txn, due, session))
         return Outcome(corrections=accepted, skills=written)
 
-    def _load(self, due: Due) -> tuple[Session | None, list[AnyEvent], list[Lesson]]:
+    def _load(self, due: Due) -> tuple[Session | None, list[tuple[str, AnyEvent]], list[Lesson]]:
+        """Return the session, its events with the transcripts they stand in, and the lessons."""
         with self._log.read() as txn:
             session = find_session(txn, due.assistant, due.session)
             if session is None:
                 return None, [], []
             packed = blocks(txn, session)
             lessons = LESSONS.rows(txn, workspace_key(session.workspace))
-        return session, [event for _, event in read(packed, BlockCodec())], lessons
+        return session, list(read(packed, BlockCodec())), lessons
 
     def _known(self, session: Session) -> dict[str, Correction]:
         with self._log.read() as txn:
@@ -92,9 +95,7 @@ class Codifier:
 
         def keep(txn: Txn) -> None:
             for correction in corrections:
-                row = msgspec.structs.replace(
-                    correction, state=state, transcript=correction.transcript or session.path
-                )
+                row = msgspec.structs.replace(correction, state=state)
                 CORRECTIONS.put(txn, _key(session, correction.id), row)
 
         self._log.transact(keep)
@@ -113,9 +114,7 @@ class Codifier:
         accepted = 0
         for correction in candidates:
             verdict = by_id.get(correction.id)
-            row = msgspec.structs.replace(
-                correction, transcript=correction.transcript or session.path
-            )
+            row = msgspec.structs.replace(correction)
             row.state, row.why = "dismissed", "no correction"
             if verdict is not None and (verdict.is_correction or verdict.teaches):
                 row.state, row.why = "accepted", ""
@@ -175,6 +174,13 @@ def _note_run(txn: Txn, workspace: str, now: int) -> None:
     """Remember when a workspace was last codified, for `hivemindctl skillify`."""
     runs = msgspec.json.decode(SETTINGS.get(txn, RUNS) or "{}", type=dict[str, int])
     SETTINGS.put(txn, RUNS, msgspec.json.encode({**runs, workspace: now}).decode())
+
+
+def _located(corrections: Sequence[Correction], sources: Mapping[str, str]) -> Iterator[Correction]:
+    """Yield the corrections with the transcript that each of them stands in."""
+    for correction in corrections:
+        path = next((sources[event] for event in correction.events if event in sources), "")
+        yield msgspec.structs.replace(correction, transcript=path)
 
 
 def _prefix(session: Session) -> bytes:

@@ -15,6 +15,8 @@ from hivemindd.skills.render import Example, SkillText, render, sentence, show, 
 
 MOST_SKILLS = 12
 FALLBACK = "project-conventions"
+ALTERNATIVES = " | "
+OCCASIONS = "; "
 _EXAMPLES = 2
 _EXAMPLE_LIMIT = 80
 
@@ -223,7 +225,12 @@ def _attempts(shelf: _Shelf) -> Iterator[tuple[SkillText, list[Lesson]]]:
         full = SkillText(
             name=shelf.name,
             rules=list(reversed(rules.values())),
-            triggers=[lesson.trigger for lesson in members if lesson.trigger],
+            triggers=[
+                occasion
+                for lesson in members
+                for occasion in lesson.trigger.split(OCCASIONS)
+                if occasion
+            ],
             exceptions=exceptions[: guard.RULES_LIMIT],
             examples=list(_examples(members))[:_EXAMPLES],
         )
@@ -235,7 +242,9 @@ def _attempts(shelf: _Shelf) -> Iterator[tuple[SkillText, list[Lesson]]]:
 def _examples(lessons: Sequence[Lesson]) -> Iterator[Example]:
     """Yield the examples that show more than the names that their rule holds already."""
     for lesson in lessons:
-        example = Example(wrong=lesson.wrong, right=lesson.right)
-        both = lesson.wrong and lesson.right and lesson.wrong != lesson.right
-        if both and " " in lesson.wrong + lesson.right and not guard.check(show(example)):
+        # What a person called by several names is shown by the first.
+        wrong, right = (text.split(ALTERNATIVES)[0] for text in (lesson.wrong, lesson.right))
+        example = Example(wrong=wrong, right=right)
+        both = wrong and right and wrong != right
+        if both and " " in wrong + right and not guard.check(show(example)):
             yield example
