@@ -59,17 +59,23 @@ def find_paths(env: Mapping[str, str]) -> Paths:
     """Return the paths for an environment.
 
     Raises:
-        ConfigError: HOME is not set or is no folder.
+        ConfigError: HOME is not set or is no folder, or a path is no text.
 
     """
     home = Path(env.get("HOME") or "")
     if not home.is_absolute() or not home.is_dir():
         raise ConfigError(f"HOME is {str(home)!r}, which is no folder: set HOME to yours and retry")
-    return Paths(
+    paths = Paths(
         home=home,
         config=_xdg(env, "XDG_CONFIG_HOME", home / ".config") / "hivemind",
         state=_xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / "hivemind",
     )
+    for path in (paths.home, paths.config, paths.state):
+        try:
+            str(path).encode()
+        except UnicodeEncodeError as error:
+            raise ConfigError(f"{str(path)!r} is not valid UTF-8 and cannot be used") from error
+    return paths
 
 
 def _xdg(env: Mapping[str, str], name: str, default: Path) -> Path:

@@ -23,6 +23,9 @@ _PEM_GAP = re.compile(
 # URL escape, or of a terminal colour.
 _ALONE = rb"(?:\b|_|\\[nrtbf]|%%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)(%b)"
 
+# What a bare value goes on with: `&` belongs to it unless it begins the next parameter.
+_REST = re.compile(rb"""(?:&[^&=\s"'`\\<>;,()]{0,64})+(?=[\s"'`\\<>;,()]|\Z)""")
+
 
 class _Match(Protocol):
     def span(self, group: int = 0, /) -> tuple[int, int]: ...
@@ -61,7 +64,8 @@ class _Rule:
                 b"[",
             )
             if self.check(data[start:end], literal or bare):
-                yield start, end
+                rest = None if literal else _REST.match(data, end)
+                yield start, rest.end() if rest else end
 
 
 class Redactor:

@@ -41,6 +41,15 @@ class TestFind:
 
         assert caught.value.exit_code == 78
 
+    @pytest.mark.parametrize("name", ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"])
+    def test_a_path_must_be_text(self, tmp_path: Path, name: str) -> None:
+        """The log stores paths, and stores text."""
+        folder = tmp_path / os.fsdecode(b"bytes-\xff")
+        folder.mkdir()
+
+        with pytest.raises(ConfigError, match="not valid UTF-8"):
+            find_paths({"HOME": str(tmp_path), name: str(folder)})
+
 
 class TestSocket:
     """A path that must be short."""

@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -73,6 +76,8 @@ class TestSamples:
         url = redactor.text("psql postgres://app:Tr0ub4dor@db.example/x")
 
         assert url == "psql postgres://app:«redacted:url-password»@db.example/x"
+        query = redactor.text("?password=Tr0ub4dor&page=2 or PASSWORD=Tr0ub4dor&3")
+        assert query == "?password=«redacted:password»&page=2 or PASSWORD=«redacted:password»"
         assert redactor.text("DB_PASSWORD='Zx81-2k9w'") == "DB_PASSWORD='«redacted:password»'"
 
 
@@ -236,6 +241,24 @@ class TestScale:
             clean
             == "\ud83d 密码\uff1a«redacted:password» é password='«redacted:password»' «x» \udc00"
         )
+
+
+def test_it_works_where_re2_is_not_installed() -> None:
+    """The standard library takes over by itself."""
+    program = (
+        "import sys; sys.modules['re2'] = None\n"
+        "from hivemindd.redact import Redactor\n"
+        "print(ascii(Redactor().text(sys.argv[1])))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "PASSWORD=Tr0ub4dor&3"],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+    assert done.stdout.strip() == ascii("PASSWORD=«redacted:password»")
 
 
 words = st.one_of(

@@ -11,6 +11,7 @@ from hivemindd.log.keys import text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES, Txn
 from hivemindd.records import Lesson, Skill, Workspace
+from hivemindd.redact import Redactor
 from hivemindd.skills.compose import Composition, Draft, compose
 from hivemindd.skills.publish import SKILL, Project
 
@@ -26,6 +27,7 @@ class Shelf:
         self._clock = clock
         self._home = home
         self._publish = publish
+        self._redactor = Redactor()
         self._said: set[str] = set()
 
     def publish(self, workspace: str) -> list[str]:
@@ -44,13 +46,15 @@ class Shelf:
             corrected = any(row.state == "accepted" for _, row in CORRECTIONS.scan(txn, key))
         if place is None or not place.root or not self._publish or not corrected:
             return []
-        if not any(lesson.state == "promoted" for lesson in lessons):
+        if not skills and not any(lesson.state == "promoted" for lesson in lessons):
             self._prepare(place)
             return []
         with Project(Path(place.root), self._home) as project:
             taken = (project.names() | self._personal()) - {skill.name for skill in skills}
-            composition = compose(lessons, skills, taken)
+            composition = compose(lessons, skills, taken, self._redactor)
             self._explain(composition)
+            for skill in composition.emptied:
+                self._retire(project, skill)
             return [
                 row.path
                 for draft in composition.drafts
@@ -112,6 +116,13 @@ class Shelf:
             row.note = self._link(project, place, name)
         self._record(row, draft.lessons)
         return row if outcome == "written" else None
+
+    def _retire(self, project: Project, skill: Skill) -> None:
+        """Take back a skill that no lesson stands behind any more, if it is still ours."""
+        outcome = project.remove(skill.name, expected=skill.sha256)
+        skill.state = "user-owned" if outcome == "user-owned" else "retired"
+        skill.note = "its lessons were contradicted"
+        self._record(skill, ())
 
     def _link(self, project: Project, place: Workspace, name: str) -> str:
         """Link a skill for those who read `.agents/skills`; return why it is not seen there."""

@@ -45,7 +45,15 @@ class Discovery:
         return list(self._owners)
 
     def owner(self, path: Path) -> Assistant | None:
-        """Return the assistant that a transcript belongs to, None when it is none."""
+        """Return the assistant that a transcript belongs to, None when it is none.
+
+        A path that is no text is none: no assistant names its files so, and it could not
+        be stored.
+        """
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            return None
         for root, assistant in self._owners.items():
             if path.is_relative_to(root) and assistant.is_transcript(path):
                 return assistant

@@ -84,7 +84,7 @@ class Ingest:
     def hint(self, paths: Iterable[Path]) -> None:
         """Queue what a watcher saw: transcripts, or folders that may hold some."""
         for path in paths:
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 self._enqueue(self.discovery.find_below(path))
             else:
                 found = self.discovery.look(path)

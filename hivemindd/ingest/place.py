@@ -74,16 +74,31 @@ class Placer:
         """Look for a folder that no record names: a costly search, so done once a scan."""
         key = assistant, facts.slug, tuple(facts.paths)
         if key not in self._located:
-            found = self._assistants[assistant].locate(facts, known, self._places)
-            self._located[key] = found or ""
+            found = self._assistants[assistant].locate(facts, known, self._places) or ""
+            self._located[key] = found if found == _text(found) else ""
         return self._located[key]
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
-        workspace = resolve(cwd, home=self._places.home, env=env)
+        workspace = _storable(resolve(cwd, home=self._places.home, env=env))
         if env.get(SWITCH, "").lower() in CAPTURE_OFF:
             return Place(workspace, cwd, f"{SWITCH}={env[SWITCH]} in its environment")
         return Place(workspace, cwd, self._refusal(cwd))
 
     def _refusal(self, cwd: str) -> str:
         wanted, file = collect(cwd, home=self._places.home)
-        return "" if wanted else f"{file} says collect: false"
+        return "" if wanted else _text(f"{file} says collect: false")
+
+
+def _text(name: str) -> str:
+    """Return a name of the file system as text; bytes that are none are spelled out."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _storable(workspace: Workspace) -> Workspace:
+    """Return a workspace that can be stored: a root that is no text is not known later."""
+    whole = workspace.id + workspace.name + workspace.root
+    if _text(whole) == whole:
+        return workspace
+    return msgspec.structs.replace(
+        workspace, id=_text(workspace.id), name=_text(workspace.name), root=""
+    )

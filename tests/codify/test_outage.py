@@ -39,7 +39,7 @@ def api_judge(stub: Stub, spent: list[float] | None = None) -> ApiJudge:
         base_url=stub.url,
         spend=lambda usage: book.append(usage.usd),
         max_retries=0,
-        timeout=5,
+        timeout=60,
     )
 
 

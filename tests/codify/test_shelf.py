@@ -143,3 +143,19 @@ def test_learning_without_publishing(workshop: Workshop) -> None:
     assert not (workshop.project / ".claude").exists()
     with workshop.log.read() as txn:
         assert [lesson.state for lesson in LESSONS.rows(txn)] == ["promoted"]
+
+
+def test_a_reversal_takes_the_skill_back(workshop: Workshop) -> None:
+    """What the person contradicts for good is no longer told to any assistant."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    assert workshop.skill.exists()
+    session = workshop.correct(3, "from now on always use npm instead of pnpm")
+    session.prompt("from now on always use npm, never pnpm")
+    workshop.capture()
+    workshop.codify()
+
+    text = workshop.skill.read_text() if workshop.skill.exists() else ""
+    assert "Use pnpm instead of npm" not in text

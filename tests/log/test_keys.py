@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from hivemindd.log import keys
 
-
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 

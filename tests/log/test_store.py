@@ -312,7 +312,7 @@ class TestDamage:
             assert child.hear() == "DamagedLogError"
             assert child.wait() == 0
         with Child("tests.log.breaking", "writable", log.folder) as child:
-            assert [child.hear() for _ in range(4)][1:] == ["0", "ok", "3"]
+            assert [child.hear() for _ in range(3)] == ["0", "ok", "3"]
             assert child.wait() == 0
         assert damaged(log.folder) == ["data.mdb.damaged-1"]
         assert (log.folder / "data.mdb.damaged-1").read_bytes() == before
@@ -396,7 +396,7 @@ class TestDamage:
             assert [child.hear() for _ in range(3)] == ["ok", "LogError", "False"]
             assert child.wait() == 0
         with Child("tests.log.breaking", "writable", log.folder) as child:
-            assert [child.hear() for _ in range(4)][1:] == ["0", "ok", "3"]
+            assert [child.hear() for _ in range(3)] == ["0", "ok", "3"]
         assert damaged(log.folder) == ["data.mdb.damaged-1"]
 
     def test_a_log_that_is_taken_away_is_noticed(self, log: Log) -> None:
