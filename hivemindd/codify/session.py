@@ -10,7 +10,7 @@ from hivemindd.events import AnyEvent
 from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge, Verdict
-from hivemindd.lessons.promote import is_due, learn
+from hivemindd.lessons.promote import is_due, learn, merge_duplicates
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, put_session, read
 from hivemindd.log.keys import session_key, text_key, workspace_key
@@ -121,6 +121,7 @@ class Codifier:
                 row.lesson, row.why = self._absorb(txn, home, verdict, row, lessons)
                 accepted += 1
             CORRECTIONS.put(txn, _key(session, correction.id), row)
+        _unite(txn, home, lessons)
         return accepted
 
     def _absorb(
@@ -168,6 +169,24 @@ class Codifier:
         put_session(txn, session)
         if uncodified(session) and session.state != "active":
             make_due(txn, session, session.state, self._clock.now())
+
+
+def _unite(txn: Txn, home: bytes, lessons: Mapping[str, Lesson]) -> None:
+    """Merge lessons that have grown into the same one; their corrections follow."""
+    changed, gone = merge_duplicates(list(lessons.values()))
+    for lesson in changed:
+        if is_due(lesson):
+            lesson.state = "promoted"
+        LESSONS.put(txn, home + text_key(lesson.id), lesson)
+    for lost in gone:
+        LESSONS.delete(txn, home + text_key(lost))
+    if not gone:
+        return
+    holders = {entry.correction: lesson.id for lesson in changed for entry in lesson.evidence}
+    for key, row in list(CORRECTIONS.scan(txn, home)):
+        if row.lesson in gone:
+            row.lesson = holders.get(row.id, "")
+            CORRECTIONS.put(txn, key, row)
 
 
 def _note_run(txn: Txn, workspace: str, now: int) -> None:

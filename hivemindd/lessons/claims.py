@@ -90,14 +90,16 @@ def make_claim(kind: Kind, text: str, where: str = "") -> Claim | None:
     return Claim(kind=kind, text=phrase, act=not used and is_act(phrase), where=where)
 
 
-def as_act(claim: Claim | None, said: str) -> Claim | None:
-    """Return the claim as an act where its wording makes it one: "never X", "don't X".
+def as_act(claim: Claim | None, said: str, *, alone: bool) -> Claim | None:
+    """Return the claim as an act where its wording makes it one: "never X y", "don't X".
 
-    `said` is the phrase before it was cut: after "use" stands a thing.
+    `said` is the phrase before it was cut: after "use" stands a thing. `alone` tells that
+    even a single word is a verb there.
     """
     if claim is None or claim.act:
         return claim
-    acts = not _USED.match(said) and bool(_PLAIN_WORD.match(claim.text))
+    plain = bool(_PLAIN_WORD.match(claim.text)) and (alone or " " in claim.text)
+    acts = plain and not _USED.match(said)
     return msgspec.structs.replace(claim, act=acts)
 
 

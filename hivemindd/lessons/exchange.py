@@ -60,7 +60,8 @@ def tell_call(call: ToolCall) -> str:
     """Return a tool call as `Name(target)`; a plan in full, since its text is the point."""
     if is_plan(call):
         plan = call.input.get("plan")
-        return _start(f"Plan: {plan}" if isinstance(plan, str) else call.target, OUTPUT_CHARS)
+        shown = f"Plan: {plan}" if isinstance(plan, str) else call.target or call.name
+        return _start(shown, OUTPUT_CHARS)
     return f"{call.name}({_start(call.target, TARGET_CHARS)})"
 
 

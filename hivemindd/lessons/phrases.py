@@ -19,7 +19,8 @@ LONGEST_SIDE = 6
 
 _SENTENCE = re.compile(r"(?<=[^\s][.!?;\u2026])\s+|\n+|\s[-\u2013\u2014]+\s")
 _CLAUSE = re.compile(
-    rf"(?<!from now on),\s+|(?<!remember):\s+|\s+and\s+(?=(?:{'|'.join(sorted(VERBS))})\b)|\s+but\s+",
+    r"(?<!from now on),\s+|(?<!remember):\s+|\s+but\s+"
+    rf"|\s+and\s+(?=(?:{'|'.join(sorted(VERBS))})\b)",
     re.IGNORECASE,
 )
 _REASON = re.compile(
@@ -51,6 +52,7 @@ def _read_sentence(sentence: str) -> list[Claim]:
         return []
     if match := wordings.CJK_PAIR.search(sentence):
         return _pair(match["x"] or match["a"], match["y"] or match["b"], "")
+    sentence = wordings.AGREES_BUT.sub("", sentence)
     hesitant = bool(wordings.AGREES.match(sentence) or wordings.REQUEST.search(sentence[:40]))
     where, sentence = _limit(sentence)
     if wordings.EXCEPTION.search(sentence) or (where and wordings.ALLOWS.match(sentence)):
@@ -138,7 +140,7 @@ def _standing(clause: str, where: str) -> tuple[bool, Claim | None]:
     if not match:
         return False, None
     if match["y"]:
-        claim = as_act(make_claim("wrong", match["y"], where), match["y"])
+        claim = as_act(make_claim("wrong", match["y"], where), match["y"], alone=False)
     else:
         claim = make_claim("right", match["x"], where)
     return True, msgspec.structs.replace(claim, standing=True) if claim else None
@@ -147,7 +149,8 @@ def _standing(clause: str, where: str) -> tuple[bool, Claim | None]:
 def _refused(clause: str, where: str) -> tuple[bool, Claim | None]:
     for pattern in wordings.FORBIDDEN_ACTS:
         if match := pattern.match(clause):
-            return True, as_act(make_claim("wrong", match["y"], where), match["y"])
+            claim = make_claim("wrong", match["y"], where)
+            return True, as_act(claim, match["y"], alone=True)
     for pattern in wordings.REFUSED:
         if match := pattern.match(clause):
             claim = make_claim("wrong", match["y"], where)
@@ -196,10 +199,10 @@ def _loose(clause: str, where: str, *, redirected: bool) -> Claim | None:
         return make_claim("right", have["x"], where)
     if claim is None or wordings.STATEMENT.match(clause):
         return None
-    return msgspec.structs.replace(claim, sure=redirected and _is_named(claim))
+    return msgspec.structs.replace(claim, sure=redirected and is_named(claim))
 
 
-def _is_named(claim: Claim) -> bool:
-    """Tell whether a phrase after "no" is surely what to do instead: an order, or a name."""
+def is_named(claim: Claim) -> bool:
+    """Tell whether a phrase after a no is surely what to do instead: an order, or a name."""
     words = claim.text.split()
     return claim.act or len(words) == 1 or bool(_CODELIKE.search(claim.text) and len(words) <= 3)

@@ -11,6 +11,7 @@ import msgspec
 
 from hivemindd.lessons.claims import VERBS, Claim
 from hivemindd.lessons.judge import Directive
+from hivemindd.lessons.phrases import is_named
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives
 from hivemindd.lessons.renames import replaced
 from hivemindd.lessons.rivals import rivals
@@ -21,9 +22,7 @@ RULE_CHARS = 200
 COMMAND_WORDS = 6
 NAME_WORDS = 3
 
-_REFUSALS = frozenset(
-    {"rejection", "rejection-then-prompt", "plan-rejection", "interrupt-then-prompt", "user-edit"}
-)
+_REFUSALS = frozenset({"rejection", "rejection-then-prompt", "plan-rejection"})
 _POINTS = re.compile(r"\b(?:it|that|this|them|those)$", re.IGNORECASE)
 _DEICTIC = re.compile(
     r"\b(?:this|that|these|those|it'?s?|its|you|your|he|she|they|them|i|me|my|we|now|today|still"
@@ -68,7 +67,9 @@ def combine(claims: Sequence[Claim], correction: Correction) -> Reading:
     right = _chosen(rights)
     wrong = _chosen([claim for claim in claims if claim.kind == "wrong" and _names(claim)])
     refused = correction.channel in _REFUSALS
-    reading = Reading(sure=any(claim.sure or refused for claim in (right, wrong) if claim))
+    reading = Reading(
+        sure=any(claim.sure or (refused and is_named(claim)) for claim in (right, wrong) if claim)
+    )
     for claim in (right, wrong):
         if claim and (claim.standing or claim.reversal):
             reading.directive = "always" if claim.standing else "reversal"

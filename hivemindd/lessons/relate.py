@@ -32,8 +32,9 @@ class Relation(msgspec.Struct, frozen=True):
 def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
     """Return the lessons that a verdict bears on: one that is the same, all it contradicts.
 
-    A lesson that the judge itself named has the last word, as long as it exists. The order
-    of `lessons` changes nothing.
+    A lesson that the judge itself named has the last word, as long as it exists. What says
+    where it does not hold is an exception to its opposite, no contradiction. The order of
+    `lessons` changes nothing.
     """
     named = [lesson for lesson in lessons if lesson.id == verdict.relates_to]
     if named and verdict.relation != "unrelated":
@@ -42,7 +43,7 @@ def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
     found: list[Relation] = []
     for lesson in lessons:
         kind, score = compare(verdict, lesson, plain=verdict.directive != "none")
-        if limited and kind in {"same", "contradicts"}:
+        if limited and kind == "contradicts":
             kind = "refines"
         if kind != "unrelated":
             found.append(Relation(lesson.id, kind, score))
@@ -69,8 +70,10 @@ def compare(
         return ("contradicts" if sure else "unrelated"), max(across)
     if score := _agreement(one, lesson, right, wrong):
         return "same", score
+    if (one.right or one.wrong) and right + wrong == 0:
+        return "unrelated", 0.0
     wording = closeness(one.rule, lesson.rule)
-    if wording < SAME_WORDING or ((one.right or one.wrong) and right + wrong == 0):
+    if wording < SAME_WORDING:
         return "unrelated", 0.0
     return ("same" if _denies(one.rule) == _denies(lesson.rule) else "contradicts"), wording
 

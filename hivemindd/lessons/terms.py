@@ -85,6 +85,7 @@ def terms(text: str) -> list[str]:
     return list(dict.fromkeys(stem(word) for word in content))
 
 
+@lru_cache(maxsize=4096)
 def key(phrase: str) -> frozenset[str]:
     """Return what a phrase is about: its terms without verbs that say little."""
     found = frozenset(terms(phrase))

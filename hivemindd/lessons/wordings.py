@@ -79,6 +79,7 @@ ASKED = _all(
         r"|(?:a )?(?:bit|little)|more|less|\w+er\b).+)$"
     ),
     r"^i\s+(?:said|prefer)\s+(?P<x>.+)$",
+    r"^(?P<x>.+?),?\s+(?:next|every|each) time$",
     r"^(?P<x>(?:(?!\s(?:is|are)\s).)+?)\s+(?:only|everywhere)$",
     r"^(?P<x>\S+(?:\s\S+)?)\s+(?:is |are )?missing(?: on \S+)?(?: again)?$",
     r"^(?:you )?forgot\s+(?P<x>\S+(?:\s\S+){0,3})$",
@@ -138,7 +139,8 @@ OFF_LIMITS = _one(
 # Orders for good, and the way back.
 STANDING = _one(
     rf"^(?:please\s+)?(?:(?:we|you|i|they|wir|on)\s+(?:should\s+|must\s+)?)?{_NEVER}\s+"
-    r"(?P<y>(?!mind|again$|\w+ed\b|shown|called|seen|done|been|used\b|run$|got|had|get\b).+)$"
+    r"(?P<y>(?!mind|again$|\w+ed\b|shown|called|seen|done|been|used\b|got|had|get\b"
+    r"|(?:run|read|set|written|sent|hit|reached|met|works|happens)$).+)$"
     rf"|^(?:please\s+)?(?:(?:we|you)\s+(?:should\s+|must\s+)?)?{_ALWAYS}\s+"
     r"(?P<x>(?!fails?\b|breaks?\b|want|need|get\b|ha[sd]|have\b).+)$"
 )
@@ -167,6 +169,9 @@ WHERE = _one(
 # What makes a sentence weaker, or no order at all.
 FOR_NOW = _one(
     r"\b(?:for now|this time|just this once|for the moment|for today|temporarily|this once)\b"
+)
+AGREES_BUT = _one(
+    r"^(?:yes|yeah|yep|ok|okay|sure|great|perfect|fine|good|nice)\b[^.]{0,40}?\bbut\s+"
 )
 AGREES = _one(r"(?:yes|yeah|yep|ok|okay|sure|great|perfect|good|nice|sounds good)\b")
 REQUEST = _one(r"(?:can|could|would|shall) (?:you|we|i)\b")

@@ -55,7 +55,7 @@ def test_empty_parts_are_left_out() -> None:
 )
 def test_what_teaches(fields: dict[str, str], *, teaches: bool) -> None:
     """A lesson comes from a durable rule that was spoken, or from a limit to one."""
-    assert make_verdict(**fields).teaches is teaches  # type: ignore[arg-type]
+    assert make_verdict(**fields).teaches is teaches
 
 
 def test_nothing_learned_teaches_nothing() -> None:

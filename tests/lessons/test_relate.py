@@ -68,11 +68,13 @@ def test_lesson_that_does_not_exist_is_no_relation() -> None:
     assert [(x.lesson, x.kind) for x in relate(verdict, [make_lesson()])] == [("l1", "same")]
 
 
-def test_limited_rule_refines() -> None:
-    """A rule that says where it does not apply is an exception to its like, no support."""
-    verdict = make_verdict(not_when=["in scripts"])
+def test_limited_rule_is_an_exception_to_its_opposite() -> None:
+    """A rule that says where it does not hold supports its like and limits its opposite."""
+    like = make_verdict(not_when=["in scripts"])
+    opposite = make_verdict(**pair("npm", "pnpm"), not_when=["outside of scripts"])
 
-    assert [x.kind for x in relate(verdict, [make_lesson()])] == ["refines"]
+    assert [x.kind for x in relate(like, [make_lesson()])] == ["same"]
+    assert [x.kind for x in relate(opposite, [make_lesson()])] == ["refines"]
 
 
 def test_one_same_and_all_contradictions() -> None:
