@@ -47,14 +47,12 @@ def learned(
                 correct(session)
                 sessions[words] = session.leave()
             daemon.await_end(sessions[words])
-        written = daemon.await_result(
-            lambda: sorted(assistant.skills.glob("*/SKILL.md")), f"a skill in {assistant.skills}"
-        )
-        yield Learned(assistant, daemon, sessions, written[0].parent)
+        (listed,) = daemon.await_result(lambda: daemon.ask("skills"), "a skill")
+        yield Learned(assistant, daemon, sessions, assistant.skills / listed["name"])
 
 
 def test_skill_is_valid_and_says_what_was_said(learned: Learned) -> None:
-    """There is one skill, in the standard form, and it names both sides of the lesson."""
+    """The project has one skill, in the standard form, that names both sides of the lesson."""
     body = (learned.skill / "SKILL.md").read_text("utf-8")
 
     assert [learned.skill] == sorted(learned.assistant.skills.iterdir())
