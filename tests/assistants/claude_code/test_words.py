@@ -33,7 +33,7 @@ INJECTED = [
 ]
 UNLABELLED = [
     "Implement the following plan:\n\n# Plan",
-    "Operation stopped by hook: another session is active",
+    "Operation stopped by hook: the tree is not clean",
     "Stop hook feedback:\nrun the tests",
     "PostToolUse hook feedback: no",
     "You are an expert code reviewer. Look at",
