@@ -1,7 +1,6 @@
 """The daemon: what it is made of, in the order in which it comes to life."""
 
 import os
-import signal
 import threading
 from collections.abc import Mapping
 
@@ -27,6 +26,7 @@ from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
+from hivemindd.signals import StopSignal
 
 CHECK_EVERY = 30.0
 
@@ -74,9 +74,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     Raises:
         ConfigError: the state folder, the log or the lock cannot be had.
     """
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     make_private(paths.state)
     make_private(paths.log)
     clock, notifier = SystemClock(), Notifier(env)
@@ -102,7 +100,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     log: Log,
     clock: Clock,
     notifier: Notifier,
-    stop: threading.Event,
+    stop: StopSignal,
 ) -> int:
     """Start every part, serve until told to stop, and stop them in reverse."""
     ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
@@ -128,12 +126,12 @@ def _serve(
     log: Log,
     parts: tuple[IngestService, CodifyPool, Server],
     notifier: Notifier,
-    stop: threading.Event,
+    stop: StopSignal,
 ) -> int:
     """Wait for the end; leave with an error when a part has died or the log was taken away."""
     while not stop.wait(notifier.watchdog_interval or CHECK_EVERY):
         if not log.is_in_place():
-            structlog.get_logger().error("the log was removed; restarting rebuilds it")
+            structlog.get_logger().error("the log is gone or damaged: a restart fills a new one")
             return 1
         if not all(part.is_alive() for part in parts):
             structlog.get_logger().error("a thread has died; restarting")

@@ -26,6 +26,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.output",
         "hivemindd.paths",
         "hivemindd.redact",
+        "hivemindd.signals",
         "hivemindd.workspace",
     },
     {"hivemindd.patterns"},
