@@ -139,6 +139,8 @@ class CodifyPool:
 
     def _park(self, due: Due, error: Exception) -> None:
         """Keep the work and try again later, each time later than before."""
+        if self._stop.is_set():
+            return  # the row stands as it is, and the log may be closed already
         wait = min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** min(due.attempts, 20))
         asked_for = getattr(error, "retry_after", None)
         if asked_for is not None:

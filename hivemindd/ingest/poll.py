@@ -11,6 +11,7 @@ from hivemindd.capture.source import ZSTD_SUFFIX, Source
 from hivemindd.records import Checkpoint
 
 BUDGET = 1 << 20
+COMPRESSED_BUDGET = 64 << 20  # each look starts the decompression over, so it looks further
 
 
 class Polled(msgspec.Struct):
@@ -53,6 +54,8 @@ def poll(
             checkpoint = Checkpoint(
                 path=str(path), assistant=assistant.name, device=0, inode=0, size=0, mtime_ns=0
             )
+        if path.suffix == ZSTD_SUFFIX:
+            budget = max(budget, COMPRESSED_BUDGET)
         lines = read_lines(
             source.read_at, checkpoint.offset, skipping=checkpoint.skipping, budget=budget
         )

@@ -58,8 +58,10 @@ def _read_sentence(sentence: str) -> list[Claim]:
     if wordings.EXCEPTION.search(sentence) or (where and wordings.ALLOWS.match(sentence)):
         return [Claim(kind="exception", text=sentence.strip(" .,!"), where=where)]
     bare = _LEAD.sub("", _NO.sub("", sentence, count=1)).strip(" .!?,\u2026")
-    if pair := _paired(bare, where):
-        return pair
+    order = wordings.FOR_GOOD.sub("", bare)
+    if pair := _paired(order, where):
+        standing = order != bare
+        return [msgspec.structs.replace(claim, standing=standing) for claim in pair]
     if (done := wordings.DONE.match(bare)) and wordings.UNDO.search(bare):
         claim = make_claim("wrong", f"change {next(_clauses(done['y']), '')}", where)
         return [claim] if claim else []

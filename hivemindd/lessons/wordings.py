@@ -148,6 +148,12 @@ FROM_NOW = _one(
     r"^(?:please\s+)?(?:from now on|remember(?: to)?|ab jetzt|in (?:the )?future|going forward"
     r"|de ahora en adelante|à partir de maintenant)\b[,:]?\s+(?P<x>.+)$"
 )
+# What marks an order for good, in front of it or behind it.
+FOR_GOOD = _one(
+    rf"^(?:(?:{_ALWAYS}|from now on|remember(?: to)?|ab jetzt|going forward|in (?:the )?future"
+    r"|de ahora en adelante|à partir de maintenant)\b[,:]?\s+)+"
+    r"|,?\s+(?:from now on|going forward|in (?:the )?future|ab jetzt)$"
+)
 REVERSAL = _one(r"^(?:actually\s+)?(?:go|switch|let'?s go|change)\s+back\s+to\s+(?P<x>.+)$")
 
 # What is allowed, here or as it stands.

@@ -11,7 +11,7 @@ from tests.e2e.loopback import Turn, strings
 
 REJECTED = "no, use pnpm instead of npm"
 RESTATED = "stop, use pnpm instead of npm"
-FOLLOWED_UP = "no, always use pnpm, never npm"
+FOLLOWED_UP = "use pnpm, not npm"
 LATER = "what does this project do?"
 
 TURNS = (

@@ -58,6 +58,23 @@ def test_rule_is_made_of_the_persons_terms(did: str, words: str, rule: str) -> N
     assert check(verdict, correction) is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "always use pnpm, not npm",
+        "remember: use pnpm, not npm",
+        "from now on use pnpm, not npm",
+        "use pnpm, not npm, from now on",
+        "bitte immer pnpm statt npm",
+    ],
+)
+def test_order_for_good_is_no_part_of_the_rule(words: str) -> None:
+    """What says that it holds for ever makes a directive, and stays out of the wording."""
+    verdict = judge(make_correction(words, did="npm install zod"))
+
+    assert (verdict.rule, verdict.directive) == ("Use pnpm instead of npm", "always")
+
+
 def test_silent_edit_teaches_what_it_swapped() -> None:
     """A name that a person replaced by hand is a rule, quoted from the edit itself."""
     diff = "@@ -1 +1 @@\n-print(x)\n+logger.info(x)"
