@@ -215,7 +215,7 @@ class Ingest:
         for note in batch.notes:
             if note not in self._complained:
                 self._complained.add(note)
-                structlog.get_logger().info(note)
+                structlog.get_logger().warning(note)
         if done.sessions:
             self._on_commit(done.sessions)
 
