@@ -10,7 +10,6 @@ import structlog
 from hivemindd import __version__
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
-from hivemindd.capture.consent import read_environment
 from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.setup import make_codifier
@@ -54,7 +53,7 @@ def make_ingest(log: Log, config: Config, places: Places, clock: Clock) -> tuple
 
     def environment(assistant: str, session: str) -> Mapping[str, str]:
         registry.refresh()
-        return read_environment(registry.pid(assistant, session))
+        return registry.wishes(assistant, session)
 
     ingest = Ingest(
         log,

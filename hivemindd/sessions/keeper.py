@@ -67,9 +67,9 @@ class Keeper:
 
         `end_all` treats every session as ended, for a run that does not wait.
         """
+        self._registry.refresh()
         if not self._open:
             return 0
-        self._registry.refresh()
         now = self._clock.now()
         moved = []
         for key, session in self._open.items():

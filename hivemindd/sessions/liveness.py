@@ -6,11 +6,13 @@ kernel lists on Linux. Where neither can be seen, only the quiet of the file spe
 """
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from hivemindd.assistants.base import Places
+from hivemindd.capture.consent import read_environment
 from hivemindd.capture.source import read_small
 from hivemindd.records import Session
 from hivemindd.sessions.lifecycle import Liveness
@@ -42,6 +44,7 @@ class Registry:
         self._entries: dict[str, _Entry] = {}
         self._holders: dict[str, int] | None = None
         self._seen: set[tuple[str, str]] = set()
+        self._wishes: dict[tuple[str, str], dict[str, str]] = {}
 
     def refresh(self) -> None:
         """Read the registries again."""
@@ -50,8 +53,24 @@ class Registry:
             entry.sessionId: entry for entry in (self._files or {}).values() if _runs(entry)
         }
         self._holders = _read_codex(self._codex)
-        self._seen.update(("claude-code", session) for session in self._entries)
-        self._seen.update(("codex", thread) for thread in self._holders or ())
+        self._notice(("claude-code", session) for session in self._entries)
+        self._notice(("codex", thread) for thread in self._holders or ())
+
+    def _notice(self, sessions: Iterable[tuple[str, str]]) -> None:
+        """Ask the process of a session that is new here what it wants, while it runs."""
+        for key in sessions:
+            if key not in self._seen:
+                self._seen.add(key)
+                wishes = read_environment(self.pid(*key))
+                if wishes:
+                    self._wishes[key] = wishes
+
+    def wishes(self, assistant: str, session: str) -> dict[str, str]:
+        """Return the `HIVEMIND_*` variables of a session's process, also once it has gone.
+
+        A short session may be over before its first event is read.
+        """
+        return self._wishes.get((assistant, session), {})
 
     def pid(self, assistant: str, session: str) -> int | None:
         """Return the process that a session names itself, None where none is named."""

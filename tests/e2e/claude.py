@@ -100,14 +100,15 @@ class ClaudeCode:
         (scratch.home / ".claude.json").write_text(json.dumps(settings), "utf-8")
 
     @contextmanager
-    def start(self) -> Iterator[ClaudeSession]:
-        """Run it in the project until the block ends."""
+    def start(self, **more: str) -> Iterator[ClaudeSession]:
+        """Run it in the project until the block ends, with `more` in its environment."""
         command = [str(self._program), "--model", "haiku", "--permission-mode", "default"]
         env = self._scratch.env(
             ANTHROPIC_BASE_URL=self._server.url,
             ANTHROPIC_API_KEY=_KEY,
             CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
             DISABLE_AUTOUPDATER="1",
+            **more,
         )
         with Screen(command, cwd=self._scratch.project, env=env) as screen:
             yield ClaudeSession(screen)

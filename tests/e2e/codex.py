@@ -112,10 +112,10 @@ class Codex:
         settings.write_text(_CONFIG.format(url=server.url, project=scratch.project), "utf-8")
 
     @contextmanager
-    def start(self) -> Iterator[CodexSession]:
-        """Run it in the project until the block ends."""
+    def start(self, **more: str) -> Iterator[CodexSession]:
+        """Run it in the project until the block ends, with `more` in its environment."""
         command = [str(self._program), "--no-daemon"]
-        env = self._scratch.env(LOOPBACK_KEY="fake")
+        env = self._scratch.env(LOOPBACK_KEY="fake", **more)
         with Screen(command, cwd=self._scratch.project, env=env) as screen:
             yield CodexSession(screen)
 

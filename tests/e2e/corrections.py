@@ -58,8 +58,8 @@ class Assistant(Protocol):
     skills: Path
     """The folder in the project where it looks for skills."""
 
-    def start(self) -> AbstractContextManager[Session]:
-        """Run it in the project until the block ends."""
+    def start(self, **more: str) -> AbstractContextManager[Session]:
+        """Run it in the project until the block ends, with `more` in its environment."""
 
     def records(self, session: str) -> list[dict[str, Any]]:
         """Return the records of a session's transcript."""

@@ -267,3 +267,17 @@ def test_other_assistants_leave_no_trace(registry: Registry) -> None:
     """Cursor keeps no registry."""
     assert look(registry, make_session(assistant="cursor")) == "unknown"
     assert registry.pid("cursor", "s") is None
+
+
+def test_what_a_process_wished_outlives_it(sessions: Path, registry: Registry) -> None:
+    """A short session may be over before its first event is read."""
+    with Child("tests.capture.consenting", HIVEMIND_CAPTURE="false") as child:
+        assert child.hear() == "here"
+        file = enter(sessions, child.pid, procStart=start_time(child.pid))
+        registry.refresh()
+        child.kill()
+    file.unlink()
+    registry.refresh()
+
+    assert registry.wishes("claude-code", "s") == {"HIVEMIND_CAPTURE": "false"}
+    assert registry.wishes("claude-code", "another") == {}
