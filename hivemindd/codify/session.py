@@ -116,7 +116,9 @@ class Codifier:
             verdict = by_id.get(correction.id)
             row = msgspec.structs.replace(correction)
             row.state, row.why = "dismissed", "no correction"
-            if verdict is not None and (verdict.is_correction or verdict.teaches):
+            by_hand = row.channel == "user-edit" and bool(row.user_diff)
+            if verdict is not None and (verdict.is_correction or verdict.teaches or by_hand):
+                # What a person changed by hand is a correction, whether or not it holds a rule.
                 row.state, row.why = "accepted", ""
                 row.lesson, row.why = self._absorb(txn, home, verdict, row, lessons)
                 accepted += 1

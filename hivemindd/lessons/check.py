@@ -87,8 +87,11 @@ def check(verdict: Verdict, correction: Correction, text: str = "") -> str | Non
 def widens(verdict: Verdict) -> bool:
     """Tell whether a rule would widen what an assistant may do: only a person may grant that."""
     rule = folded(verdict.rule)
-    others = [folded(text) for text in (verdict.right, verdict.trigger, *verdict.not_when)]
-    return bool(_ACTS_ALONE.match(rule)) or any(map(_widens, [rule, *others]))
+    others = [folded(text) for text in (verdict.right, *verdict.not_when)]
+    # What a prohibition applies to is named by its trigger, and not granted by it.
+    trigger = folded(verdict.trigger)
+    asked_for = _SILENCES.search(trigger) if _FORBIDS.match(rule) else _widens(trigger)
+    return bool(_ACTS_ALONE.match(rule) or asked_for) or any(map(_widens, [rule, *others]))
 
 
 def folded(text: str) -> str:

@@ -1,8 +1,10 @@
 """Skills on disk: written once, never over a person's own work."""
 
 import json
+import shutil
+from pathlib import Path
 
-from hivemindd.log.tables import LESSONS, SKILLS
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS
 from hivemindd.records import Skill
 from tests.codify.conftest import Workshop
 
@@ -159,3 +161,21 @@ def test_a_reversal_takes_the_skill_back(workshop: Workshop) -> None:
 
     text = workshop.skill.read_text() if workshop.skill.exists() else ""
     assert "Use pnpm instead of npm" not in text
+
+
+def test_what_a_person_changed_by_hand_is_a_correction(workshop: Workshop) -> None:
+    """All four fields of it are kept, also where no rule can be read from the change."""
+    recorded = Path(__file__).parents[1] / "transcripts" / "claude-code" / "tui2" / "home"
+    shutil.copytree(recorded, workshop.home, dirs_exist_ok=True)
+    workshop.capture()
+    workshop.codify()
+    with workshop.log.read() as txn:
+        (edit,) = (row for row in CORRECTIONS.rows(txn) if row.channel == "user-edit")
+
+    assert edit.state == "accepted"
+    assert edit.agent_output.endswith("+def add(a, b):\n+    return a + b")
+    assert edit.user_diff == (
+        "@@ -1,2 +1,2 @@\n-def add(a, b):\n+def add(a: int, b: int) -> int:\n     return a + b"
+    )
+    assert edit.accepted == edit.user_diff
+    assert edit.reason == "add a comment"

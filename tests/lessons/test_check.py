@@ -164,6 +164,9 @@ def test_other_fields_can_widen_too() -> None:
     """A harmless rule does not carry a harmful exception along."""
     assert widens(make_verdict(not_when=["never ask for confirmation"]))
     assert not widens(make_verdict(trigger="commit, push or open a pull request"))
+    assert not widens(make_verdict(rule="Never run rm -rf", trigger="run rm -rf"))
+    assert widens(make_verdict(rule="Run the clean-up", trigger="run rm -rf"))
+    assert widens(make_verdict(rule="Never run rm -rf", trigger="never ask for confirmation"))
 
 
 def test_folding_is_what_quotes_are_compared_in() -> None:
