@@ -14,6 +14,7 @@ import select
 import shutil
 import sys
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ MAX_FILES = 12
 BEGIN, RENAME, CUT = 0.01, 0.02, 0.2  # shares of actions: a new file, a renamed one, a cut line
 
 
-class Transcript:
+class Transcript(ABC):
     """One session of one assistant, and the next record of it."""
 
     def __init__(self, path: Path, session: str, project: Path) -> None:
@@ -44,9 +45,9 @@ class Transcript:
         hours, minutes = divmod(minutes, 60)
         return f"2026-11-21T{hours % 24:02}:{minutes:02}:{ms // 1000:02}.{ms % 1000:03}Z"
 
+    @abstractmethod
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield one record after the other."""
-        raise NotImplementedError
 
 
 class ClaudeTranscript(Transcript):

@@ -1,5 +1,6 @@
 """Hints that a file has changed. They may be late, doubled or missing: stat is the truth."""
 
+import logging
 import os
 import threading
 import warnings
@@ -19,6 +20,8 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
+LOSS = "filesystem events were lost"
+LOSS_LOGGER = "watchdog.observers.inotify_c"
 _EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent,
     FileModifiedEvent,
@@ -75,8 +78,22 @@ class _Handler(FileSystemEventHandler):
             return True
 
 
+class _LossHandler(logging.Handler):
+    """Hears watchdog say that the kernel's queue ran over: no event ever tells of it."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._lost = lost
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if LOSS in str(record.msg):
+            self._lost()
+
+
 class Watcher:
     """Watches the folders of all assistants, also those that appear later.
+
+    When the kernel has dropped events, every folder becomes a hint.
 
     Where the system refuses a watch (its limits are low on some), a warning says so
     once, and the rescan alone finds changes.
@@ -84,7 +101,9 @@ class Watcher:
 
     def __init__(self, hints: Hints, wanted: Callable[[Path], bool]) -> None:
         """Prepare; nothing is watched before `attach`."""
+        self._hints = hints
         self._handler = _Handler(hints, wanted)
+        self._losses = _LossHandler(self._look_everywhere)
         self._observer: BaseObserver | None = None
         self._watches: dict[Path, tuple[ObservedWatch, tuple[int, int]]] = {}
         self._refused: set[Path | None] = set()
@@ -132,6 +151,7 @@ class Watcher:
         try:
             self._observer = Observer()
             self._observer.start()
+            logging.getLogger(LOSS_LOGGER).addHandler(self._losses)
         except OSError as error:
             self._observer = None
             self._complain(None, error)
@@ -153,6 +173,10 @@ class Watcher:
                 cause=error.strerror,
             )
 
+    def _look_everywhere(self) -> None:
+        for root in self.watched:
+            self._hints.add(root)
+
     @property
     def watched(self) -> list[Path]:
         """The folders that are watched now."""
@@ -167,6 +191,7 @@ class Watcher:
 
     def stop(self) -> None:
         """Stop watchdog's threads and wait for them."""
+        logging.getLogger(LOSS_LOGGER).removeHandler(self._losses)
         observer, self._observer = self._observer, None
         self._watches.clear()
         if observer is not None:

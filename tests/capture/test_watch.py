@@ -1,5 +1,8 @@
 """Hints about changed files, with the real watchdog on real folders."""
 
+import importlib
+import inspect
+import logging
 import os
 import resource
 import sys
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from hivemindd.capture.watch import Hints, Watcher
+from hivemindd.capture.watch import LOSS, LOSS_LOGGER, Hints, Watcher
 
 PATIENCE = 20.0
 
@@ -304,3 +307,23 @@ class TestEndurance:
         assert not watcher.is_alive()
         assert watcher.attach([root]) == [root]
         watcher.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+class TestOverflow:
+    """The kernel's queue is bounded: what it drops is never told."""
+
+    def test_lost_events_make_every_folder_a_hint(
+        self, root: Path, hints: Hints, watcher: Watcher
+    ) -> None:
+        """Watchdog only logs the loss; then all folders are looked through at once."""
+        assert watcher.attach([root]) == [root]
+        logging.getLogger(LOSS_LOGGER).warning(f"Inotify queue overflowed; {LOSS}")  # noqa: G004
+
+        assert root in hints.take(PATIENCE)
+
+    def test_watchdog_still_says_it_so(self) -> None:
+        """The words are watchdog's own; should they change, this fails first."""
+        source = inspect.getsource(importlib.import_module(LOSS_LOGGER))
+
+        assert f'logger.warning("Inotify queue overflowed; {LOSS}")' in source
