@@ -19,6 +19,7 @@ from hivemindd.paths import find_paths
     "--config",
     "config_file",
     type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
     help="Read settings from this file instead of the usual one.",
 )
 @click.option(
@@ -31,14 +32,16 @@ from hivemindd.paths import find_paths
     type=click.Choice(["debug", "info", "warning", "error"]),
     default="info",
     show_default=True,
-    help="Print this and what is more severe.",
+    metavar="LEVEL",
+    help="Print what is at least this severe: debug, info, warning or error.",
 )
 @click.option(
     "--log-format",
     type=click.Choice(["console", "json"]),
     default="console",
     show_default=True,
-    help="Print for people or for machines.",
+    metavar="FORMAT",
+    help="Print for people (console) or for machines (json).",
 )
 def command(
     config_file: Path | None,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from hivemindctl.__main__ import cli
+from hivemindd.__main__ import command as daemon
 
 BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->\n"
 
@@ -22,12 +23,18 @@ def walk(
             yield from walk(inner, (*path, name))
 
 
+def everything() -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield the daemon's command and all of hivemindctl's."""
+    yield ("hivemindd",), daemon
+    yield from walk()
+
+
 def render() -> str:
     """Return the reference: a table row for each command, with its options."""
     lines = ["| command | what it does |", "|---|---|"]
     lines += [
         f"| `{' '.join([*path, *_parameters(command)])}` | {_summary(command)} |"
-        for path, command in walk()
+        for path, command in everything()
         if command is not cli
     ]
     return "\n".join(lines) + "\n"

@@ -3,10 +3,10 @@
 import click
 import pytest
 
-from tests.ctl.reference import render, replace_section, section, walk
+from tests.ctl.reference import everything, render, replace_section, section
 from tests.ctl.runner import CHECKOUT
 
-_COMMANDS = dict(walk())
+_COMMANDS = dict(everything())
 
 
 def test_the_readme_lists_every_command_as_it_is(pytestconfig: pytest.Config) -> None:
