@@ -83,12 +83,11 @@ class IngestService:
             if stepped or self._clock.boot() >= rescan_at:
                 self._rescan()
                 rescan_at = self._clock.boot() + self._rescan_every
-            self._read()
+            self._try(self._read)
             self._serve_requests()
-            self._pausing.expire()
             self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
-                self._age()
+                self._try(self._keeper.tick)
             self._ingest.hint(self._watcher.attach(self._ingest.discovery.roots))
             paths = self._hints.take(TICK)
             if paths:
@@ -100,25 +99,23 @@ class IngestService:
         self._ingest.scan()
 
     def _read(self) -> None:
+        self._ingest.drain(self._stop, fresh=self._fresh)
+        self._ingest.finish_quiet(self._stop)
+        self._pausing.expire()
+        self._complained = False
+
+    def _try(self, act: Callable[[], object]) -> None:
+        """Do what a log that cannot be written only delays; say so once until it works."""
         try:
-            self._ingest.drain(self._stop, fresh=self._fresh)
-            self._ingest.finish_quiet(self._stop)
+            act()
         except LogError as error:
             if not self._complained:
                 structlog.get_logger().error("events cannot be stored yet", cause=str(error))
             self._complained = True
             self._stop.wait(RETRY)
-        else:
-            self._complained = False
 
     def _fresh(self) -> set[Path]:
         return self._hints.take(0)
-
-    def _age(self) -> None:
-        try:
-            self._keeper.tick()
-        except LogError as error:
-            structlog.get_logger().error("sessions cannot be updated yet", cause=str(error))
 
     def _serve_requests(self) -> None:
         while not self._requests.empty():
