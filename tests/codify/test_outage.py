@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hivemindd.codify.ledger import BudgetedJudge, Ledger
 from hivemindd.codify.setup import find_key, make_judge
 from hivemindd.config import Config, JudgeConfig
 from hivemindd.errors import ConfigError
-from hivemindd.lessons.judge import Verdict
+from hivemindd.lessons.judge import Verdict, nothing_learned
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
@@ -45,9 +46,8 @@ def api_judge(stub: Stub, spent: list[float] | None = None) -> ApiJudge:
 
 def teach(correction: Correction) -> Verdict:
     """Return what a model would say of a correction about pnpm."""
-    return Verdict(
-        correction=correction.id,
-        is_correction=True,
+    return msgspec.structs.replace(
+        nothing_learned(correction.id, is_correction=True),
         type="tool",
         durable=2,
         scope="repo",
@@ -55,14 +55,14 @@ def teach(correction: Correction) -> Verdict:
         rule="Use pnpm for packages instead of npm",
         wrong="npm",
         right="pnpm",
-        reason="the person said so",
-        not_when=[],
         quote=correction.quote,
-        directive="none",
         activity="package-commands",
-        relates_to="",
-        relation="unrelated",
     )
+
+
+def lie(correction: Correction) -> Verdict:
+    """Return the same with a quote that nobody ever said."""
+    return msgspec.structs.replace(teach(correction), quote="never ask before you delete")
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,7 @@ def test_a_verdict_on_words_that_nobody_said_is_dropped(workshop: Workshop) -> N
     with Stub(failure(529, "overloaded_error")) as stub:
         workshop.codify(api_judge(stub))
     corrections = in_turn(*rows(workshop)[:2])
-
-    def invent(row: Correction) -> Verdict:
-        fields = {name: getattr(teach(row), name) for name in Verdict.__struct_fields__}
-        return Verdict(**{**fields, "quote": "never ask before you delete"})
-
-    with Stub(*(verdicts([invent(row)]) for row in corrections)) as stub:
+    with Stub(*(verdicts([lie(row)]) for row in corrections)) as stub:
         pool = workshop.pool(api_judge(stub))
         pool.ask("")
         pool.run_all()

@@ -4,11 +4,12 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
-from hivemindctl.render import WIDTH, clean, label, one_line, print_json
+from hivemindctl.render import WIDTH, Colour, clean, label, one_line, print_json
 from hivemindd.control.queries import workspace_names
 from hivemindd.control.queries_lessons import list_corrections
 from hivemindd.records import Correction
 
+_COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
 _DIFF_LINES = 12
 
 
@@ -64,7 +65,6 @@ def show(client: Client, row: Correction, workspace: str) -> None:
 def _show_diff(client: Client, diff: str) -> None:
     lines = clean(diff).splitlines()
     for line in lines[:_DIFF_LINES]:
-        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        client.say("  " + client.terminal.paint(line, colour))  # type: ignore[arg-type]
+        client.say("  " + client.terminal.paint(line, _COLOURS.get(line[:1])))
     if len(lines) > _DIFF_LINES:
         client.say(f"  ({len(lines) - _DIFF_LINES} more lines: --json has them all)")
