@@ -16,7 +16,7 @@ from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
 from hivemindd.sessions.keeper import Keeper
 
-TICK = 1.0
+TICK = 0.25  # a short session is asked what it wants while its process lives
 WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
 RETRY = 5.0
 

@@ -44,6 +44,7 @@ class Registry:
         self._entries: dict[str, _Entry] = {}
         self._holders: dict[str, int] | None = None
         self._seen: set[tuple[str, str]] = set()
+        self._asked: set[tuple[str, str]] = set()
         self._wishes: dict[tuple[str, str], dict[str, str]] = {}
 
     def refresh(self) -> None:
@@ -59,11 +60,10 @@ class Registry:
     def _notice(self, sessions: Iterable[tuple[str, str]]) -> None:
         """Ask the process of a session that is new here what it wants, while it runs."""
         for key in sessions:
-            if key not in self._seen:
-                self._seen.add(key)
-                wishes = read_environment(self.pid(*key))
-                if wishes:
-                    self._wishes[key] = wishes
+            self._seen.add(key)
+            if key not in self._asked and (pid := self.pid(*key)) is not None:
+                self._asked.add(key)
+                self._wishes[key] = read_environment(pid)
 
     def wishes(self, assistant: str, session: str) -> dict[str, str]:
         """Return the `HIVEMIND_*` variables of a session's process, also once it has gone.

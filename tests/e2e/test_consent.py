@@ -30,6 +30,7 @@ def test_a_session_that_says_no_is_not_captured(
     with PLAYERS[program](path, scratch) as assistant, Daemon(scratch) as daemon:
         with assistant.start(HIVEMIND_CAPTURE="false") as session:
             ask_later(session)
+            daemon.await_result(lambda: daemon.ask("sessions"), "a row for the session")
             private = session.leave()
         with assistant.start() as session:
             ask_later(session)
