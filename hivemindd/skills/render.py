@@ -120,7 +120,7 @@ def read_mark(data: bytes) -> tuple[str, int] | None:
 def _describe(essence: Sequence[str], occasions: Sequence[str], name: str) -> str:
     return (
         f"{' '.join(essence)} Use this skill whenever you are about to {', or '.join(occasions)},"
-        f" even if the task does not mention {subject(name)}."
+        f" even if {subject(name)} is not named in the task."
     )
 
 

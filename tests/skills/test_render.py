@@ -22,8 +22,8 @@ EXPECTED = """\
 ---
 name: "package-commands"
 description: "Use pnpm, never npm or yarn. Run tests with pnpm test. Use this skill whenever \
-you are about to install, add or run packages, or start running tests, even if the task does \
-not mention package commands."
+you are about to install, add or run packages, or start running tests, even if package \
+commands is not named in the task."
 ---
 
 # Package commands
@@ -99,6 +99,14 @@ def test_what_the_guard_rejects_is_never_rendered(text: SkillText) -> None:
         render(text, "0a", 1)
 
 
+def test_a_subject_of_asking_first_is_no_silence() -> None:
+    """The frame of the description adds no words that the guard takes for a permission."""
+    rule = "Do not commit or push unless the user asks"
+    text = SkillText(name="ask-before-commit", rules=[rule], triggers=["commit or push"])
+
+    assert rule.encode() in render(text, "0a", 1)
+
+
 def test_a_mark_cannot_be_forged_through_the_id() -> None:
     """Ids and versions are checked as all else is."""
     with pytest.raises(PublishError):
@@ -116,7 +124,7 @@ def test_the_description_keeps_the_essence_first_and_stays_short() -> None:
 
     assert description.startswith("Name thing number 0 by its own number.")
     assert "Use this skill whenever you are about to name or rename" in description
-    assert description.endswith("even if the task does not mention naming.")
+    assert description.endswith("even if naming is not named in the task.")
     assert len(description) <= 350
 
 
