@@ -16,6 +16,7 @@ Channel = Literal[
     "user-edit",
     "rewind",
 ]
+DiffSource = Literal["file-history", "original-file", "notice", "disk", "commit"]
 CorrectionState = Literal["pending", "parked", "accepted", "dismissed"]
 LessonState = Literal["open", "promoted", "contested", "superseded", "retired"]
 SkillState = Literal["active", "user-owned", "deleted", "retired", "blocked"]
@@ -62,11 +63,21 @@ class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
     codified_events: int = 0
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a field of a correction comes from, and how sure it is, from 0 to 1."""
+
+    source: str
+    confidence: float
+
+
 class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the agent did, what the person said or changed, what was accepted, and why.
 
     A field that the transcript does not hold is empty and has its cause in `missing`.
     `events` are the ids that it was mined from; `quote` is a person's exact words.
+    `origins` says of each field that is there where it comes from. `changes` names the
+    changes of files in it, so that one that is found again by another trace stays one.
+    `judge` is who gave the verdict, with the version of the prompt.
     """
 
     id: str
@@ -89,6 +100,9 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     events: list[str] = []
     paths: list[str] = []
     missing: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+    changes: list[str] = []
+    judge: str = ""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +152,10 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Codification that waits for a worker; `not_before` in ms since 1970 UTC."""
+    """Codification that waits for a worker; `not_before` in ms since 1970 UTC.
+
+    `over_budget` says that it waits for nothing but the next day's money.
+    """
 
     workspace: str
     assistant: str
@@ -148,6 +165,25 @@ class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
     not_before: int = 0
     attempts: int = 0
     error: str = ""
+    over_budget: bool = False
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """One question put to a model, whatever came of it; `ts` in ms since 1970 UTC.
+
+    `prompt` is the version of what was asked. `usd` is what the tokens cost, as far as
+    the reply told of them. `outcome` is "ok" or says what was wrong.
+    """
+
+    ts: int
+    model: str
+    prompt: str
+    session: str
+    candidates: int
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float = 0.0
+    outcome: str = "ok"
 
 
 class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -32,7 +32,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A correction behind a lesson: who said what, when, and where it is written."""
+    """A correction behind a lesson: who said what, when, where it is written, who judged it."""
 
     correction: str
     weight: float
@@ -44,6 +44,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     agent_output: str
     transcript: str
     seq: int
+    judge: str
 
 
 class LessonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +172,7 @@ def _lesson_view(row: Lesson, corrections: dict[str, Correction]) -> LessonView:
                 agent_output=found.agent_output if found else "",
                 transcript=found.transcript if found else "",
                 seq=found.seq if found else 0,
+                judge=found.judge if found else "",
             )
         )
     return LessonView(

@@ -21,11 +21,11 @@ from hivemindd.events import (
     ToolCall,
 )
 from hivemindd.lessons.exchange import Outcome, is_plan, outcome, told
-from hivemindd.lessons.hand_edits import HandEdit, HandEdits
+from hivemindd.lessons.hand_edits import Change, HandEdit, HandEdits
 from hivemindd.lessons.prefilter import Signal, is_candidate
 from hivemindd.lessons.terms import closeness
 from hivemindd.lessons.words import own_words, segments
-from hivemindd.records import Channel, Correction, Session
+from hivemindd.records import Channel, Correction, DiffSource, Origin, Session
 
 CAP = 40
 WORDS = 1.0
@@ -39,6 +39,18 @@ QUOTE_CHARS = 300
 DIFF_CHARS = 4_000
 MOST_EVENTS = 40
 
+# How far an exact diff of each source can be trusted to be the person's, and whole.
+TRUST: dict[DiffSource, float] = {
+    "file-history": 0.95,
+    "original-file": 0.9,
+    "commit": 0.8,
+    "disk": 0.8,
+    "notice": 0.7,
+}
+DOUBTED = 0.5
+BEFORE_WORDS = 0.8
+NAMED = 1.0
+
 _PLAIN = frozenset({"follow-up", "comment"})
 _TURNS = frozenset({"typed", "queued", "headless"})
 
@@ -48,24 +60,32 @@ class _Found(msgspec.Struct, frozen=True):
 
     channel: Channel
     at: int
-    main: Event
+    main: Event | HandEdit
     text: str
     before: Sequence[AnyEvent]
     weight: float = WORDS
     edits: Sequence[HandEdit] = ()
 
 
-def mine(session: Session, events: Sequence[AnyEvent], *, limit: int = CAP) -> list[Correction]:
+def mine(
+    session: Session,
+    events: Sequence[AnyEvent],
+    outside: Sequence[Change] = (),
+    *,
+    limit: int = CAP,
+) -> list[Correction]:
     """Return the candidates of one session in their order, at most `limit`.
 
-    `events` are all events of the session in their order. Where there are too many, what a
-    person refused, stopped, took back or changed goes before plain follow-up prompts. An
-    id depends only on the person's own event, so that a longer session keeps its ids.
+    `events` are all events of the session in their order, `outside` the changes of files
+    that no event tells of. Where there are too many, what a person refused, stopped, took
+    back or changed goes before plain follow-up prompts. An id depends only on the person's
+    own event, so that a longer session keeps its ids.
     """
     if session.headless:
         return []
     own = [event for event in events if not event.sidechain]
-    found = list(_Miner(own).run())
+    others = [event for event in events if event.sidechain]
+    found = list(_Miner(own, HandEdits(own, others, outside)).run())
     strongest = sorted(found, key=lambda each: each.channel in _PLAIN)[:limit]
     return [_correction(session, own, each) for each in sorted(strongest, key=lambda e: e.at)]
 
@@ -73,9 +93,9 @@ def mine(session: Session, events: Sequence[AnyEvent], *, limit: int = CAP) -> l
 class _Miner:
     """Walks once through the events of a session."""
 
-    def __init__(self, events: Sequence[AnyEvent]) -> None:
+    def __init__(self, events: Sequence[AnyEvent], edits: HandEdits) -> None:
         self._events = events
-        self._edits = HandEdits(events)
+        self._edits = edits
         self._begin = 0
         self._before: Sequence[AnyEvent] = ()
         self._said: list[str] = []
@@ -91,7 +111,7 @@ class _Miner:
             if isinstance(event, Prompt) and event.origin in _TURNS:
                 self._begin = at + 1
         for group in self._edits.rest():
-            yield self._changed(group)
+            yield from self._changed(group)
 
     def _spoken(self, at: int, prompt: Prompt) -> Iterator[_Found]:
         if prompt.origin == "feedback":
@@ -120,17 +140,17 @@ class _Miner:
         since = self._events[self._begin : at]
         if self._edits.acts_between(self._begin, at):
             self._before = since
-        edits = self._edits.beside(at)
+        edits = self._edits.beside(at, own_words(prompt.text))
         found = self._classified(at, prompt, since, edits)
         signals: set[Signal] = set()
         if found.channel == "follow-up" and not self._before:
             signals.add("first")
         if is_candidate(prompt.text, signals):
             yield found
-            if edits and found.channel != "user-edit":
-                yield self._changed(edits)
-        elif edits:
-            yield self._changed(edits)
+            if found.channel != "user-edit":
+                yield from self._changed(edits)
+        else:
+            yield from self._changed(edits)
         self._said = [*self._said, own_words(prompt.text)][-RECENT:]
 
     def _classified(
@@ -160,10 +180,13 @@ class _Miner:
         beside = edits if channel == "user-edit" else ()
         return _Found(channel, at, prompt, prompt.text, before, weight, beside)
 
-    def _changed(self, edits: Sequence[HandEdit]) -> _Found:
-        first = edits[0]
-        agent = [each.agent for each in edits]
-        return _Found("user-edit", first.at, first.edit, "", agent, EDIT_WITHOUT_WORDS, edits)
+    def _changed(self, edits: Sequence[HandEdit]) -> Iterator[_Found]:
+        """Yield the changes that no words speak of, as far as a person surely made them."""
+        sure = [each for each in edits if each.verdict.author == "human"]
+        if sure:
+            agent = [each.agent for each in sure]
+            weight = EDIT_WITHOUT_WORDS
+            yield _Found("user-edit", sure[0].at, sure[0], "", agent, weight, sure)
 
     def _of_call(self, call: str) -> list[AnyEvent]:
         kinds = ToolCall | Edit
@@ -208,18 +231,20 @@ def _is_interrupted(since: Sequence[AnyEvent]) -> bool:
 def _correction(session: Session, events: Sequence[AnyEvent], found: _Found) -> Correction:
     words = own_words(found.text)[:REASON_CHARS]
     output = told(found.before)
-    diff = _diff_of(found.edits)
+    whole = _diff_of(found.edits)
+    diff = whole[:DIFF_CHARS]
     accepted = _accepted(events, found, diff)
     missing = {
         "agent_output": "" if output else "nothing of the agent's came before it",
-        "user_diff": "" if diff else "no file was changed by hand",
+        "user_diff": _missing_diff(whole),
         "accepted": accepted.note,
         "reason": "" if words else "it was changed without a word",
     }
     named = [event for event in found.before if isinstance(event, ToolCall | Edit)]
-    changes = [each.edit for each in found.edits]
+    changes = [each.change for each in found.edits]
     paths = [event.path for event in [*named, *changes] if not isinstance(event, ToolCall)]
-    ids = [found.main.id, *(edit.id for edit in changes), *(event.id for event in named)]
+    own = "" if isinstance(found.main, HandEdit) else found.main.id
+    ids = [own, *(change.event for change in changes), *(event.id for event in named)]
     return Correction(
         id=blake2b(
             f"{found.channel == 'user-edit'}\0{found.main.id}".encode(), digest_size=8
@@ -239,15 +264,46 @@ def _correction(session: Session, events: Sequence[AnyEvent], found: _Found) -> 
         events=list(dict.fromkeys(name for name in [*ids, accepted.event] if name))[:MOST_EVENTS],
         paths=list(dict.fromkeys(paths)),
         missing={field: why for field, why in missing.items() if why},
+        origins=_origins(found, accepted, told_of=bool(output), worded=bool(words)),
+        changes=list(dict.fromkeys(key for each in found.edits for key in each.keys)),
     )
+
+
+def _origins(found: _Found, accepted: Outcome, *, told_of: bool, worded: bool) -> dict[str, Origin]:
+    """Return where each field comes from and how sure it is; what is missing has none."""
+    origins: dict[str, Origin] = {}
+    beside = bool(found.edits)
+    if told_of:
+        guessed = found.channel in {"follow-up", "queued-prompt", "interrupt-then-prompt"}
+        source = "what came before the words" if guessed else "the very act that was corrected"
+        origins["agent_output"] = Origin(
+            source=source, confidence=BEFORE_WORDS if guessed else NAMED
+        )
+    if beside:
+        sources = dict.fromkeys(each.change.source for each in found.edits)
+        sure = min(_trust(each) for each in found.edits)
+        origins["user_diff"] = Origin(source=", ".join(sources), confidence=sure)
+    if accepted.text and accepted.source:
+        origins["accepted"] = Origin(source=accepted.source, confidence=accepted.confidence)
+    if worded:
+        source = "the words beside the change" if beside else "the person's words"
+        origins["reason"] = Origin(source=source, confidence=BEFORE_WORDS if beside else NAMED)
+    return origins
+
+
+def _trust(edit: HandEdit) -> float:
+    sure = TRUST[edit.change.source]
+    return sure if edit.verdict.author == "human" else min(sure, DOUBTED)
 
 
 def _accepted(events: Sequence[AnyEvent], found: _Found, diff: str) -> Outcome:
     """Return what stood when the exchange that a correction opened had ended."""
     if found.channel == "user-edit":
-        return Outcome(diff, event=found.edits[-1].edit.id)
+        last, sure = found.edits[-1], min(_trust(each) for each in found.edits)
+        return Outcome(diff, "", last.change.event, "the change by hand", sure)
     if found.channel == "comment":
-        return Outcome(told(found.before), "taken with a comment; it may have changed since")
+        note = "taken with a comment; it may have changed since"
+        return Outcome(told(found.before), note, "", "what was taken", BEFORE_WORDS)
     after: list[AnyEvent] = []
     acted = False
     for event in events[found.at + 1 :]:
@@ -260,8 +316,14 @@ def _accepted(events: Sequence[AnyEvent], found: _Found, diff: str) -> Outcome:
 
 def _diff_of(edits: Sequence[HandEdit]) -> str:
     if len(edits) == 1:
-        return edits[0].edit.diff[:DIFF_CHARS]
-    return "\n".join(f"--- {x.edit.path}\n{x.edit.diff}" for x in edits)[:DIFF_CHARS]
+        return edits[0].change.diff
+    return "\n".join(f"--- {x.change.path}\n{x.change.diff}" for x in edits)
+
+
+def _missing_diff(diff: str) -> str:
+    if not diff:
+        return "no file was changed by hand"
+    return f"cut after {DIFF_CHARS:,} characters" if len(diff) > DIFF_CHARS else ""
 
 
 def _quote(text: str) -> str:

@@ -16,24 +16,25 @@ CALLS = 12
 EDITS = 3
 LIKE_COMMAND = 0.3
 GUESS = "a guess: "
+SAME_FILE = 0.9
+SAME_COMMAND = 0.8
+GUESSED = 0.4
+UNFINISHED = 0.7  # of the confidence, as long as nobody has spoken since
 
-_SHELL = re.compile(r"bash|shell|exec|terminal|command|powershell|cmd", re.IGNORECASE)
 _PLAN = re.compile(r"exit_?plan_?mode|update_plan|^plan$", re.IGNORECASE)
-_READS = re.compile(
-    r"\s*(?:ls|ll|cat|bat|head|tail|e?grep|rg|find|fd|pwd|wc|which|type|tree|stat|file|du|df|date|whoami"
-    r"|true|less|more|sort|uniq|cut|jq|pytest|mypy|pyright"
-    r"|git\s+(?:status|diff|log|show|branch|blame|remote|rev-parse|fetch)"
-    r"|go\s+(?:test|vet|build)|cargo\s+(?:test|check|build)|tsc|ruff\s+check)\b(?!.*(?:--fix|--write|-exec))[^>]*",
-    re.DOTALL,
-)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What stood at the end of an exchange, how sure that is, and the event it comes from."""
+    """What stood at the end of an exchange, the event it comes from, and how sure it is.
+
+    `note` is what is doubtful about it, or why there is nothing.
+    """
 
     text: str
     note: str = ""
     event: str = ""
+    source: str = ""
+    confidence: float = 0.0
 
 
 def is_plan(call: ToolCall | None) -> bool:
@@ -70,26 +71,6 @@ def tell_edit(edit: Edit) -> str:
     return f"Edit({edit.path})\n{_start(edit.diff, DIFF_CHARS)}".strip()
 
 
-def is_by_hand(edit: UserEdit, since: Sequence[AnyEvent]) -> bool:
-    """Tell whether a person made a change, as far as the session shows.
-
-    `since` is what happened between the agent's last edit of the file and this change.
-    A command that may write makes it a formatter's or git's; so does a diff of white space.
-    """
-    lines = edit.diff.splitlines()
-    plus = ["".join(x[1:].split()) for x in lines if x[:1] == "+" and not x.startswith("+++")]
-    minus = ["".join(x[1:].split()) for x in lines if x[:1] == "-" and not x.startswith("---")]
-    if lines and "".join(plus) == "".join(minus) and (plus or minus):
-        return False
-    commands = [event for event in since if isinstance(event, ToolCall) and is_shell(event)]
-    return all(_only_reads(command.target) for command in commands)
-
-
-def is_shell(call: ToolCall) -> bool:
-    """Tell whether a call ran a command."""
-    return bool(_SHELL.search(call.name))
-
-
 def outcome(before: Sequence[AnyEvent], after: Sequence[AnyEvent], *, over: bool) -> Outcome:
     """Return what the agent did in place of what was refused, and nobody refused again.
 
@@ -104,10 +85,13 @@ def outcome(before: Sequence[AnyEvent], after: Sequence[AnyEvent], *, over: bool
     calls = [e for e in after if isinstance(e, ToolCall) and e.call not in tried]
     replies = [event for event in after if isinstance(event, Reply) and event.text.strip()]
     ending = "" if over else f"{GUESS}nobody has spoken since"
+    sure = 1.0 if over else UNFINISHED
     if same := _same_file(before, edits, after):
-        return Outcome(same[1], ending, same[0].id)
+        source = "the next change of the same file"
+        return Outcome(same[1], ending, same[0].id, source, SAME_FILE * sure)
     if like := _like_command(before, calls):
-        return Outcome(tell_call(like), ending, like.id)
+        source = "the next command like it"
+        return Outcome(tell_call(like), ending, like.id, source, SAME_COMMAND * sure)
     guess = _last(edits, [call for call in calls if not is_plan(call)], replies)
     if guess or not refused:
         return guess or Outcome("", "nothing followed" if over else "the exchange has not ended")
@@ -117,13 +101,17 @@ def outcome(before: Sequence[AnyEvent], after: Sequence[AnyEvent], *, over: bool
 def _last(edits: list[Edit], calls: list[ToolCall], replies: list[Reply]) -> Outcome | None:
     """Return the last thing that an agent did, as the best guess at what was accepted."""
     if edits:
-        return Outcome(tell_edit(edits[-1]), f"{GUESS}the last edit that followed", edits[-1].id)
+        return _guess(tell_edit(edits[-1]), "the last edit that followed", edits[-1])
     if replies:
         text = _end(replies[-1].text.strip(), DIFF_CHARS)
-        return Outcome(text, f"{GUESS}the reply that followed", replies[-1].id)
+        return _guess(text, "the reply that followed", replies[-1])
     if calls:
-        return Outcome(tell_call(calls[-1]), f"{GUESS}the last call that followed", calls[-1].id)
+        return _guess(tell_call(calls[-1]), "the last call that followed", calls[-1])
     return None
+
+
+def _guess(text: str, source: str, event: Event) -> Outcome:
+    return Outcome(text, f"{GUESS}{source}", event.id, source, GUESSED)
 
 
 def _same_file(
@@ -151,11 +139,6 @@ def _like_command(before: Sequence[AnyEvent], calls: Sequence[ToolCall]) -> Tool
     ]
     best = max(scored, default=(0.0, 0))
     return calls[-best[1]] if best[0] >= LIKE_COMMAND else None
-
-
-def _only_reads(command: str) -> bool:
-    parts = re.split(r"&&|\|\|?|;|\n", command[:2_000])
-    return all(_READS.fullmatch(part) for part in parts if part.strip())
 
 
 def _start(text: str, most: int) -> str:

@@ -103,7 +103,9 @@ class Keeper:
                 continue
             session.state = state
             put_session(txn, session)
-            if state != "active" and uncodified(session):
+            # Files may have been changed by hand, or committed, since the session went idle.
+            over = state == "ended" and session.captured and session.prompts > 0
+            if state != "active" and (over or uncodified(session)):
                 make_due(txn, session, state, now)
 
 

@@ -99,7 +99,7 @@ class Talk:
         at = len(self.events)
         return {
             "id": f"{name}{at}",
-            "ts": 1_000 * at,
+            "ts": 60_000 * at,
             "seq": 10 * at,
             "session": self.session.id,
             "assistant": self.session.assistant,

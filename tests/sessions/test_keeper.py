@@ -118,10 +118,10 @@ class TestQuiet:
         assert (keeper.tick(), keeper.tick()) == (1, 0)
         assert (state(log), due(log)) == ("ended", ["idle"])
 
-    def test_what_was_learned_is_not_due_again(
+    def test_what_was_learned_is_looked_at_once_more_at_its_end(
         self, log: Log, clock: SetClock, keeper: Keeper, grow: Grow
     ) -> None:
-        """The end of a session that was codified when it idled adds nothing."""
+        """Only the end of a session tells what became of its files by hand or in a commit."""
         grow()
         clock.run(IDLE_AFTER)
         keeper.tick()
@@ -129,7 +129,7 @@ class TestQuiet:
         clock.run(END_AFTER)
         keeper.tick()
 
-        assert (state(log), due(log)) == ("ended", [])
+        assert (state(log), due(log)) == ("ended", ["ended"])
 
     def test_an_append_opens_an_ended_session(
         self, log: Log, clock: SetClock, keeper: Keeper, grow: Grow

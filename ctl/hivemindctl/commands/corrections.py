@@ -1,5 +1,7 @@
 """`hivemindctl corrections`: what people put right."""
 
+import textwrap
+
 import click
 
 from hivemindctl import options
@@ -7,10 +9,36 @@ from hivemindctl.client import Client, pass_client
 from hivemindctl.render import WIDTH, Colour, clean, label, one_line, print_json
 from hivemindd.control.queries import workspace_names
 from hivemindd.control.queries_lessons import list_corrections
-from hivemindd.records import Correction
+from hivemindd.records import Channel, Correction
 
 _COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
-_DIFF_LINES = 12
+_DIFF_LINES = 24
+_TOLD_LINES = 8
+_WORD_LINES = 6
+_HOW: dict[Channel, str] = {
+    "rejection": "refused, with words",
+    "rejection-then-prompt": "refused, words after it",
+    "interrupt-then-prompt": "interrupted, words after it",
+    "plan-rejection": "plan refused",
+    "queued-prompt": "said while it was at work",
+    "follow-up": "said after it",
+    "comment": "accepted with a comment",
+    "user-edit": "changed by hand",
+    "rewind": "taken back, asked anew",
+}
+_SOURCES = {
+    "file-history": "the copy that the assistant kept",
+    "original-file": "what the assistant found at its next edit",
+    "notice": "the assistant's own remark",
+    "disk": "the file on the disk",
+    "commit": "the next commit",
+}
+_FIELDS = {
+    "agent_output": "agent",
+    "user_diff": "change",
+    "accepted": "accepted",
+    "reason": "words",
+}
 
 
 @click.command("corrections")
@@ -41,30 +69,62 @@ def _full(row: Correction) -> dict[str, object]:
 
 
 def show(client: Client, row: Correction, workspace: str) -> None:
-    """Print one correction: the words, the diff in colour, and where both come from."""
+    """Print one correction: who, what was done, the words, the change, and where from."""
     terminal = client.terminal
     head = f"{terminal.time(row.ts)}  {label(row.assistant)}  {one_line(workspace, 30)}"
-    client.say(terminal.paint(head, bold=True) + f"  {row.channel}, {row.state}")
-    if row.quote or row.reason:
-        client.say(
-            "  " + terminal.paint(f"“{one_line(row.quote or row.reason, WIDTH - 4)}”", "green")
-        )
-    if row.agent_output:
-        client.say(f"  agent: {one_line(row.agent_output, WIDTH - 9)}")
-    _show_diff(client, row.user_diff)
-    if row.accepted:
-        client.say(f"  accepted: {one_line(row.accepted, WIDTH - 12)}")
+    client.say(terminal.paint(head, bold=True) + f"  {_HOW[row.channel]}; {row.state}")
+    _show_words(client, row.reason or row.quote)
+    _show_text(client, "agent", row.agent_output, _TOLD_LINES)
+    if row.user_diff:
+        paths = ", ".join(terminal.path(path) for path in row.paths) or "a file"
+        _show_text(client, "changed", f"{paths}\n{row.user_diff}", _DIFF_LINES)
+    if row.accepted and row.accepted == row.user_diff:
+        client.say("  accepted: the change")
+    else:
+        _show_text(client, "accepted", row.accepted, _TOLD_LINES)
     if row.why:
         client.say(f"  note: {one_line(row.why, WIDTH - 8)}")
-    source = f"session {row.session[:8]}"
+    _show_sources(client, row)
+    source = f"session {one_line(row.session[:8], 8)}"
     if row.transcript:
         source += f", {terminal.path(row.transcript)} at {row.seq}"
     client.say(terminal.paint(f"  {source}", dim=True))
 
 
-def _show_diff(client: Client, diff: str) -> None:
-    lines = clean(diff).splitlines()
-    for line in lines[:_DIFF_LINES]:
-        client.say("  " + client.terminal.paint(line, _COLOURS.get(line[:1])))
-    if len(lines) > _DIFF_LINES:
-        client.say(f"  ({len(lines) - _DIFF_LINES} more lines: --json has them all)")
+def _show_words(client: Client, words: str) -> None:
+    """Print a person's words, wrapped, at most six lines of them."""
+    if not words:
+        return
+    flat = one_line(words, _WORD_LINES * (WIDTH - 4))
+    for line in textwrap.wrap(f"“{flat}”", WIDTH - 2):
+        client.say("  " + client.terminal.paint(line, "green"))
+
+
+def _show_text(client: Client, name: str, text: str, most: int) -> None:
+    """Print a text after its name; one with several lines below it, diffs in colour."""
+    lines = clean(text).strip("\n").splitlines()
+    if not lines:
+        return
+    client.say(f"  {name}: {one_line(lines[0], WIDTH - len(name) - 4)}")
+    for line in lines[1:most]:
+        client.say("    " + client.terminal.paint(line, _COLOURS.get(line[:1])))
+    if len(lines) > most:
+        client.say(f"    ({len(lines) - most} more lines: --json has them all)")
+
+
+def _show_sources(client: Client, row: Correction) -> None:
+    """Print where each field comes from and how sure it is, and why others are missing."""
+    for field, name in _FIELDS.items():
+        origin = row.origins.get(field)
+        told = []
+        if origin is not None:
+            sources = (_SOURCES.get(each, each) for each in origin.source.split(", "))
+            told.append(f"{', '.join(sources)} ({origin.confidence:.0%})")
+        note = row.missing.get(field, "")
+        # A guess names its source itself.
+        if note and (origin is None or origin.source not in note):
+            told.append(note)
+        doubtful = origin is None or origin.confidence < 1 or field in row.missing
+        if told and doubtful:
+            line = one_line(f"{name}: {'; '.join(told)}", WIDTH - 4)
+            client.say(client.terminal.paint(f"  - {line}", dim=True))

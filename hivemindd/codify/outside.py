@@ -1,0 +1,65 @@
+"""Looks, when a session rests, at what became of the files that its agent wrote."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from hivemindd.codify.worktree import Worktree
+from hivemindd.events import AnyEvent
+from hivemindd.lessons.hand_edits import Change
+from hivemindd.lessons.outside import find
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import SESSIONS, SETTINGS, WORKSPACES
+from hivemindd.records import Session
+from hivemindd.redact import Redactor
+from hivemindd.workspace import collect
+
+_PAUSED = b"paused"  # the workspaces that capture leaves alone now, the empty name for all
+
+
+class Outside:
+    """Finds changes by hand that no transcript tells of, in the project's own files."""
+
+    def __init__(self, log: Log, *, home: Path, search: str = "") -> None:
+        """Use the log for what else went on; `search` is where git is, as in `PATH`."""
+        self._log = log
+        self._home = home
+        self._search = search
+        self._redactor = Redactor()
+
+    def changes(self, session: Session, events: Sequence[AnyEvent]) -> list[Change]:
+        """Return the changes; none while the agent may be at work, or without a project.
+
+        A project that is paused, or does not want to be captured, is left alone.
+        """
+        if session.state == "active" or session.headless:
+            return []
+        key = workspace_key(session.workspace)
+        with self._log.read() as txn:
+            place = WORKSPACES.get(txn, key)
+            rows = SESSIONS.rows(txn, key)
+            paused = msgspec.json.decode(SETTINGS.get(txn, _PAUSED) or "{}", type=dict[str, int])
+        if place is None or not place.root or not {"", session.workspace}.isdisjoint(paused):
+            return []
+        if not collect(session.cwd or place.root, home=self._home)[0]:
+            return []
+        others = [
+            (row.started, row.last_event)
+            for row in rows
+            if (row.assistant, row.id) != (session.assistant, session.id)
+        ]
+        tree = Worktree(
+            Path(place.root), cwd=session.cwd, branch=session.branch, search=self._search
+        )
+        found = find(session, events, tree, redact=self._redactor.text, others=others)
+        structlog.get_logger().debug(
+            "looked at the files of a session",
+            session=session.id,
+            changed=len(found.changes),
+            passed_over=len(found.skipped),
+            git=list(tree.notes),
+        )
+        return found.changes

@@ -1,0 +1,171 @@
+"""Asks git what was committed, and whether the work tree was moved; never writes, runs no hook.
+
+The settings of a repository can name programs, so whatever runs one is off, and nothing of
+the user's own settings or environment is seen.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+LIMIT = 1_048_576
+MOST_COMMITS = 200
+TIMEOUT = 10.0
+NOTE_CHARS = 200
+
+_MOVES = re.compile(r"checkout:|reset:|pull|merge|rebase|cherry-pick|revert|am:|clone:|switch")
+_GIT = (
+    "git",
+    "--no-pager",
+    "--no-optional-locks",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "core.attributesFile=/dev/null"),
+    *("-c", "log.showSignature=false"),
+    *("-c", "protocol.allow=never"),
+)
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """A commit: its name, its time in ms, and the asked-for files that it touches."""
+
+    name: str
+    ts: int
+    paths: list[str]
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One entry of HEAD's own log: where HEAD went, when (ms), and by what."""
+
+    name: str
+    ts: int
+    what: str
+
+
+class Repository:
+    """The repository whose top is a folder; without one, or without git, it knows nothing.
+
+    `notes` says why something could not be told.
+    """
+
+    def __init__(self, root: Path, *, search: str = "") -> None:
+        """Name the top folder; `search` is where git is looked for, as in `PATH`."""
+        self.notes: list[str] = []
+        self._root = root
+        self._env = {
+            "PATH": search or os.defpath,
+            "LC_ALL": "C",
+            "HOME": "/nonexistent",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_CEILING_DIRECTORIES": str(root.parent),
+        }
+
+    def branch(self) -> str:
+        """Return the branch that is checked out, empty when none is or it is not known."""
+        head = self._run("symbolic-ref", "--short", "-q", "HEAD")
+        return head.decode(errors="replace").strip() if head else ""
+
+    def steps(self) -> list[Step]:
+        """Return what HEAD's own log tells, the newest first."""
+        format_ = "--format=%H %gd %gs"
+        limit = f"--max-count={MOST_COMMITS}"
+        told = self._run("log", "-g", limit, "--date=unix", format_, "HEAD") or b""
+        entries = (
+            re.match(r"([0-9a-f]+) HEAD@\{(\d+)\} (.*)", line)
+            for line in told.decode(errors="replace").splitlines()
+        )
+        return [Step(entry[1], int(entry[2]) * 1000, entry[3]) for entry in entries if entry]
+
+    def commits(self, names: Sequence[str], since: int) -> Iterator[Commit]:
+        """Yield the commits since a time (ms) that touch some files, the oldest first.
+
+        Merges are left out: what they bring was written elsewhere.
+        """
+        told = self._run(
+            "log",
+            *("--no-merges", "--no-ext-diff", "--no-textconv", "--no-renames"),
+            *(f"--max-count={MOST_COMMITS}", f"--since={since // 1000 - 1}"),
+            *("--format=%x01%H %ct", "--name-only", "-z", "HEAD", "--"),
+            *names,
+        )
+        records = (told or b"").decode("utf-8", errors="replace").split("\x01")[1:]
+        for record in reversed(records):
+            head, _, rest = record.partition("\0")
+            name, _, moment = head.strip().partition(" ")
+            if moment.isdecimal():
+                touched = (path.strip("\n") for path in rest.split("\0"))
+                yield Commit(name, int(moment) * 1000, [path for path in touched if path])
+
+    def blobs(self, named: Mapping[str, str]) -> dict[str, bytes]:
+        """Return the content of `commit:path` objects under their keys, at most 1 MB each."""
+        sizes = self._run("cat-file", "--batch-check", given=_lines(named.values())) or b""
+        told = sizes.decode(errors="replace").splitlines()
+        objects: dict[str, tuple[str, int]] = {}
+        for key, line in zip(named, told, strict=False):
+            match line.split(" "):
+                case [found, "blob", length] if int(length) <= LIMIT:
+                    objects[key] = found, int(length)
+        names = [name for name, _ in objects.values()]
+        data = self._run("cat-file", "--batch", given=_lines(names)) if names else None
+        if data is None:
+            return {}
+        texts = {}
+        at = 0
+        for key, (_, size) in objects.items():
+            at = data.index(b"\n", at) + 1
+            texts[key] = data[at : at + size]
+            at += size + 1
+        return texts
+
+    def _run(self, *words: str, given: bytes = b"") -> bytes | None:
+        """Return what git prints, None where it cannot tell."""
+        try:
+            done = subprocess.run(  # noqa: S603  fixed words, and paths after `--`
+                [*_GIT, *words],
+                cwd=self._root,
+                env=self._env,
+                input=given,
+                capture_output=True,
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except FileNotFoundError:
+            self._note("git is not installed, or the workspace has gone")
+            return None
+        except (OSError, subprocess.TimeoutExpired) as error:
+            self._note(f"git did not answer: {type(error).__name__}")
+            return None
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip().splitlines()
+            if said:
+                self._note(f"git said: {said[0]}"[:NOTE_CHARS])
+            return None
+        return done.stdout
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def is_local(step: Step) -> bool:
+    """Tell whether a step is a commit that was made in this very tree."""
+    return step.what.startswith("commit")
+
+
+def is_move(step: Step) -> bool:
+    """Tell whether a step changed the files of the tree."""
+    return bool(_MOVES.match(step.what))
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()

@@ -1,0 +1,55 @@
+"""Tells new corrections from those that are known already, by whatever trace they came."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from hivemindd.records import Correction
+
+_OPEN = frozenset({"pending", "parked"})
+_FLEETING = frozenset({"disk", "commit"})
+
+
+def news(mined: Iterable[Correction], known: Mapping[str, Correction]) -> list[Correction]:
+    """Return what is still to be judged, under the ids that it is known by.
+
+    A change of a file that was found on the disk may turn up again in the transcript or in
+    a commit: it stays one correction, and is judged again only for what it did not say
+    before, the person's words or a longer diff. What was seen on the disk and never judged
+    is taken from what is known, since it may not be there any more.
+    """
+    left: list[Correction] = []
+    for each in mined:
+        before = known.get(each.id) or _same_change(each, known.values())
+        if before is None:
+            left.append(each)
+            continue
+        if before.id != each.id and any(row.id == before.id for row in left):
+            continue
+        if before.state in _OPEN or _says_more(each, before):
+            changes = dict.fromkeys([*before.changes, *each.changes])
+            left.append(msgspec.structs.replace(each, id=before.id, changes=list(changes)))
+    names = {each.id for each in left}
+    left += [row for row in known.values() if _is_fleeting(row) and row.id not in names]
+    return left
+
+
+def _is_fleeting(row: Correction) -> bool:
+    """Tell whether a correction was never judged and cannot be mined again for sure."""
+    origin = row.origins.get("user_diff")
+    return row.state in _OPEN and origin is not None and origin.source in _FLEETING
+
+
+def _same_change(found: Correction, known: Iterable[Correction]) -> Correction | None:
+    names = set(found.changes)
+    return next((row for row in known if not names.isdisjoint(row.changes)), None)
+
+
+def _says_more(found: Correction, before: Correction) -> bool:
+    """Tell whether a change that is known is told better now."""
+    if found.channel != "user-edit" or not found.changes:
+        return False
+    if found.reason and not before.reason:
+        return True
+    grown = found.user_diff != before.user_diff and set(found.paths) == set(before.paths)
+    return grown and bool(found.reason) >= bool(before.reason)

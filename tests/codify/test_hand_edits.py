@@ -1,0 +1,362 @@
+"""Changes by hand through the whole path: transcripts and files in, corrections out."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hivemindd.codify.outside import Outside
+from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.session import Codifier
+from hivemindd.codify.shelf import Shelf
+from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.log.history import find_session
+from hivemindd.log.keys import session_key, workspace_key
+from hivemindd.log.store import Log, open_log
+from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, Txn
+from hivemindd.records import Correction, Due
+from tests.codify.conftest import Workshop
+from tests.records import SESSION, ClaudeSession
+
+FIXTURE = Path(__file__).parents[1] / "transcripts" / "claude-code" / "tui2" / "home"
+WRITTEN = "def load(path):\n    print(path)\n    return path\n"
+CHANGED = "def load(path):\n    logger.info(path)\n    return path\n"
+DIFF = """@@ -1,3 +1,3 @@
+ def load(path):
+-    print(path)
++    logger.info(path)
+     return path"""
+STARTED = 1_795_248_000  # 2026-11-21T08:00:00Z, when the sessions of `ClaudeSession` begin
+
+
+class Bench(Workshop):
+    """A workshop whose codifier looks at the project's files."""
+
+    def codify_all(self) -> list[Correction]:
+        """Capture, work through what is due, and return what is known."""
+        self.capture()
+        self.due()
+        shelf = Shelf(self.log, self.clock, home=self.home, publish=False)
+        outside = Outside(self.log, home=self.home, search=os.environ["PATH"])
+        codifier = Codifier(self.log, LocalJudge(), shelf, self.clock, outside)
+        CodifyPool(self.log, codifier, self.clock).run_all()
+        with self.log.read() as txn:
+            return sorted(CORRECTIONS.rows(txn), key=lambda row: row.ts)
+
+    def due(self) -> None:
+        """Ask for the session's codification once more, as its end does."""
+
+        def ask(txn: Txn) -> None:
+            session = find_session(txn, "claude-code", SESSION)
+            if session is not None:
+                key = workspace_key(session.workspace) + session_key("claude-code", SESSION)
+                due = Due(
+                    workspace=session.workspace,
+                    assistant="claude-code",
+                    session=SESSION,
+                    reason="ended",
+                    since=0,
+                )
+                DUE.put(txn, key, due)
+
+        self.log.transact(ask)
+
+    def git(self, *words: str, at: int = STARTED) -> None:
+        """Run git in the project at a time."""
+        stamp = f"{at} +0000"
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "GIT_AUTHOR_DATE": stamp,
+            "GIT_COMMITTER_DATE": stamp,
+        }
+        who = ("-c", "user.name=dev", "-c", "user.email=dev@localhost")
+        subprocess.run(
+            ["git", *who, *words], cwd=self.project, env=env, check=True, capture_output=True
+        )
+
+    def change(self, text: str, *, name: str = "app.py", after: int = 120) -> Path:
+        """Write a file of the project, so many seconds after the session began."""
+        file = self.project / name
+        file.write_text(text)
+        os.utime(file, (STARTED + after, STARTED + after))
+        return file
+
+
+@pytest.fixture(name="bench")
+def _bench(scratch_home: Path, tmp_path: Path) -> Iterator[Bench]:
+    log = open_log(tmp_path / "log", map_size=1 << 20)
+    bench = Bench(scratch_home, log)
+    bench.git("init", "-q")
+    yield bench
+    log.close()
+
+
+@pytest.fixture(name="session")
+def _session(bench: Bench) -> ClaudeSession:
+    """Write a session in which the agent creates a file."""
+    session = ClaudeSession(bench.home, bench.project)
+    session.prompt("write a loader")
+    write(session, bench.project / "app.py", WRITTEN)
+    session.reply("Done.")
+    return session
+
+
+def write(session: ClaudeSession, file: Path, text: str) -> None:
+    """Let the agent create a file."""
+    call = session.call("Write", file_path=str(file), content=text)
+    report(
+        session,
+        call,
+        type="create",
+        filePath=str(file),
+        content=text,
+        structuredPatch=[],
+        originalFile=None,
+    )
+
+
+def replace(session: ClaudeSession, file: Path, original: str, old: str, new: str) -> None:
+    """Let the agent replace a text in a file that it found as `original`."""
+    call = session.call("Edit", file_path=str(file), old_string=old, new_string=new)
+    report(
+        session,
+        call,
+        filePath=str(file),
+        oldString=old,
+        newString=new,
+        originalFile=original,
+        structuredPatch=[],
+        userModified=False,
+        replaceAll=False,
+    )
+
+
+def report(session: ClaudeSession, call: str, **result: object) -> None:
+    """Append what an edit tool reports."""
+    block = {"type": "tool_result", "tool_use_id": call, "content": "ok"}
+    message = {"role": "user", "content": [block]}
+    session.write(session.line("user", message, toolUseResult=result))
+
+
+def by_hand(rows: list[Correction]) -> list[Correction]:
+    """Return the corrections that hold a change by hand."""
+    return [row for row in rows if row.user_diff]
+
+
+class TestTranscripts:
+    """What the transcripts themselves tell."""
+
+    def test_recorded_outside_edit_has_the_exact_text(
+        self, scratch_home: Path, tmp_path: Path
+    ) -> None:
+        """What a person edited between two turns of a recorded session is found as it was."""
+        shutil.copytree(FIXTURE, scratch_home, dirs_exist_ok=True)
+        log: Log = open_log(tmp_path / "log", map_size=1 << 20)
+        try:
+            (found,) = by_hand(Bench(scratch_home, log).codify_all())
+        finally:
+            log.close()
+
+        assert found.user_diff.splitlines() == [
+            "@@ -1,2 +1,2 @@",
+            "-def add(a, b):",
+            "+def add(a: int, b: int) -> int:",
+            "     return a + b",
+        ]
+        assert found.accepted == found.user_diff
+        assert found.channel == "user-edit"
+        assert found.state == "accepted"
+        assert found.paths == ["/home/dev/work/tui2/calc.py"]
+        assert found.origins["user_diff"].source == "file-history"
+        assert "+def add(a, b):" in found.agent_output
+
+
+class TestDisk:
+    """What only the disk tells."""
+
+    def test_change_on_the_disk(self, bench: Bench, session: ClaudeSession) -> None:
+        """A file that is no longer what the agent left is a correction, with source and reasons."""
+        file = bench.change(CHANGED)
+
+        (found,) = by_hand(bench.codify_all())
+
+        assert found.user_diff == DIFF
+        assert (found.channel, found.weight, found.state) == ("user-edit", 0.7, "accepted")
+        assert found.paths == [str(file)]
+        assert found.origins["user_diff"].source == "disk"
+        assert found.origins["user_diff"].confidence == 0.8
+        assert found.missing == {"reason": "it was changed without a word"}
+        assert found.transcript == str(session.path)
+
+    def test_found_again_it_stays_one(self, bench: Bench, session: ClaudeSession) -> None:
+        """At idle, at the end, in a commit and in the transcript: one correction, one id."""
+        file = bench.change(CHANGED)
+        (first,) = by_hand(bench.codify_all())
+        assert by_hand(bench.codify_all()) == [first]
+
+        bench.git("add", ".", at=STARTED + 300)
+        bench.git("commit", "-qm", "loader", at=STARTED + 300)
+        assert by_hand(bench.codify_all()) == [first]
+
+        session.written = 600  # ten minutes later
+        session.prompt("and a saver")
+        replace(session, file, CHANGED, "return path\n", "return path.name\n")
+        session.reply("Done.")
+        bench.change(CHANGED.replace("return path", "return path.name"), after=900)
+        assert [row.id for row in by_hand(bench.codify_all())] == [first.id]
+
+    def test_words_that_come_later_join_it(self, bench: Bench, session: ClaudeSession) -> None:
+        """A reason that is given afterwards is added to the change that is known."""
+        file = bench.change(CHANGED)
+        (first,) = by_hand(bench.codify_all())
+
+        history = bench.home / ".claude" / "file-history" / SESSION
+        history.mkdir(parents=True)
+        (history / "0123456789abcdef@v2").write_text(CHANGED)
+        session.written = 600  # ten minutes later
+        prompt = session.prompt("use the logger, never print")
+        snapshot = {
+            "messageId": prompt,
+            "trackedFileBackups": {
+                str(file): {
+                    "backupFileName": "0123456789abcdef@v2",
+                    "version": 2,
+                    "backupTime": "2026-11-21T08:30:00.000Z",
+                }
+            },
+            "timestamp": "2026-11-21T08:30:00.000Z",
+        }
+        line = {"type": "file-history-snapshot", "messageId": prompt, "snapshot": snapshot}
+        session.write(msgspec.json.encode(line) + b"\n")
+        session.reply("Understood.")
+
+        (found,) = by_hand(bench.codify_all())
+
+        assert found.id == first.id
+        assert found.reason == "use the logger, never print"
+        assert found.user_diff == DIFF
+
+    @pytest.mark.parametrize("name", ["", "workspace"])
+    def test_a_pause_is_a_pause(self, bench: Bench, session: ClaudeSession, name: str) -> None:
+        """While capture is paused the project's files are left alone as well."""
+        del session
+        bench.change(CHANGED)
+        paused = msgspec.json.encode({name and str(bench.project): 0}).decode()
+        bench.log.transact(lambda txn: SETTINGS.put(txn, b"paused", paused))
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_a_project_that_wants_to_be_left_alone(
+        self, bench: Bench, session: ClaudeSession
+    ) -> None:
+        """Also when it says so only after the session was captured."""
+        del session
+        bench.capture()
+        bench.change(CHANGED)
+        (bench.project / ".hivemind").write_text('{"collect": false}')
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_nothing_changed(self, bench: Bench, session: ClaudeSession) -> None:
+        """A file that is as the agent left it corrects nothing."""
+        del session
+        bench.change(WRITTEN)
+
+        assert by_hand(bench.codify_all()) == []
+
+    @pytest.mark.parametrize(
+        "text", [WRITTEN.replace("    ", "  "), WRITTEN + "\n\n", WRITTEN.replace("\n", "\r\n")]
+    )
+    def test_layout_is_nobodys_lesson(
+        self, bench: Bench, session: ClaudeSession, text: str
+    ) -> None:
+        """A formatter on save is no person."""
+        del session
+        bench.change(text)
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_a_tool_that_ran_afterwards(self, bench: Bench, session: ClaudeSession) -> None:
+        """What the agent's own command wrote is not the person's."""
+        call = session.call("Bash", command="sed -i s/print/logger.info/ app.py")
+        session.result(call, "")
+        bench.change(CHANGED)
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_a_change_at_once_or_long_after(self, bench: Bench, session: ClaudeSession) -> None:
+        """A hook is too quick for a person; what comes the next day belongs to other work."""
+        del session
+        bench.change(CHANGED, after=4)
+        assert by_hand(bench.codify_all()) == []
+
+        bench.change(CHANGED, after=90_000)
+        assert by_hand(bench.codify_all()) == []
+
+    def test_many_files_are_another_branch(self, bench: Bench, session: ClaudeSession) -> None:
+        """Nobody edits so many files at once."""
+        for number in range(6):
+            write(session, bench.project / f"{number}.py", WRITTEN)
+        for number in range(6):
+            bench.change(CHANGED, name=f"{number}.py")
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_another_session_at_work(self, bench: Bench, session: ClaudeSession) -> None:
+        """Where two agents ran side by side, nobody knows whose change it is."""
+        del session
+        other = ClaudeSession(bench.home, bench.project, SESSION[:-1] + "2")
+        other.prompt("look at the loader")
+        other.reply("It is fine.")
+        bench.change(CHANGED, after=3)
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_a_text_that_is_not_known_whole(self, bench: Bench, session: ClaudeSession) -> None:
+        """An edit of a file that the log never held says nothing about the rest of it."""
+        file = bench.project / "old.py"
+        replace(session, file, "a = 1\nb = 2\n", "a = 1\n", "a = 3\n")
+        bench.change("a = 3\nb = 5\n", name="old.py")
+        bench.change(WRITTEN)
+
+        assert by_hand(bench.codify_all()) == []
+
+    def test_secrets_do_not_get_into_the_log(self, bench: Bench, session: ClaudeSession) -> None:
+        """Where a secret came in, nothing of the change is kept; a telling name is not opened."""
+        write(session, bench.project / ".env", "A=1\n")
+        bench.change("A=2\n", name=".env")
+        bench.change(WRITTEN + f"key = 'ghp_{'a1B2' * 9}'\n")
+
+        assert by_hand(bench.codify_all()) == []
+
+
+class TestCommit:
+    """What the next commit tells."""
+
+    def test_commit_is_what_was_accepted(self, bench: Bench, session: ClaudeSession) -> None:
+        """The text that was committed counts, also when the file has changed since."""
+        del session
+        bench.change(CHANGED)
+        bench.git("add", ".", at=STARTED + 300)
+        bench.git("commit", "-qm", "loader", at=STARTED + 300)
+        bench.change(CHANGED + "\n\ndef save(path):\n    pass\n", after=90_000)
+
+        (found,) = by_hand(bench.codify_all())
+
+        assert found.user_diff == DIFF
+        assert found.origins["user_diff"].source == "commit"
+
+    def test_another_branch_is_no_correction(self, bench: Bench, session: ClaudeSession) -> None:
+        """What another branch holds is not a person's change of what the agent wrote."""
+        del session
+        bench.change(CHANGED)
+        bench.git("add", ".", at=STARTED - 100)
+        bench.git("commit", "-qm", "before", at=STARTED - 100)
+        bench.git("checkout", "-qb", "topic", at=STARTED + 100)
+
+        assert by_hand(bench.codify_all()) == []
