@@ -15,16 +15,51 @@ _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
+def duration(text: str) -> float:
+    """Return the seconds in a text such as "30s", "5m" or "2h".
+
+    Raises:
+        ValueError: the text is none of these.
+
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
+    return float(match[1]) * _UNITS[match[2]]
+
+
 class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who decides whether a correction holds a lesson.
 
-    `kind = "auto"` takes the API where there is a key and the local judge elsewhere.
+    `kind = "auto"` takes the API where there is a key or a `base_url` and the local judge
+    elsewhere. "claude-cli" runs the command `program`, and is never taken unasked. An
+    empty `model` is the usual one of the kind. `plain_http` lets words go unencrypted.
     """
 
-    kind: Literal["auto", "api", "local"] = "auto"
-    model: str = "claude-haiku-5-5"
+    kind: Literal["auto", "api", "claude-cli", "local"] = "auto"
+    model: str = ""
     base_url: str = ""
+    plain_http: bool = False
+    program: str = "claude"
+    timeout: str = "60s"
     daily_budget: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Reject what would only fail later."""
+        if not duration(self.timeout):
+            raise ValueError("timeout must be longer than nothing")
+        if not self.daily_budget >= 0:
+            raise ValueError("daily_budget must be an amount of USD")
+
+    @property
+    def api_model(self) -> str:
+        """The model that is asked over the API."""
+        return self.model or "claude-haiku-5-5"
+
+    @property
+    def cli_model(self) -> str:
+        """The model that the command line client is told to take."""
+        return self.model or "haiku"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,19 +79,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 raise ValueError(f"{name} must be longer than nothing")
         if self.skillify_every_n_turns < 1:
             raise ValueError("skillify_every_n_turns must be at least 1")
-
-
-def duration(text: str) -> float:
-    """Return the seconds in a text such as "30s", "5m" or "2h".
-
-    Raises:
-        ValueError: the text is none of these.
-
-    """
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
-    return float(match[1]) * _UNITS[match[2]]
 
 
 def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -> Config:

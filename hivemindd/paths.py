@@ -36,6 +36,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "log"
 
     @property
+    def judge_folder(self) -> Path:
+        """An empty folder, in which the command line client runs when it judges."""
+        return self.state / "judge"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one daemon that runs."""
         return self.state / "hivemindd.lock"
@@ -68,7 +73,7 @@ def find_paths(env: Mapping[str, str]) -> Paths:
     paths = Paths(
         home=home,
         config=_xdg(env, "XDG_CONFIG_HOME", home / ".config") / "hivemind",
-        state=_xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / "hivemind",
+        state=find_state(home, env),
     )
     for path in (paths.home, paths.config, paths.state):
         try:
@@ -76,6 +81,11 @@ def find_paths(env: Mapping[str, str]) -> Paths:
         except UnicodeEncodeError as error:
             raise ConfigError(f"{str(path)!r} is not valid UTF-8 and cannot be used") from error
     return paths
+
+
+def find_state(home: Path, env: Mapping[str, str]) -> Path:
+    """Return the folder of all that the daemon keeps."""
+    return _xdg(env, "XDG_STATE_HOME", home / ".local" / "state") / "hivemind"
 
 
 def _xdg(env: Mapping[str, str], name: str, default: Path) -> Path:

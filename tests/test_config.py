@@ -85,6 +85,9 @@ class TestFile:
             ("[judge]\nkind = 'magic'", "magic"),
             ("[judge]\nkey = 'sk-secret'", "key"),
             ("judge = 1", "judge"),
+            ("[judge]\ntimeout = '0s'", "timeout must be longer than nothing"),
+            ("[judge]\ndaily_budget = -1", "daily_budget must be an amount"),
+            ("[judge]\ndaily_budget = nan", "daily_budget must be an amount"),
         ],
     )
     def test_what_is_wrong_is_named(self, file: Path, text: str, reason: str) -> None:

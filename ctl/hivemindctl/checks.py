@@ -193,8 +193,10 @@ def check_judge(client: Client) -> Iterable[Check]:
     """See which judge is configured, without asking it, and whether work waits for it."""
     judge = describe_judge(client.paths, client.config, client.env)
     key = client.paths.key_file
-    if judge.kind == "api" and "no API key" in judge.why:
-        yield _fail("judge", judge.why, f"write the key into {key} and chmod 600 it")
+    if judge.fault:
+        no_key = "no API key" in judge.fault
+        mend = f"write the key into {key} and chmod 600 it" if no_key else _SETTINGS
+        yield _fail("judge", judge.fault, mend)
     elif key.exists() and not _is_private(key):
         yield _fail("judge", f"others can read {key}", f"chmod 600 {key}")
     else:

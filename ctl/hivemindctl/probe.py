@@ -42,9 +42,11 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
 
 
 def _judge(name: str) -> JudgeStatus | None:
-    """Return the judge by its name, which is `local` or that of a model."""
+    """Return the judge by its name: `local`, or "api:MODEL/PROMPT" with any kind for "api"."""
     if not name:
         return None
-    if name == LOCAL:
+    kind, _, model = name.partition(":")
+    if not model:
         return JudgeStatus(kind=LOCAL, model="", why="")
-    return JudgeStatus(kind="api", model=name, why="")
+    model, _, prompt = model.rpartition("/")
+    return JudgeStatus(kind=kind, model=model, prompt=prompt, why="")

@@ -1,5 +1,6 @@
 """The thread pool that works through what is due; the rows in the log survive a crash."""
 
+import logging
 import threading
 from collections import deque
 
@@ -7,6 +8,7 @@ import msgspec
 import structlog
 
 from hivemindd.clock import Clock
+from hivemindd.codify.ledger import BudgetSpentError
 from hivemindd.codify.session import Codifier
 from hivemindd.errors import HivemindError
 from hivemindd.log.history import find_session
@@ -21,6 +23,7 @@ WORKERS = 2
 TICK = 2.0
 BACKOFF_MS = 30_000
 BACKOFF_MAX_MS = 6 * 3_600_000
+SPREAD_MS = 30_000
 
 
 class Done(msgspec.Struct):
@@ -43,6 +46,7 @@ class CodifyPool:
         self._lock = threading.Lock()
         self._plan: deque[Due] = deque()
         self._busy: set[str] = set()
+        self._said = ""  # the last complaint: what keeps all sessions waiting is said once
         self._threads = [
             threading.Thread(target=self._work, name=f"codify-{number}", daemon=True)
             for number in range(WORKERS)
@@ -76,6 +80,7 @@ class CodifyPool:
     def ask(self, workspace: str) -> int:
         """Make every session of a workspace (of all, when empty) due now; return how many."""
         prefix = workspace_key(workspace) if workspace else b""
+        self._codifier.reopen()
 
         def mark(txn: Txn) -> int:
             sessions = [row for row in SESSIONS.rows(txn, prefix) if uncodified(row)]
@@ -131,6 +136,7 @@ class CodifyPool:
             structlog.get_logger().exception("session cannot be codified", session=due.session)
             self._park(due, error)
         else:
+            self._said = ""
             done.corrections += outcome.corrections
             done.skills.extend(outcome.skills)
         finally:
@@ -142,12 +148,14 @@ class CodifyPool:
         if self._stop.is_set():
             return  # the row stands as it is, and the log may be closed already
         wait = min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** min(due.attempts, 20))
-        asked_for = getattr(error, "retry_after", None)
-        if asked_for is not None:
-            wait = max(wait, int(asked_for * 1000))
         if getattr(error, "permanent", False):
             wait = BACKOFF_MAX_MS
-        jitter = 0.75 + (session_key(due.session, str(due.attempts))[0] / 512)
+        chance = session_key(due.session, str(due.attempts))[0] / 256
+        wait = int(wait * (0.75 + chance / 2))
+        asked_for = getattr(error, "retry_after", None)
+        if asked_for is not None:
+            # Never before the time that was named, and not all at that time either.
+            wait = max(wait, int(asked_for * 1000 + SPREAD_MS * chance))
 
         def park(txn: Txn) -> None:
             session = find_session(txn, due.assistant, due.session)
@@ -157,10 +165,18 @@ class CodifyPool:
             if row is not None:
                 row.attempts += 1
                 row.error = str(error) or type(error).__name__
-                row.not_before = self._clock.now() + int(wait * jitter)
+                row.over_budget = isinstance(error, BudgetSpentError)
+                row.not_before = self._clock.now() + wait
                 DUE.put(txn, key, row)
 
         self._log.transact(park)
-        structlog.get_logger().warning(
-            "codification waits", session=due.session, cause=str(error), attempt=due.attempts + 1
+        with self._lock:
+            level = logging.DEBUG if self._said == str(error) else logging.WARNING
+            self._said = str(error)
+        structlog.get_logger().log(
+            level,
+            "codification waits",
+            session=due.session,
+            cause=str(error),
+            attempt=due.attempts + 1,
         )

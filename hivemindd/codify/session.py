@@ -5,11 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from hivemindd.clock import Clock
+from hivemindd.codify.gate import Gate
+from hivemindd.codify.outside import Outside
 from hivemindd.codify.shelf import Shelf
+from hivemindd.errors import JudgeUnavailableError
 from hivemindd.events import AnyEvent
 from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.corrections import mine
-from hivemindd.lessons.judge import Judge, Verdict
+from hivemindd.lessons.judge import Judge, UnansweredError, Verdict
+from hivemindd.lessons.known import news
 from hivemindd.lessons.promote import is_due, learn, merge_duplicates
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, put_session, read
@@ -33,12 +37,16 @@ class Outcome(msgspec.Struct):
 class Codifier:
     """Turns a due row into corrections, lessons and skills; each step may run twice."""
 
-    def __init__(self, log: Log, judge: Judge, shelf: Shelf, clock: Clock) -> None:
-        """Wire the parts."""
+    def __init__(
+        self, log: Log, judge: Judge, shelf: Shelf, clock: Clock, outside: Outside | None = None
+    ) -> None:
+        """Wire the parts; without `outside` only what transcripts tell is known."""
         self._log = log
         self._judge = judge
+        self._gate = Gate(clock)
         self._shelf = shelf
         self._clock = clock
+        self._outside = outside
 
     @property
     def judge_name(self) -> str:
@@ -60,21 +68,43 @@ class Codifier:
         known = self._known(session)
         events = [event for _, event in read_from]
         sources = {event.id: path for path, event in read_from}
-        candidates = [
-            correction
-            for correction in _located(mine(session, events), sources)
-            if correction.id not in known or known[correction.id].state in {"pending", "parked"}
-        ]
-        accepted = 0
+        outside = self._outside.changes(session, events) if self._outside else []
+        candidates = news(_located(mine(session, events, outside), sources), known)
+        accepted, failure = 0, None
         if candidates:
             self._keep(session, candidates, "parked")
-            verdicts = self._judge.judge(candidates, lessons)
+            verdicts, failure = self._ask(candidates, lessons)
             accepted = self._log.transact(
                 lambda txn: self._learn(txn, session, candidates, verdicts)
             )
         written = self._shelf.publish(session.workspace)
+        if failure is not None:
+            raise failure
         self._log.transact(lambda txn: self._finish(txn, due, session))
         return Outcome(corrections=accepted, skills=written)
+
+    def reopen(self) -> None:
+        """Let the judge be asked again, also where it has just failed."""
+        self._gate.open()
+
+    def _ask(
+        self, candidates: Sequence[Correction], lessons: Sequence[Lesson]
+    ) -> tuple[list[Verdict], JudgeUnavailableError | None]:
+        """Return the verdicts, and why there are none for some of the candidates.
+
+        Raises:
+            JudgeUnavailableError: there is no verdict at all.
+        """
+        try:
+            verdicts = self._gate.ask(self._judge, candidates, lessons)
+        except UnansweredError as error:
+            if not error.verdicts:
+                raise error.cause or error from error
+            return error.verdicts, error.cause or error
+        left = {each.id for each in candidates} - {each.correction for each in verdicts}
+        if left:
+            return verdicts, UnansweredError(f"{self._judge.name} left out {len(left)} corrections")
+        return verdicts, None
 
     def _load(self, due: Due) -> tuple[Session | None, list[tuple[str, AnyEvent]], list[Lesson]]:
         """Return the session, its events with the transcripts they stand in, and the lessons."""
@@ -110,14 +140,17 @@ class Codifier:
         """Store verdicts and the lessons they change; return the accepted corrections."""
         home = workspace_key(session.workspace)
         by_id = {verdict.correction: verdict for verdict in verdicts}
+        # What nobody judged stays parked: it is not the same as "no correction".
+        judged = [correction for correction in candidates if correction.id in by_id]
         lessons = {lesson.id: lesson for lesson in LESSONS.rows(txn, home)}
         accepted = 0
-        for correction in candidates:
-            verdict = by_id.get(correction.id)
+        for correction in judged:
+            verdict = by_id[correction.id]
             row = msgspec.structs.replace(correction)
             row.state, row.why = "dismissed", "no correction"
             by_hand = row.channel == "user-edit" and bool(row.user_diff)
-            if verdict is not None and (verdict.is_correction or verdict.teaches or by_hand):
+            row.judge = self._judge.name
+            if verdict.is_correction or verdict.teaches or by_hand:
                 # What a person changed by hand is a correction, whether or not it holds a rule.
                 row.state, row.why = "accepted", ""
                 row.lesson, row.why = self._absorb(txn, home, verdict, row, lessons)

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hivemindd.clock import Clock
-from hivemindd.codify.ledger import BudgetedJudge, Ledger
+from hivemindd.codify.choice import choose
+from hivemindd.codify.ledger import Budget, Ledger
+from hivemindd.codify.outside import Outside
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
-from hivemindd.config import Config
+from hivemindd.config import Config, duration
 from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_api import ApiJudge
+from hivemindd.lessons.judge_cli import CliModel
 from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.lessons.judge_model import ModelJudge
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
 from hivemindd.redact import Redactor
@@ -28,36 +32,43 @@ def make_codifier(
         ConfigError: the API was asked for and there is no usable key.
     """
     judge = make_judge(log, paths, config, env, clock)
-    return Codifier(log, judge, Shelf(log, clock, home=paths.home, publish=config.publish), clock)
+    shelf = Shelf(log, clock, home=paths.home, publish=config.publish)
+    outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
+    return Codifier(log, judge, shelf, clock, outside)
 
 
 def make_judge(
     log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock
 ) -> Judge:
-    """Return the API judge where there is a key, unless the settings say otherwise.
+    """Return the judge that `choose` comes to.
 
     Raises:
-        ConfigError: the API was asked for and there is no usable key.
+        ConfigError: it cannot be used: there is no usable key, or its address is unsafe.
     """
-    if config.judge.kind == "local":
+    choice, wanted = choose(paths, config, env), config.judge
+    if choice.fault:
+        raise ConfigError(choice.fault)
+    if choice.kind == "local":
         return LocalJudge()
-    key = find_key(paths.key_file, env)
-    if not key:
-        if config.judge.kind == "api":
-            raise ConfigError(
-                f'judge.kind is "api" but there is no key: set ANTHROPIC_API_KEY or write it to '
-                f"{paths.key_file}"
-            )
-        return LocalJudge()
-    ledger = Ledger(log, clock)
-    judge = ApiJudge(
-        api_key=key,
-        base_url=config.judge.base_url or env.get("ANTHROPIC_BASE_URL", ""),
-        model=config.judge.model,
-        spend=lambda usage: ledger.add(usage.usd),
-        redact=Redactor().text,
+    budget = Budget(Ledger(log, clock), wanted.daily_budget)
+    redact = Redactor().text
+    if choice.kind == "claude-cli":
+        model = CliModel(
+            program=wanted.program,
+            model=wanted.cli_model,
+            folder=paths.judge_folder,
+            env=env,
+            timeout=duration(wanted.timeout),
+        )
+        return ModelJudge(model, budget, redact=redact)
+    return ApiJudge(
+        meter=budget,
+        redact=redact,
+        api_key=find_key(paths.key_file, env),
+        base_url=choice.base_url,
+        model=wanted.api_model,
+        timeout=duration(wanted.timeout),
     )
-    return BudgetedJudge(judge, ledger, config.judge.daily_budget)
 
 
 def find_key(file: Path, env: Mapping[str, str]) -> str:

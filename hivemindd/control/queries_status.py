@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places
+from hivemindd.codify.choice import choose
+from hivemindd.codify.ledger import calls_of_day, day, total
 from hivemindd.config import Config
 from hivemindd.ingest.pause import EVERYTHING, Pauses
+from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.store import Log
 from hivemindd.log.tables import (
     CHECKPOINTS,
@@ -17,7 +20,6 @@ from hivemindd.log.tables import (
     DUE,
     LESSONS,
     SESSIONS,
-    SETTINGS,
     SKILLS,
     TALLIES,
     WORKSPACES,
@@ -25,11 +27,9 @@ from hivemindd.log.tables import (
     Txn,
 )
 from hivemindd.paths import Paths
-from hivemindd.records import CorrectionState, Due, SessionState, Tally
+from hivemindd.records import Call, CorrectionState, Due, SessionState, Tally
 
-SPEND = b"spend"
 _STATS = 200  # transcripts that are looked at for the lag, the latest ones
-_spend_decoder = msgspec.json.Decoder(dict[str, float])
 
 
 class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,18 +77,32 @@ class DueStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JudgeStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Who judges, and why that one."""
+    """Who judges, and why that one.
+
+    `prompt` is the version of what a model is asked, `fault` what keeps the judge from work.
+    """
 
     kind: str
     model: str
     why: str
+    prompt: str = ""
+    fault: str = ""
 
 
 class SpendStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Money spent on the judge today, and what it may cost."""
+    """What the judge has cost since midnight, call by call, and what it may cost.
+
+    `parked` sessions wait for nothing but a new day's budget, which begins at `renewed` (ms).
+    """
 
     today_usd: float
     budget_usd: float
+    input_tokens: int
+    output_tokens: int
+    failed: int
+    parked: int
+    renewed: int
+    calls: list[Call]
 
 
 class PausedWorkspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +182,7 @@ class _Rows(msgspec.Struct):
     due: list[Due] = []
     names: dict[str, str] = {}
     paused: dict[str, int] = {}
-    spend: dict[str, float] = {}
+    calls: list[Call] = []
     corrections: int = 0
     lessons: int = 0
     skills: int = 0
@@ -189,7 +203,7 @@ def describe_status(
     rows = _Rows()
     if log is not None:
         with log.read() as txn:
-            rows = _read(txn)
+            rows = _read(txn, now)
     places = Places(paths.home, env)
     states = Counter(row.state for row in rows.sessions)
     times = [row.not_before or row.since for row in rows.due]
@@ -204,7 +218,14 @@ def describe_status(
         ),
         judge=judge,
         spend=SpendStatus(
-            today_usd=rows.spend.get(_day(now), 0.0), budget_usd=config.judge.daily_budget
+            today_usd=total(rows.calls),
+            budget_usd=config.judge.daily_budget,
+            input_tokens=sum(call.input_tokens for call in rows.calls),
+            output_tokens=sum(call.output_tokens for call in rows.calls),
+            failed=sum(call.outcome != "ok" for call in rows.calls),
+            parked=sum(row.over_budget for row in rows.due),
+            renewed=day(now)[1],
+            calls=rows.calls,
         ),
         workspaces=len(rows.names),
         corrections=rows.corrections,
@@ -217,18 +238,16 @@ def describe_status(
 
 def describe_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> JudgeStatus:
     """Say which judge a daemon with this environment would use."""
-    wanted = config.judge
-    if wanted.kind == "local":
-        return JudgeStatus(kind="local", model="", why="the configuration asks for it")
-    if env.get("ANTHROPIC_API_KEY"):
-        return JudgeStatus(kind="api", model=wanted.model, why="ANTHROPIC_API_KEY is set")
-    if paths.key_file.is_file() and paths.key_file.stat().st_size:
-        return JudgeStatus(kind="api", model=wanted.model, why=f"key in {paths.key_file}")
-    if wanted.kind == "api":
-        return JudgeStatus(
-            kind="api", model=wanted.model, why="the configuration asks for it, but has no API key"
-        )
-    return JudgeStatus(kind="local", model="", why="no API key: the local judge is used")
+    choice, wanted = choose(paths, config, env), config.judge
+    if choice.kind == "local":
+        return JudgeStatus(kind="local", model="", why=choice.why)
+    if choice.kind == "api":
+        model, fault = wanted.api_model, choice.fault
+    else:
+        model, fault = wanted.cli_model, ""
+        if which(wanted.program, path=env.get("PATH")) is None:
+            fault = f"{wanted.program} is not found: install Claude Code or set judge.program"
+    return JudgeStatus(kind=choice.kind, model=model, why=choice.why, prompt=PROMPT, fault=fault)
 
 
 def list_tallies(log: Log) -> list[Tally]:
@@ -237,15 +256,14 @@ def list_tallies(log: Log) -> list[Tally]:
         return sorted(TALLIES.rows(txn), key=lambda row: row.count, reverse=True)
 
 
-def _read(txn: Txn) -> _Rows:
-    spend = SETTINGS.get(txn, SPEND)
+def _read(txn: Txn, now: int) -> _Rows:
     return _Rows(
         checkpoints=_CHECKPOINT_HEADS.rows(txn),
         sessions=_SESSION_HEADS.rows(txn),
         due=DUE.rows(txn),
         names={row.id: row.name for row in WORKSPACES.rows(txn)},
         paused=Pauses.load(txn).until,
-        spend=_spend_decoder.decode(spend) if spend else {},
+        calls=calls_of_day(txn, now),
         corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
         lessons=txn.count(LESSONS.name),
         skills=sum(row.state in {"active", "user-owned"} for row in SKILLS.rows(txn)),
@@ -293,7 +311,3 @@ def _paused(rows: _Rows, now: int) -> PausedStatus | None:
             if name != EVERYTHING
         ],
     )
-
-
-def _day(now: int) -> str:
-    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()

@@ -225,6 +225,8 @@ class Ingest:
         with self._log.read() as txn:
             for group in groups:
                 session = find_session(txn, group.assistant, group.session)
+                if session is None and self._placer.is_own(group.facts):
+                    continue  # without a place nothing of it is stored
                 home = workspace_key(session.workspace) if session else b""
                 known.append((group, session, WORKSPACES.get(txn, home) if session else None))
             roots = [row.root for row in WORKSPACES.rows(txn) if row.root]

@@ -1,10 +1,13 @@
 """Which workspace a session belongs to, and whether its user wants it captured."""
 
+import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places, SessionFacts
+from hivemindd.paths import find_state
 from hivemindd.records import Session, Workspace
 from hivemindd.workspace import collect, resolve
 
@@ -26,10 +29,21 @@ class Placer:
     def __init__(self, places: Places, assistants: Iterable[Assistant]) -> None:
         """Keep what locating needs."""
         self._places = places
+        self._own = find_state(places.home, places.env)
         self._assistants = {assistant.name: assistant for assistant in assistants}
         self._known: dict[str, Place] = {}
         self._located: dict[tuple[str, str, tuple[str, ...]], str] = {}
         self._refusals: dict[str, str] = {}
+
+    def is_own(self, facts: SessionFacts) -> bool:
+        """Tell whether a session is a run of our own judge: our state is no workspace."""
+        if not facts.cwd.startswith("/") or "\0" in facts.cwd:
+            return False
+        try:
+            folder = os.path.realpath(facts.cwd)
+        except UnicodeEncodeError:
+            return False
+        return Path(folder).is_relative_to(os.path.realpath(self._own))
 
     def forget(self) -> None:
         """Ask the file system again from here on."""

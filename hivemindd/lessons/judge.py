@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from hivemindd.errors import JudgeUnavailableError
 from hivemindd.records import Correction, Lesson, LessonType
 
 Durability = Literal[0, 1, 2, 3]
@@ -56,9 +57,35 @@ class Judge(Protocol):
     def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
         """Return one verdict for each candidate, in their order.
 
-        `lessons` are those of the workspace that a candidate may relate to. Raises
-        `JudgeUnavailableError` when no usable answer could be had.
+        `lessons` are those of the workspace that a candidate may relate to.
+
+        Raises:
+            UnansweredError: some candidates, or all, got no usable verdict.
+            JudgeUnavailableError: the judge cannot be asked at all for now.
         """
+
+
+class UnansweredError(JudgeUnavailableError):
+    """The judge answers, but not everything: what it left out is parked, not done.
+
+    `verdicts` are the usable ones. `cause` is what kept the rest from being asked, None
+    where its replies could not be used.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        verdicts: Sequence[Verdict] = (),
+        *,
+        cause: JudgeUnavailableError | None = None,
+        permanent: bool = False,
+    ) -> None:
+        """Keep what was answered."""
+        super().__init__(
+            message, retry_after=cause.retry_after if cause else None, permanent=permanent
+        )
+        self.verdicts = list(verdicts)
+        self.cause = cause
 
 
 def nothing_learned(correction: str, *, is_correction: bool = False) -> Verdict:

@@ -1,33 +1,41 @@
-"""A judge that asks a model over the Anthropic Messages API, or any server that speaks it.
+"""A model over the Anthropic Messages API, or any server that speaks it.
 
-What a person and an agent wrote goes out as JSON data between random marks, and nothing
-that comes back is believed: the reply is decoded against a closed schema, every candidate
-must be answered once, and `check` has the last word. A reply that cannot be used is asked
-for once more; then the work is parked, never counted as done.
+Servers that do not know `output_config` are told the schema in words instead: a refusal
+that names the field, or prose where JSON was asked for, is remembered for the process.
 """
 
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import Verdict
-from hivemindd.lessons.judge_prompt import SYSTEM, Answer, ask, schema
-from hivemindd.records import Correction, Lesson
+from hivemindd.lessons.judge import UnansweredError
+from hivemindd.lessons.judge_model import Meter, ModelJudge, Question, Reply
+from hivemindd.lessons.judge_prompt import in_words, schema
 
 if TYPE_CHECKING:
     import anthropic
 
 HOST = "https://api.anthropic.com"
 MODEL = "claude-haiku-5-5"
-TOKENS_FIXED = 2_000
-TOKENS_EACH = 350
-TOKENS = (4_000, 16_000)
 REPLY_BYTES = 1_000_000
 LONGEST_WAIT = 20.0
+LONGEST_PAUSE = 86_400.0
 LOCAL_KEY = "none"
+
+_FIELD = re.compile(r"output_config|output_format|json_schema")
+_EFFORT = re.compile(r"\beffort\b")
+_TOO_LONG = re.compile(
+    r"too (?:long|large|many tokens)|context (?:length|window|size)|maximum context"
+    r"|exceeds? .{0,40}context",
+    re.IGNORECASE,
+)
+_NO_CREDIT = re.compile(r"credit balance|billing", re.IGNORECASE)
+_STOPS = frozenset({"refusal", "max_tokens", "model_context_window_exceeded"})
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -46,155 +54,161 @@ UNKNOWN = Price(5.00, 25.00)
 FREE = Price(0.0, 0.0)
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call used, and its cost."""
-
-    model: str
-    input_tokens: int
-    output_tokens: int
-    usd: float
-
-
 class _Tokens(msgspec.Struct):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
 
 
 class _Block(msgspec.Struct):
     type: str
-    text: str = ""
+    text: str | None = None
 
 
 class _Message(msgspec.Struct):
     content: list[_Block]
     stop_reason: str | None = None
-    usage: _Tokens = msgspec.field(default_factory=_Tokens)
+    usage: _Tokens | None = None
 
 
-class _Unusable(Exception):  # noqa: N818  it never leaves this module
-    """A reply that cannot be used; `said` is what the model wrote, to be repaired."""
-
-    def __init__(self, why: str, said: str = "") -> None:
-        super().__init__(why)
-        self.said = said
-
-
-class ApiJudge:
-    """Asks a model; each call is reported to `spend`, whatever comes back."""
+class ApiModel:
+    """A model behind an address; satisfies `judge_model.Model`."""
 
     def __init__(
         self,
         *,
         api_key: str,
-        spend: Callable[[Usage], None],
         model: str = MODEL,
         base_url: str = "",
         max_retries: int = 4,
         timeout: float = 60.0,
         prices: Mapping[str, Price] = PRICES,
-        redact: Callable[[str], str] = str,
     ) -> None:
         """Remember how to ask; nothing is imported or opened before the first call.
 
         `base_url` is the official host unless another is named; a server of one's own may
-        need no key. `redact` is applied to every text before it leaves. A model without a
-        price is taken to be dear at the official host, free elsewhere.
+        need no key. A model without a price is taken to be dear at the official host, free
+        elsewhere. `timeout` is in seconds, for the head of a reply and again for its body.
         """
         self._api_key = api_key or LOCAL_KEY
-        self._spend = spend
         self._model = model
         self._base_url = base_url or HOST
         self._max_retries = max_retries
         self._timeout = timeout
-        elsewhere = self._base_url.rstrip("/") != HOST
-        self._price = prices.get(model, FREE if elsewhere else UNKNOWN)
-        self._redact = redact
+        self._elsewhere = self._base_url.rstrip("/") != HOST
+        self._price = prices.get(model, FREE if self._elsewhere else UNKNOWN)
+        self._effort = True
+        self._worded = False
 
     @property
     def name(self) -> str:
-        """Name the model."""
-        return self._model
+        """Name the model, and that it is reached over the API."""
+        return f"api:{self._model}"
 
-    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
-        """Return one verdict for each candidate, in their order.
+    def most_usd(self, question: Question) -> float:
+        """Return the cost of a question if every byte were a token and the reply full."""
+        texts = [question.system, *(message.content for message in question.messages)]
+        sent = len(in_words("")) + sum(len(text.encode()) for text in texts)
+        return self._usd(sent, question.tokens)
+
+    def ask(self, question: Question) -> Reply:
+        """Put a question.
 
         Raises:
-            JudgeUnavailableError: the service refused, failed or gave no usable answer
-                twice; `permanent` for a refused key, `retry_after` where it was told.
+            JudgeUnavailableError: the service refused, failed or cannot be reached;
+                `permanent` for a refused key, `retry_after` where it was told.
         """
-        if not candidates:
-            return []
-        question = ask(candidates, lessons, mark=secrets.token_hex(8), redact=self._redact)
-        messages: list[dict[str, str]] = [{"role": "user", "content": question}]
-        least, most = TOKENS
-        tokens = min(most, max(least, TOKENS_FIXED + TOKENS_EACH * len(candidates)))
-        names = {lesson.id for lesson in lessons}
-        with self._client() as client:
-            try:
-                return self._attempt(client, messages, tokens, candidates, names)
-            except _Unusable as error:
-                messages += _complaint(error)
-            try:
-                return self._attempt(client, messages, most, candidates, names)
-            except _Unusable as error:
-                raise JudgeUnavailableError(
-                    f"{self._model} gave no usable judgement twice: {error}"
-                ) from error
-
-    def _attempt(
-        self,
-        client: "anthropic.Anthropic",
-        messages: Sequence[Mapping[str, str]],
-        tokens: int,
-        candidates: Sequence[Correction],
-        lessons: set[str],
-    ) -> list[Verdict]:
-        """Call once and return the verdicts; raises `_Unusable` or `JudgeUnavailableError`."""
-        body = self._call(client, messages, tokens)
-        if len(body) > REPLY_BYTES:
-            raise _Unusable("the reply is too long")
-        try:
-            message = msgspec.json.decode(body, type=_Message)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _Unusable("the reply is no message") from error
-        self._spend(self._usage(message.usage))
-        if message.stop_reason in {"refusal", "max_tokens", "model_context_window_exceeded"}:
-            raise _Unusable(f"it stopped for {message.stop_reason}")
-        text = "".join(block.text for block in message.content if block.type == "text")
-        try:
-            answer = msgspec.json.decode(text, type=Answer)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise _Unusable(f"it does not follow the schema ({error})", text) from error
-        return _in_order(answer, candidates, lessons, text)
-
-    def _call(
-        self, client: "anthropic.Anthropic", messages: Sequence[Mapping[str, str]], tokens: int
-    ) -> bytes:
-        """Send one request, with the client's own retries, and return the body of its reply."""
         import anthropic  # noqa: PLC0415  the heaviest import of all
 
-        # Effort and schema are plain JSON, and newer than the typed arguments of older clients.
-        config = {"format": {"type": "json_schema", "schema": schema()}, "effort": "low"}
+        with self._client() as client:
+            while True:
+                try:
+                    return self._read(*self._send(client, question))
+                except anthropic.APIStatusError as error:
+                    if self._yields(error):
+                        continue
+                    if _is_too_long(error):
+                        return Reply(fault="it is too long for the model", too_much=True)
+                    raise _refused(error) from error
+                except anthropic.APITimeoutError as error:
+                    raise JudgeUnavailableError(
+                        f"the judge did not answer within {self._timeout:g} s"
+                    ) from error
+                except anthropic.APIConnectionError as error:
+                    raise JudgeUnavailableError("the judge cannot be reached") from error
+
+    def _send(self, client: "anthropic.Anthropic", question: Question) -> tuple[bytes, str]:
+        """Send one request, with the client's own retries; return the body, or what cut it."""
+        system, more = question.system, {}
+        if self._worded:
+            system = in_words(system)
+        else:
+            # Effort and schema are plain JSON, and newer than the types of older clients.
+            config: dict[str, Any] = {"format": {"type": "json_schema", "schema": schema()}}
+            more["output_config"] = config | ({"effort": "low"} if self._effort else {})
         request: dict[str, Any] = {
             "model": self._model,
-            "max_tokens": tokens,
-            "system": SYSTEM,
-            "messages": list(messages),
-            "extra_body": {"output_config": config},
+            "max_tokens": question.tokens,
+            "system": system,
+            "messages": msgspec.to_builtins(question.messages),
+            "extra_body": more,
         }
+        body = bytearray()
+        with client.messages.with_streaming_response.create(**request) as reply:
+            # The client's own timeouts are for single reads, and a slow drip never ends.
+            until = time.monotonic() + self._timeout
+            try:
+                for chunk in reply.iter_bytes():
+                    body += chunk
+                    if len(body) > REPLY_BYTES:
+                        return b"", "the reply is too long"
+                    if time.monotonic() > until:
+                        raise JudgeUnavailableError(
+                            f"the judge did not finish its reply within {self._timeout:g} s"
+                        )
+            except _transport_error(reply.http_response):
+                return b"", "the reply was cut off"
+        return bytes(body), ""
+
+    def _read(self, body: bytes, cut: str) -> Reply:
+        """Read the body of a reply as far as it is a message."""
+        if cut:
+            return Reply(fault=cut)
         try:
-            reply = client.messages.with_raw_response.create(**request)
-            return bytes(reply.http_response.read())
-        except anthropic.APIStatusError as error:
-            raise _refused(error) from error
-        except anthropic.APITimeoutError as error:
-            raise JudgeUnavailableError(
-                f"the judge did not answer within {self._timeout:g} s"
-            ) from error
-        except anthropic.APIConnectionError as error:
-            raise JudgeUnavailableError("the judge cannot be reached") from error
+            message = msgspec.json.decode(body, type=_Message)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return Reply(fault="the reply is no message")
+        used = message.usage or _Tokens()
+        cached = (used.cache_creation_input_tokens or 0, used.cache_read_input_tokens or 0)
+        sent = max(0, (used.input_tokens or 0) + sum(cached))
+        written = max(0, used.output_tokens or 0)
+        text = "".join(block.text or "" for block in message.content if block.type == "text")
+        stopped = message.stop_reason in _STOPS
+        fault = f"it stopped for {message.stop_reason}" if stopped else ""
+        if self._elsewhere and not fault and not text.lstrip().startswith(("{", "```")):
+            self._worded = True  # a server that does not know the field, and does not say so
+        return Reply(
+            text="" if stopped else text,
+            fault=fault,
+            too_much=stopped,
+            input_tokens=sent,
+            output_tokens=written,
+            usd=self._usd(sent, written),
+        )
+
+    def _yields(self, error: "anthropic.APIStatusError") -> bool:
+        """Tell whether to ask again with less: a server that does not know a field names it."""
+        if error.status_code not in {400, 422} or self._worded:
+            return False
+        said = _said(error)
+        if self._effort and _EFFORT.search(said):
+            self._effort = False
+        elif _FIELD.search(said):
+            self._worded = True
+        else:
+            return False
+        return True
 
     def _client(self) -> "anthropic.Anthropic":
         """Make a client that heeds neither proxies of the environment nor redirects."""
@@ -214,41 +228,25 @@ class ApiJudge:
             ),
         )
 
-    def _usage(self, tokens: _Tokens) -> Usage:
-        cached = (tokens.cache_creation_input_tokens or 0) + (tokens.cache_read_input_tokens or 0)
-        sent = tokens.input_tokens + cached
-        usd = (sent * self._price.input + tokens.output_tokens * self._price.output) / 1_000_000
-        return Usage(
-            model=self._model, input_tokens=sent, output_tokens=tokens.output_tokens, usd=usd
-        )
+    def _usd(self, sent: int, written: int) -> float:
+        return (sent * self._price.input + written * self._price.output) / 1_000_000
 
 
-def _complaint(error: _Unusable) -> list[dict[str, str]]:
-    """Return what to say to a model whose reply cannot be used; nothing if it gave none."""
-    if not error.said:
-        return []
-    return [
-        {"role": "assistant", "content": error.said},
-        {"role": "user", "content": f"That is not usable: {error}. Reply again."},
-    ]
+class ApiJudge(ModelJudge):
+    """A judge that asks a model over the API."""
+
+    def __init__(
+        self, *, meter: Meter, redact: Callable[[str], str] = str, **settings: Any
+    ) -> None:
+        """Ask through `meter`; the other settings are those of `ApiModel`."""
+        super().__init__(ApiModel(**settings), meter, redact=redact)
 
 
-def _in_order(
-    answer: Answer, candidates: Sequence[Correction], lessons: set[str], said: str
-) -> list[Verdict]:
-    """Return the verdicts in the order of the candidates, each exactly once."""
-    by_id = {verdict.correction: verdict for verdict in answer.verdicts}
-    wanted = [candidate.id for candidate in candidates]
-    if sorted(wanted) != sorted(verdict.correction for verdict in answer.verdicts):
-        raise _Unusable("it must hold one verdict for each candidate, by its id", said)
-    return [_without_strangers(by_id[name], lessons) for name in wanted]
-
-
-def _without_strangers(verdict: Verdict, lessons: set[str]) -> Verdict:
-    """Return the verdict without a relation to a lesson that does not exist."""
-    if verdict.relates_to in lessons:
-        return verdict
-    return msgspec.structs.replace(verdict, relates_to="", relation="unrelated")
+def _transport_error(response: Any) -> type[Exception]:
+    """Return what reading this response raises; older clients stand on another library."""
+    library = type(response).__module__.partition(".")[0]
+    error: type[Exception] = sys.modules[library].HTTPError
+    return error
 
 
 def _do_not_wait_long(response: Any) -> None:
@@ -258,25 +256,43 @@ def _do_not_wait_long(response: Any) -> None:
         response.headers["x-should-retry"] = "false"
 
 
+def _said(error: "anthropic.APIStatusError") -> str:
+    return f"{error.message} {error.body}"[:5_000]
+
+
+def _is_too_long(error: "anthropic.APIStatusError") -> bool:
+    status = error.status_code
+    return status == 413 or (status in {400, 422} and bool(_TOO_LONG.search(_said(error))))
+
+
 def _refused(error: "anthropic.APIStatusError") -> JudgeUnavailableError:
     status = error.status_code
     if status in {401, 403}:
         return JudgeUnavailableError(
             f"the key for the judge was refused ({status}): set another one", permanent=True
         )
-    if 400 <= status < 500 and status not in {408, 409, 429}:
+    if status == 402 or (status == 400 and _NO_CREDIT.search(_said(error))):
         return JudgeUnavailableError(
+            f"the judge's account has no credit left ({status}): top it up", permanent=True
+        )
+    if status == 404:
+        return JudgeUnavailableError(
+            "the judge refused the request (404): check its model and address", permanent=True
+        )
+    if 300 <= status < 500 and status not in {408, 409, 429}:
+        # The fault may lie in these corrections alone: others shall have their turn.
+        return UnansweredError(
             f"the judge refused the request ({status}): check its model and address",
-            permanent=status in {400, 404},
+            permanent=status == 400,
         )
     wait = _seconds(error.response.headers.get("retry-after"))
     return JudgeUnavailableError(f"the judge is not available ({status})", retry_after=wait)
 
 
 def _seconds(header: str | None) -> float | None:
-    """Read a retry-after header that gives seconds."""
+    """Read a retry-after header that gives seconds; nobody can ask for more than a day."""
     try:
         wait = float(header or "")
     except ValueError:
         return None
-    return wait if 0 <= wait < float("inf") else None
+    return min(wait, LONGEST_PAUSE) if wait >= 0 else None

@@ -1,6 +1,6 @@
 """What the model is asked, and the schema that its answer must follow."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,6 +8,10 @@ import msgspec
 from hivemindd.lessons.judge import Verdict
 from hivemindd.records import Correction, Lesson
 
+PROMPT = "p2"
+"""The version of all that a model is asked; it is kept with every verdict."""
+
+OPENING = "Judge the candidates in this data."
 LESSONS = 60
 WORDS_CHARS = 1_500
 OUTPUT_CHARS = 1_500
@@ -77,7 +81,26 @@ def ask(
         ],
     }
     text = msgspec.json.encode(data).decode()
-    return f"Judge the candidates in this data.\n<data-{mark}>\n{text}\n</data-{mark}>"
+    return f"{OPENING}\n<data-{mark}>\n{text}\n</data-{mark}>"
+
+
+def complain(whole: str, faults: Mapping[str, str]) -> str:
+    """Return what to say to a model about its reply: what was wrong, and what is still wanted.
+
+    `whole` is wrong with the reply as such, `faults` with single candidates.
+    """
+    if whole:
+        return f"That reply cannot be used: {whole}. Reply again, as JSON by the schema alone."
+    lines = [f"- {name}: {fault}." for name, fault in faults.items()]
+    return "\n".join(
+        ["These verdicts cannot be used:", *lines, "Reply again, with verdicts on these alone."]
+    )
+
+
+def in_words(system: str) -> str:
+    """Return the system prompt with the schema in it, for servers that take none by itself."""
+    text = msgspec.json.encode(schema()).decode()
+    return f"{system}\n\nReply with JSON alone, by this schema, and nothing around it:\n{text}"
 
 
 def schema() -> dict[str, Any]:
@@ -107,10 +130,13 @@ def _resolved(node: Any, parts: dict[str, Any]) -> Any:
 
 def _candidate(correction: Correction, redact: Callable[[str], str]) -> dict[str, str]:
     parts = {
-        "channel": correction.channel,
-        "words": correction.reason[:WORDS_CHARS],
-        "did": correction.agent_output[:OUTPUT_CHARS],
-        "changed": correction.user_diff[:DIFF_CHARS],
-        "accepted": correction.accepted[:ACCEPTED_CHARS],
+        "channel": (correction.channel, len(correction.channel)),
+        "words": (correction.reason, WORDS_CHARS),
+        "did": (correction.agent_output, OUTPUT_CHARS),
+        "changed": (correction.user_diff, DIFF_CHARS),
+        "accepted": (correction.accepted, ACCEPTED_CHARS),
     }
-    return {"id": correction.id} | {name: redact(text) for name, text in parts.items() if text}
+    # A secret that is cut in two is none any more to the redactor: it goes first.
+    return {"id": correction.id} | {
+        name: redact(text)[:most] for name, (text, most) in parts.items() if text
+    }

@@ -7,6 +7,7 @@ import lmdb
 import msgspec
 
 from hivemindd.records import (
+    Call,
     Checkpoint,
     Correction,
     Due,
@@ -94,6 +95,7 @@ CORRECTIONS = Table("corrections", Correction)  # workspace, session, correction
 LESSONS = Table("lessons", Lesson)  # workspace, lesson
 SKILLS = Table("skills", Skill)  # workspace, skill
 DUE = Table("due", Due)  # workspace, session
+CALLS = Table("calls", Call)  # time, number
 TALLIES = Table("tallies", Tally)  # assistant, version, what
 FILES = Table("files", bytes)  # device, inode -> checkpoint key
 SETTINGS = Table("settings", str)  # name
@@ -112,6 +114,7 @@ NAMES = (
             LESSONS,
             SKILLS,
             DUE,
+            CALLS,
             TALLIES,
             FILES,
             SETTINGS,

@@ -8,7 +8,7 @@ import pytest
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
-from hivemindd.clock import SystemClock
+from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.pool import CodifyPool, Done
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
@@ -38,7 +38,7 @@ class Workshop:
         self.project = home / "project"
         (self.project / ".git").mkdir(parents=True)
         self.places = Places(home)
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.skill = self.project / ".claude" / "skills" / "package-commands" / "SKILL.md"
 
     def correct(self, number: int, words: str = "use pnpm instead of npm") -> ClaudeSession:

@@ -6,18 +6,23 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hivemindd.codify.ledger import BudgetedJudge, Ledger
+from hivemindd.codify.ledger import Budget, Ledger, total
 from hivemindd.codify.setup import find_key, make_judge
 from hivemindd.config import Config, JudgeConfig
 from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import Verdict, nothing_learned
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.lessons.judge_model import Meter
+from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
 from hivemindd.paths import find_paths
 from hivemindd.records import Correction, Due, Lesson
+from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
+from tests.codify.make import make_call
 from tests.lessons.anthropic_stub import Stub, failure, message, verdicts
+from tests.lessons.book import Book
 
 
 def rows(workshop: Workshop) -> tuple[list[Correction], list[Due], list[Lesson]]:
@@ -32,13 +37,12 @@ def in_turn(corrections: Sequence[Correction], due: Sequence[Due]) -> list[Corre
     return [by_session[row.session] for row in due]
 
 
-def api_judge(stub: Stub, spent: list[float] | None = None) -> ApiJudge:
+def api_judge(stub: Stub, meter: Meter | None = None) -> ApiJudge:
     """Return the API judge, pointed at the stub, without its own retries."""
-    book = [] if spent is None else spent
     return ApiJudge(
         api_key="sk-ant-fake",
         base_url=stub.url,
-        spend=lambda usage: book.append(usage.usd),
+        meter=meter or Book(),
         max_retries=0,
         timeout=60,
     )
@@ -111,7 +115,8 @@ def test_a_verdict_on_words_that_nobody_said_is_dropped(workshop: Workshop) -> N
     with Stub(failure(529, "overloaded_error")) as stub:
         workshop.codify(api_judge(stub))
     corrections = in_turn(*rows(workshop)[:2])
-    with Stub(*(verdicts([lie(row)]) for row in corrections)) as stub:
+    twice = [verdicts([lie(row)]) for row in corrections for _ in range(2)]
+    with Stub(*twice) as stub:
         pool = workshop.pool(api_judge(stub))
         pool.ask("")
         pool.run_all()
@@ -123,15 +128,15 @@ def test_a_verdict_on_words_that_nobody_said_is_dropped(workshop: Workshop) -> N
 def test_the_budget_of_a_day_ends_the_asking(workshop: Workshop) -> None:
     """When it is spent work waits for tomorrow, and the calls made are in the ledger."""
     ledger = Ledger(workshop.log, workshop.clock)
-    ledger.add(0.2)
-    ledger.add(0.06)
+    ledger.add(make_call(usd=0.2))
+    ledger.add(make_call(usd=0.06))
     workshop.correct(0)
     workshop.capture()
     with Stub(failure(500, "api_error")) as stub:
-        done = workshop.codify(BudgetedJudge(api_judge(stub), ledger, 0.25))
+        done = workshop.codify(api_judge(stub, Budget(ledger, 0.25)))
 
         assert stub.requests == []
-    assert ledger.today() == pytest.approx(0.26)
+    assert total(ledger.today()) == pytest.approx(0.26)
     assert done.parked == 1
     assert "budget" in rows(workshop)[1][0].error
 
@@ -188,5 +193,100 @@ def test_the_api_without_a_key_is_a_mistake(workshop: Workshop) -> None:
     """Who asks for the API by name learns that the key is missing."""
     paths = find_paths({"HOME": str(workshop.home)})
 
-    with pytest.raises(ConfigError, match="there is no key"):
+    with pytest.raises(ConfigError, match="there is no API key"):
         make_judge(workshop.log, paths, Config(judge=JudgeConfig(kind="api")), {}, workshop.clock)
+
+
+def test_a_refused_key_is_said_once_and_not_tried_hot(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One call for all sessions; who says "now" gets another."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    with Stub(failure(401, "authentication_error")) as stub:
+        pool = workshop.pool(api_judge(stub))
+        assert pool.run_all().parked == 3
+        assert pool.run_all().parked == 3
+        assert len(stub.requests) == 1
+        pool.ask("")
+        pool.run_all()
+        assert len(stub.requests) == 2
+
+    said = capsys.readouterr().out.splitlines()
+    assert sum("warning" in line and "key for the judge was refused" in line for line in said) == 1
+    assert all("key for the judge" in row.error for row in rows(workshop)[1])
+
+
+def test_a_pause_that_was_asked_for_is_kept(workshop: Workshop) -> None:
+    """Nobody comes back before it is over, and not all at the same moment."""
+    workshop.clock = SetClock()
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    with Stub(failure(429, "rate_limit_error", retry_after="7200")) as stub:
+        workshop.codify(api_judge(stub))
+    times = {row.not_before - workshop.clock.now() for row in rows(workshop)[1]}
+
+    assert len(times) == 3
+    assert all(7_200_000 <= wait <= 7_230_000 for wait in times)
+
+
+def test_each_verdict_names_its_judge(workshop: Workshop) -> None:
+    """With the model and the version of what it was asked."""
+    workshop.correct(0)
+    workshop.capture()
+    with Stub(failure(529, "overloaded_error")) as stub:
+        workshop.codify(api_judge(stub))
+    (parked,) = rows(workshop)[0]
+    assert parked.judge == ""
+    with Stub(verdicts([teach(parked)])) as stub:
+        pool = workshop.pool(api_judge(stub))
+        pool.ask("")
+        pool.run_all()
+    (judged,), _, (lesson,) = rows(workshop)
+
+    assert judged.judge == lesson.judge == f"api:claude-haiku-5-5/{PROMPT}"
+
+
+class Forgetful:
+    """A judge that breaks its word: it answers the first candidate alone, and does not say so."""
+
+    name = "forgetful"
+
+    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
+        """Return one verdict."""
+        del lessons
+        return [teach(candidates[0])]
+
+
+def test_what_a_judge_leaves_out_stays_parked(workshop: Workshop) -> None:
+    """It is not dismissed, and the session is not done."""
+    workshop.correct(0).prompt("no, also spaces instead of tabs please")
+    workshop.capture()
+    workshop.codify(Forgetful())
+    corrections, due, _ = rows(workshop)
+
+    assert sorted(row.state for row in corrections) == ["accepted", "parked"]
+    assert "left out 1" in due[0].error
+
+
+def test_the_client_is_taken_where_it_is_asked_for(workshop: Workshop) -> None:
+    """With its own usual model, or the one that is named."""
+    paths = find_paths({"HOME": str(workshop.home)})
+
+    def name(model: str = "") -> str:
+        config = Config(judge=JudgeConfig(kind="claude-cli", model=model))
+        return make_judge(workshop.log, paths, config, {}, workshop.clock).name
+
+    assert name() == f"claude-cli:haiku/{PROMPT}"
+    assert name("sonnet") == f"claude-cli:sonnet/{PROMPT}"
+
+
+def test_an_unsafe_address_is_a_mistake(workshop: Workshop) -> None:
+    """The daemon does not start with it, and says how to mend it."""
+    paths = find_paths({"HOME": str(workshop.home)})
+    config = Config(judge=JudgeConfig(base_url="http://llm.example.org"))
+
+    with pytest.raises(ConfigError, match="plain_http"):
+        make_judge(workshop.log, paths, config, {}, workshop.clock)

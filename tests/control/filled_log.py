@@ -10,6 +10,7 @@ from hivemindd.log.history import Encoded, append, put_session
 from hivemindd.log.keys import event_key, session_key, text_key, workspace_key
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tables import (
+    CALLS,
     CORRECTIONS,
     DUE,
     LESSONS,
@@ -21,6 +22,7 @@ from hivemindd.log.tables import (
 )
 from hivemindd.paths import Paths, make_private
 from hivemindd.records import (
+    Call,
     Checkpoint,
     Correction,
     Due,
@@ -97,7 +99,19 @@ def _fill(txn: Txn, home: Path) -> None:
         Tally(assistant="claude-code", version="", what="malformed line", count=2, path="/t/y"),
     ):
         TALLIES.put(txn, text_key(tally.assistant + tally.what), tally)
-    SETTINGS.put(txn, b"spend", '{"2026-11-20": 0.2, "2026-11-21": 0.125}')
+    for ts, usd, outcome in ((NOW - DAY, 0.2, "ok"), (NOW, 0.125, "ok"), (NOW + 1, 0.0, "no")):
+        call = Call(
+            ts=ts,
+            model="api:claude-haiku-5-5",
+            prompt="p1",
+            session=NPM,
+            candidates=2,
+            input_tokens=1_000,
+            output_tokens=100,
+            usd=usd,
+            outcome=outcome,
+        )
+        CALLS.put(txn, ts.to_bytes(8, "big") + bytes(2), call)
 
 
 def _fill_sessions(txn: Txn, home: Path) -> None:
@@ -225,6 +239,7 @@ def _fill_lessons(txn: Txn, home: Path) -> None:
             lesson="les-1",
             transcript=str(home / "npm.jsonl"),
             seq=180,
+            judge="api:claude-haiku-5-5/p2",
         ),
         Correction(
             id="corr-2",
@@ -254,6 +269,7 @@ def _fill_lessons(txn: Txn, home: Path) -> None:
             evidence=evidence,
             skill="ski-1",
             updated=NOW - DAY,
+            judge="api:claude-haiku-5-5/p1",
         ),
         Lesson(
             id="les-2",

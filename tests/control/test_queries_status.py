@@ -56,6 +56,10 @@ def test_the_status_sums_up_the_log(tmp_path: Path) -> None:
     assert status.due.next_at == NOW - MINUTE
     assert status.spend.today_usd == pytest.approx(0.125)
     assert status.spend.budget_usd == Config().judge.daily_budget
+    assert [call.usd for call in status.spend.calls] == [0.125, 0.0]
+    assert (status.spend.input_tokens, status.spend.output_tokens) == (2_000, 200)
+    assert (status.spend.failed, status.spend.parked) == (1, 0)
+    assert 0 < status.spend.renewed - NOW <= DAY + 3_600_000
     assert status.log.bytes > 0
     assert status.paused is None
 
@@ -122,7 +126,7 @@ def test_the_configuration_decides_which_judge(tmp_path: Path) -> None:
 
     assert describe_judge(paths, local, {"ANTHROPIC_API_KEY": "x"}).kind == "local"
     assert describe_judge(paths, api, {}).kind == "api"
-    assert "no API key" in describe_judge(paths, api, {}).why
+    assert "no API key" in describe_judge(paths, api, {}).fault
 
 
 def test_tallies_come_most_frequent_first(tmp_path: Path) -> None:

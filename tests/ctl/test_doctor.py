@@ -157,3 +157,21 @@ def test_a_clock_behind_the_transcripts_is_worth_a_note(tmp_path: Path) -> None:
 
     assert _look(tmp_path, "clock")[0]["state"] == "ok"
     assert _look(tmp_path, "clock", now=NOW - DAY)[0]["state"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('kind = "claude-cli"\nprogram = "/nowhere/claude"', "is not found"),
+        ('base_url = "http://llm.example.org"', "would send your words unencrypted"),
+    ],
+)
+def test_a_judge_that_cannot_work_fails(tmp_path: Path, settings: str, found: str) -> None:
+    """With the sentence that says what is wrong."""
+    paths = make_paths(tmp_path)
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text(f"[judge]\n{settings}\n")
+    (check,) = _look(tmp_path, "judge")
+
+    assert check["state"] == "fail"
+    assert found in check["found"]

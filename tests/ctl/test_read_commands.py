@@ -157,7 +157,7 @@ def test_a_correction_shows_the_words_the_diff_and_the_source(tmp_path: Path) ->
 
     assert "“use pnpm, not npm!”" in shown
     assert "agent: npm install date-fns" in shown
-    assert "  -npm\n  +pnpm\n" in shown
+    assert "    -npm\n    +pnpm\n" in shown
     assert "~/npm.jsonl at 180" in shown
     assert "thanks" not in shown
     assert "thanks" in run(tmp_path, "corrections", "--all").stdout
@@ -190,6 +190,12 @@ def test_why_shows_rule_words_and_place(tmp_path: Path) -> None:
     assert "not when: publishing the SDK" in shown
     assert row["skill"]["name"] == "package-commands"
     assert row["lessons"][0]["sources"][1]["seq"] == 180
+    assert "  judged by api:claude-haiku-5-5/p1, api:claude-haiku-5-5/p2\n" in shown
+    judges = [source["judge"] for source in row["lessons"][0]["sources"]]
+    assert (row["lessons"][0]["judge"], judges) == (
+        "api:claude-haiku-5-5/p1",
+        ["", "api:claude-haiku-5-5/p2"],
+    )
 
 
 def test_skillify_says_what_waits_and_why(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ import pytest
 
 from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
+from hivemindd.log.store import open_log
+from hivemindd.log.tables import DUE
+from hivemindd.records import Due
 from tests.control.filled_log import MINUTE, NOW, fill
 from tests.ctl.runner import run, run_json
 
@@ -56,13 +59,13 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
     ("named", "env", "line"),
     [
         ("local", {}, "local (no API key: the local judge is used)"),
-        ("claude-haiku-5-5", {"ANTHROPIC_API_KEY": "x"}, "api claude-haiku-5-5"),
+        ("api:claude-haiku-5-5/p1", {"ANTHROPIC_API_KEY": "x"}, "api claude-haiku-5-5"),
         (
             "local",
             {"ANTHROPIC_API_KEY": "x"},
             "local (the daemon found no key in ~/.config/hivemind/anthropic.key)",
         ),
-        ("claude-haiku-5-5", {}, "api claude-haiku-5-5 (the daemon has an API key)"),
+        ("api:claude-haiku-5-5/p1", {}, "api claude-haiku-5-5 (the daemon has an API key)"),
     ],
 )
 def test_the_judge_is_the_daemons_own(
@@ -92,3 +95,48 @@ def test_without_a_daemon_the_status_says_how_to_start_it(tmp_path: Path) -> Non
 
     assert shown.startswith("hivemindd   not running: start it with `hivemindctl install`\n")
     assert "1 correction, 2 lessons, 1 skill in 2 workspaces" in shown
+
+
+def test_the_spend_of_today_is_shown_with_its_calls(tmp_path: Path) -> None:
+    """How much, in how many calls, how many of them for nothing, and what waits for tomorrow."""
+    paths = fill(tmp_path)
+    shown = run(tmp_path, "status").stdout
+    assert "spend       $0.12 of $0.25 today in 2 calls, 1 without a usable answer\n" in shown
+
+    log = open_log(paths.log)
+    due = Due(workspace="w", assistant="codex", session="s", reason="idle", since=0)
+    due.over_budget = True
+    log.transact(lambda txn: DUE.put(txn, b"k", due))
+    log.close()
+    assert "; 1 session parked until tomorrow\n" in run(tmp_path, "status").stdout
+    (status,) = run_json(tmp_path, "status")
+    assert status["spend"]["parked"] == 1
+    assert status["spend"]["calls"][1] == {
+        "ts": NOW + 1,
+        "model": "api:claude-haiku-5-5",
+        "prompt": "p1",
+        "session": status["spend"]["calls"][0]["session"],
+        "candidates": 2,
+        "input_tokens": 1_000,
+        "output_tokens": 100,
+        "usd": 0.0,
+        "outcome": "no",
+    }
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ("claude-cli:haiku/p2", ("claude-cli", "haiku", "p2")),
+        ("api:qwen/qwen3:8b/p2", ("api", "qwen/qwen3:8b", "p2")),
+        ("local", ("local", "", "")),
+    ],
+)
+def test_a_judges_name_is_taken_apart(
+    tmp_path: Path, daemon: _Daemon, named: str, shown: tuple[str, str, str]
+) -> None:
+    """How it is reached, which model it is, and the version of its prompt."""
+    with daemon(pid=7, judge=named):
+        (status,) = run_json(tmp_path, "status")
+
+    assert tuple(status["judge"][name] for name in ("kind", "model", "prompt")) == shown

@@ -5,8 +5,9 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,16 +16,51 @@ import msgspec
 from hivemindd.lessons.judge import Verdict
 
 HELD_AT_MOST = 30.0
+DRIP = 0.02
+REPLIES = Path(__file__).parent / "replies"
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer; with `held` or `reset` the connection is kept open or torn down instead."""
+    """One answer; with `held` or `reset` the connection is kept open or torn down instead.
+
+    With `cut` it is torn down after so many bytes of the body; with `dripped` the body comes
+    byte by byte, slower than anybody waits.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = {}
     held: bool = False
     reset: bool = False
+    cut: int = 0
+    dripped: bool = False
+
+
+class _Recorded(msgspec.Struct, forbid_unknown_fields=True):
+    """A reply in a file: `body` is JSON, `text` any other body."""
+
+    status: int = 200
+    headers: dict[str, str] = {}
+    body: msgspec.Raw = msgspec.Raw()
+    text: str = ""
+    held: bool = False
+    reset: bool = False
+    cut: int = 0
+    dripped: bool = False
+
+
+def recorded(name: str) -> Answer:
+    """Return the reply in `replies/NAME.json`; its candidates are called c1 and c2."""
+    reply = msgspec.json.decode((REPLIES / f"{name}.json").read_bytes(), type=_Recorded)
+    return Answer(
+        status=reply.status,
+        headers=reply.headers,
+        body=bytes(reply.body) or reply.text.encode(),
+        held=reply.held,
+        reset=reply.reset,
+        cut=reply.cut,
+        dripped=reply.dripped,
+    )
 
 
 def message(text: str, *, stop: str = "end_turn", used: tuple[int, int] = (1_000, 200)) -> Answer:
@@ -88,6 +124,16 @@ class Stub:
         """Wait until the test is over."""
         self._over.wait(HELD_AT_MOST)
 
+    def parts(self, answer: Answer) -> Iterator[bytes]:
+        """Yield the body as it is sent: whole, cut, or byte by byte for as long as the test."""
+        if not answer.dripped:
+            yield answer.body[: answer.cut or None]
+            return
+        for byte in answer.body:
+            yield bytes([byte])
+            if self._over.wait(DRIP):
+                return
+
     def __enter__(self) -> Self:
         """Start to serve."""
         self._thread.start()
@@ -122,7 +168,12 @@ def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
             self.send_header("content-length", str(len(answer.body)))
             self.end_headers()
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self.wfile.write(answer.body)
+                self._send(answer)
+
+        def _send(self, answer: Answer) -> None:
+            for part in stub.parts(answer):
+                self.wfile.write(part)
+            self.close_connection = bool(answer.cut)
 
         def _tear_down(self) -> None:
             """Close without lingering, so that the client sees a reset."""

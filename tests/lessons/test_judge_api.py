@@ -4,14 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge import nothing_learned
-from hivemindd.lessons.judge_api import MODEL, ApiJudge, Price, Usage
+from hivemindd.lessons.judge_api import MODEL, ApiJudge, Price
 from tests.lessons.anthropic_stub import Answer, Stub, failure, message, verdicts
+from tests.lessons.book import Book
 from tests.lessons.make import make_correction, make_lesson, make_verdict
 
 KEY = "sk-ant-not-a-real-key"
@@ -22,13 +24,13 @@ GOOD = verdicts([make_verdict("c1")])
 Ask = Callable[..., ApiJudge]
 
 
-@pytest.fixture(name="spent")
-def _spent() -> list[Usage]:
-    return []
+@pytest.fixture(name="book")
+def _book() -> Book:
+    return Book()
 
 
 @pytest.fixture(name="ask")
-def _ask(spent: list[Usage], monkeypatch: pytest.MonkeyPatch) -> Ask:
+def _ask(book: Book, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Make judges that would fail if they heeded the environment."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -39,9 +41,16 @@ def _ask(spent: list[Usage], monkeypatch: pytest.MonkeyPatch) -> Ask:
 
     def make(stub: Stub, **options: object) -> ApiJudge:
         settings: dict[str, object] = {"max_retries": 0, "timeout": 10.0} | options
-        return ApiJudge(api_key=KEY, spend=spent.append, base_url=stub.url, **settings)  # type: ignore[arg-type]
+        return ApiJudge(api_key=KEY, meter=book, base_url=stub.url, **settings)  # type: ignore[arg-type]
 
     return make
+
+
+def _data(request: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands between the marks of a request, which must hold nothing else."""
+    (question,) = request["messages"]
+    data: dict[str, Any] = json.loads(question["content"].splitlines()[2])
+    return data
 
 
 class TestAsking:
@@ -119,7 +128,7 @@ class TestAsking:
         """The heaviest import waits for the first call."""
         code = (
             "import sys; from hivemindd.lessons.judge_api import ApiJudge;"
-            "ApiJudge(api_key='k', spend=print); sys.exit('anthropic' in sys.modules)"
+            "ApiJudge(api_key='k', meter=None); sys.exit('anthropic' in sys.modules)"
         )
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -141,7 +150,7 @@ class TestAnswers:
 
         assert (found.relates_to, found.relation) == ("", "unrelated")
 
-    def test_spend_is_reported_for_every_answer(self, ask: Ask, spent: list[Usage]) -> None:
+    def test_spend_is_reported_for_every_answer(self, ask: Ask, book: Book) -> None:
         """Also for the one that could not be used."""
         bad = message("not JSON", used=(1_000_000, 0))
         with Stub(
@@ -153,13 +162,13 @@ class TestAnswers:
         ) as stub:
             ask(stub).judge([ONE], [])
 
-        assert [usage.usd for usage in spent] == [0.10, 0.50]
-        assert {MODEL} == {usage.model for usage in spent}
+        assert [call.usd for call in book.calls] == [0.10, 0.50]
+        assert {f"api:{MODEL}"} == {call.model for call in book.calls}
 
     @pytest.mark.parametrize(
         ("model", "usd"), [("claude-haiku-4-5", 1.0), ("qwen", 0.0), ("priced", 7.0)]
     )
-    def test_prices(self, ask: Ask, spent: list[Usage], model: str, usd: float) -> None:
+    def test_prices(self, ask: Ask, book: Book, model: str, usd: float) -> None:
         """Known models cost what they cost; an unknown one at one's own server is free."""
         answer = message(
             msgspec.json.encode({"verdicts": [make_verdict("c1")]}).decode(), used=(1_000_000, 0)
@@ -168,7 +177,7 @@ class TestAnswers:
         with Stub(answer) as stub:
             ask(stub, model=model, prices=prices).judge([ONE], [])
 
-        assert [usd] == [usage.usd for usage in spent]
+        assert [usd] == [call.usd for call in book.calls]
 
     @pytest.mark.parametrize(
         "bad",
@@ -177,7 +186,7 @@ class TestAnswers:
             message('{"verdicts": [{"correction": "c1"}]}'),
             message('{"verdicts": [], "note": "nothing"}'),
             message('{"verdicts": []}'),
-            verdicts([make_verdict("c1"), make_verdict("c1")]),
+            verdicts([make_verdict("c1"), nothing_learned("c1")]),
             verdicts([make_verdict("someone-else")]),
             message('{"verdicts": [', stop="max_tokens"),
             message("", stop="refusal"),
@@ -221,12 +230,12 @@ class TestAnswers:
         assert stub.requests[1]["messages"][1]["content"] == "no JSON"
 
     def test_cut_answer_gets_more_room(self, ask: Ask) -> None:
-        """After `max_tokens` the same question is asked with a larger limit."""
+        """After `max_tokens` the same is asked with a larger limit, between new marks."""
         with Stub(message("{", stop="max_tokens"), GOOD) as stub:
             ask(stub).judge([ONE], [])
 
         first, second = stub.requests
-        assert first["messages"] == second["messages"]
+        assert _data(first) == _data(second)
         assert first["max_tokens"] < second["max_tokens"]
 
 

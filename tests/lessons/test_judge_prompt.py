@@ -1,17 +1,65 @@
 """What a model is asked."""
 
+import hashlib
 import json
 
 import pytest
 
+from hivemindd.assistants.claude_code.words import spoken
 from hivemindd.lessons.judge import Verdict, nothing_learned
-from hivemindd.lessons.judge_prompt import SYSTEM, ask
+from hivemindd.lessons.judge_prompt import (
+    ACCEPTED_CHARS,
+    DIFF_CHARS,
+    LESSONS,
+    OUTPUT_CHARS,
+    PROMPT,
+    SYSTEM,
+    WORDS_CHARS,
+    ask,
+    complain,
+    in_words,
+    schema,
+)
 from tests.lessons.make import make_correction, make_lesson, make_verdict
 
 
 def test_every_field_of_a_verdict_is_explained() -> None:
     """A model must know what each field means."""
     assert all(field in SYSTEM for field in Verdict.__struct_fields__)
+
+
+def test_a_changed_prompt_has_a_new_version() -> None:
+    """Verdicts are kept with it: whoever changes what is asked counts it up, here and there."""
+    limits = [LESSONS, WORDS_CHARS, OUTPUT_CHARS, DIFF_CHARS, ACCEPTED_CHARS]
+    question = ask([make_correction("words", "did")], [make_lesson()], mark="m")
+    asked = [
+        SYSTEM,
+        in_words(""),
+        question,
+        complain("why", {}),
+        complain("", {"c": "why"}),
+        limits,
+    ]
+    digest = hashlib.sha256(json.dumps([*asked, schema()], sort_keys=True).encode()).hexdigest()
+
+    assert (PROMPT, digest[:16]) == ("p2", "eb2a568227ebe29f")
+
+
+def test_the_question_is_known_as_ours() -> None:
+    """A client that keeps a transcript of it must not make it a person's words."""
+    question = ask([make_correction("pnpm")], [], mark="m")
+
+    assert spoken(question, labelled=False) == ""
+    assert spoken("Judge the candidates by yourself", labelled=False)
+
+
+def test_a_secret_is_taken_out_before_the_text_is_cut() -> None:
+    """Half a secret would not be known as one."""
+    secret = "s" * 40
+    words = "w" * (WORDS_CHARS - 10) + secret
+    text = ask([make_correction(words)], [], mark="m", redact=lambda t: t.replace(secret, "[-]"))
+
+    assert "sss" not in text
 
 
 def test_question_is_bounded() -> None:

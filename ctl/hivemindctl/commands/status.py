@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 
 import click
+import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, make_client, pass_client
@@ -24,6 +25,7 @@ from hivemindd.control.queries_status import (
     DaemonStatus,
     JudgeStatus,
     PausedStatus,
+    SpendStatus,
     Status,
     describe_judge,
     describe_status,
@@ -84,12 +86,13 @@ def _merge(client: Client, named: JudgeStatus | None, ours: JudgeStatus) -> Judg
     """
     if named is None:
         return ours
-    why = ours.why
-    if named.kind != ours.kind:
-        why = f"the daemon found no key in {client.paths.key_file}"
-        if named.kind == "api":
-            why = "the daemon has an API key"
-    return JudgeStatus(kind=named.kind, model=named.model, why=why)
+    if named.kind == ours.kind:
+        return msgspec.structs.replace(named, why=ours.why, fault=ours.fault)
+    why = {
+        "local": f"the daemon found no key in {client.paths.key_file}",
+        "api": "the daemon has an API key",
+    }.get(named.kind, "the daemon was started with it")
+    return msgspec.structs.replace(named, why=why)
 
 
 def _lines(client: Client, status: Status) -> Iterator[str]:
@@ -120,7 +123,7 @@ def _lines(client: Client, status: Status) -> Iterator[str]:
     )
     yield f"learned     {', '.join(learned)} in {plural(status.workspaces, 'workspace')}"
     yield f"judge       {_judge(client, status.judge)}"
-    yield f"spend       ${status.spend.today_usd:.2f} of ${status.spend.budget_usd:.2f} today"
+    yield f"spend       {_spend(status.spend)}"
     yield f"log         {describe_bytes(status.log.bytes)} in {terminal.path(status.log.path)}"
 
 
@@ -156,8 +159,19 @@ def _assistant(client: Client, row: AssistantStatus) -> tuple[str, ...]:
 
 def _judge(client: Client, judge: JudgeStatus) -> str:
     name = one_line(f"{judge.kind} {judge.model}", 40)
-    why = judge.why.replace(f"{client.paths.home}/", "~/")
+    why = (judge.fault or judge.why).replace(f"{client.paths.home}/", "~/")
     return f"{name} ({one_line(why, WIDTH - 14 - len(name) - 1)})"
+
+
+def _spend(spend: SpendStatus) -> str:
+    text = f"${spend.today_usd:.2f} of ${spend.budget_usd:.2f} today"
+    if spend.calls:
+        text += f" in {plural(len(spend.calls), 'call')}"
+    if spend.failed:
+        text += f", {spend.failed} without a usable answer"
+    if spend.parked:
+        text += f"; {plural(spend.parked, 'session')} parked until tomorrow"
+    return text
 
 
 def _paused(client: Client, paused: PausedStatus) -> str:

@@ -50,6 +50,9 @@ def _show_lesson(client: Client, lesson: LessonView) -> None:
         if source.transcript:
             where = f"    {client.terminal.path(source.transcript)} at {source.seq}"
             client.say(client.terminal.paint(where, dim=True))
+    judges = sorted({source.judge or lesson.judge for source in lesson.sources} - {""})
+    if judges:
+        client.say(client.terminal.paint(f"  judged by {', '.join(judges)}", dim=True))
     for exception in lesson.not_when:
         client.say(f"  not when: {one_line(exception, WIDTH - 12)}")
 

@@ -75,6 +75,7 @@ _OPENINGS = (
     "Execute the following plan",
     "Generate a short title",
     "Implement the following plan",
+    "Judge the candidates in this data.",
     "Operation stopped by hook:",
     "PLEASE IMPLEMENT THIS PLAN",
     "Provide a brief synopsis",

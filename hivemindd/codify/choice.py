@@ -1,0 +1,81 @@
+"""Which judge the settings, the environment and the key file come to, and why."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from hivemindd.config import Config
+from hivemindd.paths import Paths
+
+Kind = Literal["api", "claude-cli", "local"]
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A judge; `fault` is the sentence that says why it cannot be used, empty when it can."""
+
+    kind: Kind
+    why: str
+    base_url: str = ""
+    fault: str = ""
+
+
+def choose(paths: Paths, config: Config, env: Mapping[str, str]) -> Choice:
+    """Return the judge for these settings in this environment.
+
+    The API is taken where there is a key or the settings name an address; the command
+    line client only where the settings ask for it.
+    """
+    wanted = config.judge
+    asked = "the configuration asks for it"
+    if wanted.kind in {"local", "claude-cli"}:
+        return Choice(kind=wanted.kind, why=asked)
+    base_url = wanted.base_url or env.get("ANTHROPIC_BASE_URL", "").strip()
+    if env.get("ANTHROPIC_API_KEY", "").strip():
+        why = "ANTHROPIC_API_KEY is set"
+    elif paths.key_file.is_file() and paths.key_file.stat().st_size:
+        why = f"key in {paths.key_file}"
+    elif wanted.base_url:
+        why = f"the configuration names {wanted.base_url}"
+    elif wanted.kind == "api" and base_url:
+        why = asked
+    elif wanted.kind == "api":
+        fault = (
+            'judge.kind is "api" but there is no API key: set ANTHROPIC_API_KEY or write it to '
+            f"{paths.key_file}"
+        )
+        return Choice(kind="api", why=asked, fault=fault)
+    else:
+        return Choice(kind="local", why="no API key: the local judge is used")
+    fault = check_address(base_url, plain_http=wanted.plain_http) if base_url else ""
+    return Choice(kind="api", why=why, base_url=base_url, fault=fault)
+
+
+def check_address(url: str, *, plain_http: bool) -> str:
+    """Return why an address must not be used, empty when it may.
+
+    What is sent holds a person's words and perhaps a key, so it goes over plain HTTP to
+    this machine alone, unless `plain_http` says that this is wanted.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in {"http", "https"}:
+        return f"{url!r} is no address of a judge: write for example https://llm.example.org"
+    if parts.scheme == "http" and not plain_http and not _is_loopback(host):
+        return f"{url} would send your words unencrypted: use https, or set judge.plain_http = true"
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
