@@ -16,12 +16,20 @@ from hivemindd.lessons.judge_prompt import PROMPT, SYSTEM, schema
 from tests.lessons.book import Book
 from tests.lessons.claude_stand_in import StandIn, given, result
 from tests.lessons.make import make_correction, make_verdict
+from tests.process import await_true
 
 ONE = make_correction("pnpm please", "npm install", name="c1")
 TWO = make_correction("continue", name="c2")
 BOTH = [make_verdict("c1"), nothing_learned("c2")]
 
 Make = Callable[..., ModelJudge]
+
+
+def _is_over(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture(name="folder")
@@ -273,5 +281,4 @@ class TestFailures:
             make(timeout=5).judge([ONE], [])
 
         child = int((tmp_path / "child").read_text())
-        gone = not psutil.pid_exists(child)
-        assert gone or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+        await_true(lambda: _is_over(child), "the child ends after the kill")
