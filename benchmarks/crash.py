@@ -113,7 +113,7 @@ def kill_once(home: Path, output: Path, seconds: float) -> int | None:
 
 def crash(home: Path, kills: int, seed: int) -> dict[str, object]:
     """Kill a daemon many times in a home and count what is missing and what is there twice."""
-    chance = random.Random(seed)  # noqa: S311  moments, not secrets
+    chance = random.Random(seed)
     output = home / "daemon.out"
     log = find_paths(environment(home)).log
     started, left = time.monotonic(), []

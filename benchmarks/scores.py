@@ -38,7 +38,7 @@ def score(answers: Sequence[Answer]) -> Score:
 
 def intervals(answers: Sequence[Answer]) -> Intervals:
     """Return the intervals of a score, the same for the same answers in the same order."""
-    chance = random.Random(SEED)  # noqa: S311  a resampling, not a secret
+    chance = random.Random(SEED)
     scores = [score(chance.choices(answers, k=len(answers))) for _ in range(ROUNDS)]
     return Intervals(
         precision=_middle([each.precision for each in scores]),

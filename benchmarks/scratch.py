@@ -183,7 +183,7 @@ def _is_live(paths: Paths) -> bool:
 def _run_git(project: Path) -> None:
     try:
         subprocess.run(
-            ["git", "init", "--quiet", "--initial-branch=main", str(project)],  # noqa: S607
+            ["git", "init", "--quiet", "--initial-branch=main", str(project)],
             env={"PATH": os.environ["PATH"], "HOME": str(project)},
             check=True,
             capture_output=True,

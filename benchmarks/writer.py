@@ -116,7 +116,7 @@ class Writer:
 
     def __init__(self, home: Path, seed: int) -> None:
         """Prepare the folders below a home."""
-        self._chance = random.Random(seed)  # noqa: S311  a workload, not a secret
+        self._chance = random.Random(seed)
         self._project = home / "project"
         self._claude = home / ".claude" / "projects" / "-project"
         self._codex = home / ".codex" / "sessions" / "2026" / "11" / "21"

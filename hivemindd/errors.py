@@ -41,5 +41,9 @@ class JudgeUnavailableError(HivemindError):
         self.permanent = permanent
 
 
+class EncoderError(JudgeUnavailableError):
+    """The small model on this machine cannot be read or run."""
+
+
 class PublishError(HivemindError):
     """A skill could not be written where it belongs."""

@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {
         "hivemindd.clock",
         "hivemindd.config",
+        "hivemindd.encoder",
         "hivemindd.notify",
         "hivemindd.output",
         "hivemindd.paths",
@@ -47,6 +48,7 @@ CTL_MORE = {"hivemindctl.offline": {"hivemindd.daemon", "hivemindd.ingest"}}  # 
 LIBRARIES = {
     "anthropic": "hivemindd.lessons.judge_api",
     "lmdb": "hivemindd.log",
+    "numpy": "hivemindd.encoder",
     "watchdog": "hivemindd.capture.watch",
 }
 

@@ -114,7 +114,7 @@ class TestCompressed:
     def test_it_reads_like_the_original(self, path: Path) -> None:
         """At any offset, forwards and backwards."""
         path.write_bytes(zstandard.compress(LINES))
-        chance = random.Random(0)  # noqa: S311  offsets to read at
+        chance = random.Random(0)
         with Source(path) as source:
             for _ in range(200):
                 offset, length = chance.randrange(len(LINES) + 100), chance.randrange(1, 20_000)

@@ -89,7 +89,7 @@ def scratch_log() -> Iterator[Log]:
 def test_events_are_read_in_the_order_in_which_they_came(appends: Appends) -> None:
     """Whatever the sizes and however often the transcript changes; blocks stay bounded."""
     session = make_session()
-    chance = random.Random(0)  # noqa: S311  text that does not compress
+    chance = random.Random(0)
     expected: list[tuple[str, Event]] = []
     with scratch_log() as log:
         for path, sizes in appends:

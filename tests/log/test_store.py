@@ -332,7 +332,7 @@ class TestDamage:
     @pytest.mark.parametrize("seed", range(10))
     def test_pages_that_were_never_written_are_no_damage(self, folder: Path, seed: int) -> None:
         """A page taken and freed in one transaction lies beyond all that was written."""
-        chance = random.Random(seed)  # noqa: S311  a workload, not a secret
+        chance = random.Random(seed)
         log = open_log(folder, map_size=1 << 24)
 
         def change(txn: Txn) -> None:

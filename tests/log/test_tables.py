@@ -1,8 +1,11 @@
 """Tables: rows under keys, in order."""
 
+import msgspec
+
 from hivemindd.log.store import Log
-from hivemindd.log.tables import SEEN, TALLIES, WORKSPACES, Txn
+from hivemindd.log.tables import CORRECTIONS, SEEN, TALLIES, WORKSPACES, Txn
 from hivemindd.records import Tally, Workspace
+from tests.lessons.make import make_correction, make_verdict
 
 
 def test_rows_come_back_as_they_were(log: Log) -> None:
@@ -58,3 +61,24 @@ def test_a_deleted_row_is_gone(log: Log) -> None:
     assert log.transact(change) == [True, False]
     with log.read() as txn:
         assert TALLIES.rows(txn) == []
+
+
+def test_a_correction_of_an_older_log_has_no_verdict(log: Log) -> None:
+    """What a judge said was not kept before; the row is read all the same."""
+    old = {"id": "c", "workspace": "w", "session": "s", "assistant": "a", "ts": 1}
+    data = msgspec.msgpack.encode({**old, "channel": "follow-up", "state": "accepted"})
+    log.transact(lambda txn: txn.put(CORRECTIONS.name, b"old", data))
+    with log.read() as txn:
+        row = CORRECTIONS.get(txn, b"old")
+
+    assert row is not None
+    assert (row.state, row.verdict) == ("accepted", None)
+
+
+def test_a_verdict_is_kept_with_its_correction(log: Log) -> None:
+    """Every word of it."""
+    row = make_correction("pnpm please")
+    row.verdict = make_verdict(not_when=["in ci"], relates_to="l1", relation="same")
+    log.transact(lambda txn: CORRECTIONS.put(txn, b"new", row))
+    with log.read() as txn:
+        assert CORRECTIONS.get(txn, b"new") == row

@@ -1,0 +1,43 @@
+"""Runs the network for the process that started it, until that closes the pipe.
+
+It ends by itself when nothing was asked for a while, so that its memory is given back.
+"""
+
+import os
+import select
+import sys
+from typing import IO
+
+from hivemindd.encoder.frames import Answer, Question, receive, send
+from hivemindd.encoder.network import Network
+from hivemindd.encoder.weights import Weights
+from hivemindd.errors import EncoderError
+
+IDLE_SECONDS = 30.0
+NICENESS = 10
+
+
+def serve(questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECONDS) -> None:
+    """Answer questions until there are none for `idle` seconds, or the pipe ends."""
+    network: Network | None = None
+    while select.select([questions], [], [], idle)[0]:
+        question = receive(questions, Question)
+        if question is None:
+            return
+        try:
+            network = network or Network(Weights.load())
+            near = question.head == "near"
+            read = (
+                network.near(question.texts)
+                if near
+                else network.read(question.texts, question.head)
+            )
+        except EncoderError as error:
+            send(answers, Answer(fault=str(error)))
+        else:
+            send(answers, Answer(scores=read.tolist()))
+
+
+if __name__ == "__main__":
+    os.nice(NICENESS)
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,67 @@
+"""The weights file comes back as it was packed, and a bad one is refused in a sentence."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hivemindd.encoder.weights import FILE, Floats, Weights, pack_embeddings, pack_matrix
+from hivemindd.errors import EncoderError
+
+
+def _random(seed: int, rows: int, columns: int) -> Floats:
+    chance = np.random.default_rng(seed)
+    spread = chance.uniform(0, 3)
+    return (chance.standard_normal((rows, columns)) * spread).astype(np.float32)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_matrix_comes_back_within_half_a_step(seed: int) -> None:
+    """Eight bits with a scale a row lose at most half a step of that scale, and its rounding."""
+    matrix = _random(seed, 5, 64)
+    back = Weights(pack_matrix("some", matrix)).matrix("some")
+    most = np.abs(matrix).max(axis=1, keepdims=True)
+    assert (np.abs(back - matrix) <= most / 127 * 0.6 + 1e-6).all()
+
+
+@given(seed=st.integers(0, 10_000))
+def test_embeddings_come_back_within_a_step(seed: int) -> None:
+    """Four bits with a scale for 32 values lose at most a step: an eighth of the largest."""
+    rows = _random(seed, 4, 64)
+    back = Weights(pack_embeddings(rows)).embeddings(np.array([[0, 3], [2, 1]]))
+    kept = rows[[[0, 3], [2, 1]]]
+    most = np.abs(kept).reshape(2, 2, 2, 32).max(axis=-1, keepdims=True)
+    error = np.abs(back - kept).reshape(2, 2, 2, 32)
+    assert (error <= most / 8 * 1.01 + 1e-6).all()
+
+
+def test_embeddings_of_the_base_are_kept_exactly() -> None:
+    """What was in four bits before is the same after packing again."""
+    once = Weights(pack_embeddings(_random(1, 6, 64))).embeddings(np.arange(6))
+    twice = Weights(pack_embeddings(once)).embeddings(np.arange(6))
+    np.testing.assert_allclose(twice, once, rtol=2e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("kept", [0, 40, 5_000])
+def test_a_damaged_file_says_what_to_do(tmp_path: Path, kept: int) -> None:
+    """A file that was cut short is an error in one sentence, not a traceback."""
+    file = tmp_path / "weights.npz"
+    file.write_bytes(FILE.read_bytes()[:kept])
+    with pytest.raises(EncoderError, match="reinstall hivemindd"):
+        Weights.load(file)
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    """So is a file that is not there."""
+    with pytest.raises(EncoderError, match="reinstall hivemindd"):
+        Weights.load(tmp_path / "none.npz")
+
+
+def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
+    """Weights of another version are not read by guessing."""
+    file = tmp_path / "weights.npz"
+    np.savez(file, format=np.array(99))
+    with pytest.raises(EncoderError, match="another version"):
+        Weights.load(file)
