@@ -1,6 +1,6 @@
 """How well the prefilter and the local judge find corrections in labelled turns.
 
-    python benchmarks/corrections.py --data FILE.jsonl [--missed N] [--json]
+    python benchmarks/corrections.py --data FILE.jsonl [--wordings] [--missed N] [--json]
 
 Each turn becomes a session of its own, of real events, and is mined and judged as the
 daemon does it; nothing is learned from one turn for the next. Turns without a label count
@@ -18,9 +18,12 @@ import msgspec
 from scores import Interval, Intervals, Score, intervals, score, share
 from turns import Turn, read_turns, stage
 
+from hivemindd.encoder.process import Encoder
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.lessons.prefilter import Prefilter
+from hivemindd.lessons.small_model import SmallModel
 from hivemindd.lessons.words import own_words
 from hivemindd.redact import Redactor
 
@@ -75,10 +78,10 @@ class Result(msgspec.Struct, frozen=True):
     peak_rss_mb: float
 
 
-def judge_turn(turn: Turn, judge: Judge, redactor: Redactor) -> Judged:
+def judge_turn(turn: Turn, prefilter: Prefilter, judge: Judge, redactor: Redactor) -> Judged:
     """Mine and judge the session of one turn, and pick out what concerns the turn itself."""
     exchange = stage(turn, redactor)
-    candidates = mine(exchange.session, exchange.events)
+    candidates = prefilter.select(mine(exchange.session, exchange.events)).sent
     ours = {each.id for each in candidates if exchange.own.intersection(each.events)}
     verdicts = judge.judge(candidates, []) if candidates else []
     own = [verdict for verdict in verdicts if verdict.correction in ours]
@@ -91,16 +94,18 @@ def judge_turn(turn: Turn, judge: Judge, redactor: Redactor) -> Judged:
     )
 
 
-def measure(turns: Sequence[Turn], judge: Judge) -> tuple[Result, list[Judged]]:
+def measure(
+    turns: Sequence[Turn], prefilter: Prefilter, judge: Judge
+) -> tuple[Result, list[Judged]]:
     """Judge all turns and count.
 
     The first turn is timed apart: what a judge loads, it loads then.
     """
     redactor = Redactor()
     start = time.perf_counter()
-    judged = [judge_turn(turns[0], judge, redactor)]
+    judged = [judge_turn(turns[0], prefilter, judge, redactor)]
     first = time.perf_counter()
-    judged += [judge_turn(turn, judge, redactor) for turn in turns[1:]]
+    judged += [judge_turn(turn, prefilter, judge, redactor) for turn in turns[1:]]
     seconds = time.perf_counter() - first
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     labelled = [each for each in judged if each.turn.correction is not None]
@@ -222,11 +227,15 @@ def _between(interval: Interval | None) -> str:
 
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="The labelled turns.")
+@click.option("--wordings", is_flag=True, help="Judge by wordings alone, without the small model.")
 @click.option("--missed", default=10, show_default=True, help="How many wrong ones to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, without words.")
-def main(data: Path, missed: int, *, as_json: bool) -> None:
+def main(data: Path, missed: int, *, wordings: bool, as_json: bool) -> None:
     """Measure and print."""
-    result, judged = measure(read_turns(data), LocalJudge())
+    encoder = Encoder()
+    small = None if wordings else SmallModel(encoder)
+    result, judged = measure(read_turns(data), Prefilter(small), LocalJudge(small))
+    encoder.close()
     if as_json:
         click.echo(msgspec.json.encode(result).decode())
         return

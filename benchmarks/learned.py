@@ -13,7 +13,7 @@ from transcripts import Transcript
 
 from hivemindd.events import Prompt
 from hivemindd.lessons.check import folded
-from hivemindd.lessons.promote import weigh
+from hivemindd.lessons.standing import weigh
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.store import Log

@@ -21,9 +21,10 @@ from groups import Step
 from rows import read_rows
 
 from hivemindd.lessons.check import folded
-from hivemindd.lessons.judge import Verdict, nothing_learned
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_prompt import Answer
 from hivemindd.lessons.words import own_words
+from hivemindd.records import Verdict
 from hivemindd.redact import Redactor
 
 PATH = "/v1/messages"

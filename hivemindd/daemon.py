@@ -12,7 +12,7 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.pool import CodifyPool
-from hivemindd.codify.setup import make_codifier
+from hivemindd.codify.setup import make_pool
 from hivemindd.config import Config, duration
 from hivemindd.control.operations import make_operations
 from hivemindd.control.server import Server
@@ -104,7 +104,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     """Start every part, serve until told to stop, and stop them in reverse."""
     ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
     capture = IngestService(log, ingest, keeper, clock, rescan_every=duration(config.rescan_every))
-    codify = CodifyPool(log, make_codifier(log, paths, config, env, clock), clock)
+    codify = make_pool(log, paths, config, env, clock)
     operations = make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set)
     server = Server(paths.socket, operations)
     capture.start()
@@ -158,8 +158,11 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
             ingest.scan()
             ingest.drain(never, final=True)
             sessions = keeper.tick(end_all=True)
-            pool = CodifyPool(log, make_codifier(log, paths, config, env, clock), clock)
-            done = pool.run_all()
+            pool = make_pool(log, paths, config, env, clock)
+            try:
+                done = pool.run_all()
+            finally:
+                pool.stop()
         finally:
             log.close()
     return Summary(

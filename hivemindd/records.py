@@ -18,10 +18,14 @@ Channel = Literal[
 ]
 DiffSource = Literal["file-history", "original-file", "notice", "disk", "commit"]
 CorrectionState = Literal["pending", "parked", "accepted", "dismissed"]
-LessonState = Literal["open", "promoted", "contested", "superseded", "retired"]
+LessonState = Literal["open", "promoted", "contested", "superseded", "review", "retired"]
 SkillState = Literal["active", "user-owned", "deleted", "retired", "blocked"]
 DueReason = Literal["idle", "ended", "turns", "asked"]
 LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]
+Durability = Literal[0, 1, 2, 3]
+Scope = Literal["repo", "user", "task"]
+Directive = Literal["none", "always", "reversal"]
+RelationKind = Literal["same", "refines", "contradicts", "unrelated"]
 
 
 class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -70,6 +74,39 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a judge read in one correction.
+
+    `durable` runs from 0 (only this task) to 3 (a standing order). `quote` is copied from
+    the person's words. `wrong` and `right` are the shortest names of what to leave and what
+    to do. `refines` names an exception to a lesson or narrows it, and is no support for it.
+    """
+
+    correction: str
+    is_correction: bool
+    type: LessonType
+    durable: Durability
+    scope: Scope
+    trigger: str
+    rule: str
+    wrong: str
+    right: str
+    reason: str
+    not_when: list[str]
+    quote: str
+    directive: Directive
+    activity: str
+    relates_to: str
+    relation: RelationKind
+
+    @property
+    def teaches(self) -> bool:
+        """Tell whether a lesson may come from it, or a limit to the lesson that it refines."""
+        spoken = self.is_correction or self.directive != "none"
+        limits = self.relation == "refines" and bool(self.not_when)
+        return spoken and self.durable > 0 and self.scope != "task" and bool(self.rule or limits)
+
+
 class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the agent did, what the person said or changed, what was accepted, and why.
 
@@ -77,7 +114,8 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     `events` are the ids that it was mined from; `quote` is a person's exact words.
     `origins` says of each field that is there where it comes from. `changes` names the
     changes of files in it, so that one that is found again by another trace stays one.
-    `judge` is who gave the verdict, with the version of the prompt.
+    `verdict` is what a judge said of it, also where `why` says that it teaches nothing;
+    `judge` is who gave it, with the version of the prompt.
     """
 
     id: str
@@ -103,16 +141,21 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     origins: dict[str, Origin] = {}
     changes: list[str] = []
     judge: str = ""
+    verdict: Verdict | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One correction that a lesson stands on, with the weight it counts for."""
+    """One correction that a lesson stands on, with the weight it counts for.
+
+    `did` is in a line what the agent had done; it serves to compare, and is never published.
+    """
 
     correction: str
     session: str
     ts: int
     weight: float
     quote: str
+    did: str = ""
 
 
 class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.lessons.corrections import mine
-from hivemindd.lessons.judge import Verdict, nothing_learned
-from hivemindd.records import Correction, Lesson
+from hivemindd.lessons.judge import nothing_learned
+from hivemindd.records import Correction, Lesson, Verdict
 from hivemindd.redact import Redactor
 from tests.children import CHECKOUT
 from tests.process import clean_environment

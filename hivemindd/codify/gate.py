@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from hivemindd.clock import Clock
 from hivemindd.codify.ledger import BudgetSpentError
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import Judge, UnansweredError, Verdict
-from hivemindd.records import Correction, Lesson
+from hivemindd.lessons.judge import Judge, UnansweredError
+from hivemindd.records import Correction, Lesson, Verdict
 
 SHUT_MS = 30_000
 SHUT_MAX_MS = 15 * 60_000

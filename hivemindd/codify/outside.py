@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import structlog
 
+from hivemindd.codify.paused import is_paused
 from hivemindd.codify.worktree import Worktree
 from hivemindd.events import AnyEvent
 from hivemindd.lessons.hand_edits import Change
 from hivemindd.lessons.outside import find
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import SESSIONS, SETTINGS, WORKSPACES
+from hivemindd.log.tables import SESSIONS, WORKSPACES
 from hivemindd.records import Session
 from hivemindd.redact import Redactor
 from hivemindd.workspace import collect
-
-_PAUSED = b"paused"  # the workspaces that capture leaves alone now, the empty name for all
 
 
 class Outside:
@@ -41,8 +39,8 @@ class Outside:
         with self._log.read() as txn:
             place = WORKSPACES.get(txn, key)
             rows = SESSIONS.rows(txn, key)
-            paused = msgspec.json.decode(SETTINGS.get(txn, _PAUSED) or "{}", type=dict[str, int])
-        if place is None or not place.root or not {"", session.workspace}.isdisjoint(paused):
+            paused = is_paused(txn, session.workspace)
+        if place is None or not place.root or paused:
             return []
         if not collect(session.cwd or place.root, home=self._home)[0]:
             return []

@@ -1,13 +1,18 @@
-"""The thread pool that works through what is due; the rows in the log survive a crash."""
+"""The thread pool that works through what is due; the rows in the log survive a crash.
+
+When nothing is due it consolidates what has been learned, each workspace once a day.
+"""
 
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 
 import msgspec
 import structlog
 
 from hivemindd.clock import Clock
+from hivemindd.codify.consolidate import Consolidation
 from hivemindd.codify.ledger import BudgetSpentError
 from hivemindd.codify.session import Codifier
 from hivemindd.errors import HivemindError
@@ -37,11 +42,21 @@ class Done(msgspec.Struct):
 class CodifyPool:
     """Codifies due sessions, one at a time per workspace, the longest waiting first."""
 
-    def __init__(self, log: Log, codifier: Codifier, clock: Clock) -> None:
-        """Prepare the threads; `start` lets them run."""
+    def __init__(
+        self,
+        log: Log,
+        codifier: Codifier,
+        clock: Clock,
+        consolidation: Consolidation | None = None,
+        *,
+        at_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare the threads; `start` lets them run, and `at_end` is called when they stop."""
         self._log = log
         self._codifier = codifier
         self._clock = clock
+        self._consolidation = consolidation
+        self._at_end = at_end
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._plan: deque[Due] = deque()
@@ -76,6 +91,7 @@ class CodifyPool:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=3)
+        self._at_end()
 
     def ask(self, workspace: str) -> int:
         """Make every session of a workspace (of all, when empty) due now; return how many."""
@@ -95,10 +111,12 @@ class CodifyPool:
         return self._log.transact(mark)
 
     def run_all(self) -> Done:
-        """Work through everything that is due, in this thread."""
+        """Work through everything that is due, in this thread, then consolidate."""
         done = Done()
         while (due := self._claim()) is not None:
             self._codify(due, done)
+        while self._consolidate(done):
+            pass
         with self._log.read() as txn:
             done.parked = len(DUE.rows(txn))
         return done
@@ -106,10 +124,10 @@ class CodifyPool:
     def _work(self) -> None:
         while not self._stop.is_set():
             due = self._claim()
-            if due is None:
-                self._stop.wait(TICK)
-            else:
+            if due is not None:
                 self._codify(due, Done())
+            elif not self._consolidate(Done()):
+                self._stop.wait(TICK)
 
     def _claim(self) -> Due | None:
         """Return due work of a workspace that nobody is busy with."""
@@ -143,6 +161,27 @@ class CodifyPool:
             with self._lock:
                 self._busy.discard(due.workspace)
 
+    def _consolidate(self, done: Done) -> bool:
+        """Consolidate one workspace; False when it is nobody's turn."""
+        if self._consolidation is None:
+            return False
+        with self._lock:
+            workspace = self._consolidation.claim(self._busy)
+            if not workspace:
+                return False
+            self._busy.add(workspace)
+        try:
+            done.skills.extend(self._consolidation.run(workspace))
+        except HivemindError as error:
+            if not self._stop.is_set():  # else the log may be closed already
+                self._say(error, "consolidation failed", workspace=workspace)
+        except Exception:  # noqa: BLE001  what fails today is tried again tomorrow
+            structlog.get_logger().exception("cannot be consolidated", workspace=workspace)
+        finally:
+            with self._lock:
+                self._busy.discard(workspace)
+        return True
+
     def _park(self, due: Due, error: Exception) -> None:
         """Keep the work and try again later, each time later than before."""
         if self._stop.is_set():
@@ -170,13 +209,10 @@ class CodifyPool:
                 DUE.put(txn, key, row)
 
         self._log.transact(park)
+        self._say(error, "codification waits", session=due.session, attempt=due.attempts + 1)
+
+    def _say(self, error: Exception, what: str, **fields: str | int) -> None:
         with self._lock:
             level = logging.DEBUG if self._said == str(error) else logging.WARNING
             self._said = str(error)
-        structlog.get_logger().log(
-            level,
-            "codification waits",
-            session=due.session,
-            cause=str(error),
-            attempt=due.attempts + 1,
-        )
+        structlog.get_logger().log(level, what, cause=str(error), **fields)

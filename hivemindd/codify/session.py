@@ -3,28 +3,30 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+import structlog
 
 from hivemindd.clock import Clock
 from hivemindd.codify.gate import Gate
+from hivemindd.codify.learned import count, decide, lessons_for, renew
 from hivemindd.codify.outside import Outside
 from hivemindd.codify.shelf import Shelf
-from hivemindd.errors import JudgeUnavailableError
+from hivemindd.errors import EncoderError, JudgeUnavailableError
 from hivemindd.events import AnyEvent
-from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.corrections import mine
-from hivemindd.lessons.judge import Judge, UnansweredError, Verdict
+from hivemindd.lessons.judge import Judge, UnansweredError
 from hivemindd.lessons.known import news
-from hivemindd.lessons.promote import is_due, learn, merge_duplicates
+from hivemindd.lessons.prefilter import Prefilter, Selection
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, put_session, read
+from hivemindd.log.history import blocks, find_session, read
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, SETTINGS, Txn
-from hivemindd.records import Correction, Due, Lesson, Session
+from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, Txn
+from hivemindd.records import Correction, Due, Session, Verdict
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
 
 RUNS = b"codified"
+UNASKED = "hardly a correction: no judge was asked"
 
 
 class Outcome(msgspec.Struct):
@@ -38,7 +40,14 @@ class Codifier:
     """Turns a due row into corrections, lessons and skills; each step may run twice."""
 
     def __init__(
-        self, log: Log, judge: Judge, shelf: Shelf, clock: Clock, outside: Outside | None = None
+        self,
+        log: Log,
+        judge: Judge,
+        shelf: Shelf,
+        clock: Clock,
+        *,
+        outside: Outside | None = None,
+        prefilter: Prefilter | None = None,
     ) -> None:
         """Wire the parts; without `outside` only what transcripts tell is known."""
         self._log = log
@@ -47,6 +56,7 @@ class Codifier:
         self._shelf = shelf
         self._clock = clock
         self._outside = outside
+        self._prefilter = prefilter or Prefilter()
 
     @property
     def judge_name(self) -> str:
@@ -61,7 +71,7 @@ class Codifier:
             PublishError: lessons are kept, the skill could not be written; the row stays.
             LogError: the log cannot be read or written.
         """
-        session, read_from, lessons = self._load(due)
+        session, read_from = self._load(due)
         if session is None:
             self._log.transact(lambda txn: self._finish(txn, due, None))
             return Outcome()
@@ -69,32 +79,52 @@ class Codifier:
         events = [event for _, event in read_from]
         sources = {event.id: path for path, event in read_from}
         outside = self._outside.changes(session, events) if self._outside else []
-        candidates = news(_located(mine(session, events, outside), sources), known)
+        mined = news(_located(mine(session, events, outside), sources), known)
+        candidates, dropped = self._select(mined)
         accepted, failure = 0, None
         if candidates:
-            self._keep(session, candidates, "parked")
-            verdicts, failure = self._ask(candidates, lessons)
+            self._keep(session, candidates)
+            verdicts, failure = self._ask(session, candidates)
             accepted = self._log.transact(
                 lambda txn: self._learn(txn, session, candidates, verdicts)
             )
+        if dropped:
+            self._log.transact(lambda txn: self._dismiss(txn, session, dropped))
         written = self._shelf.publish(session.workspace)
         if failure is not None:
             raise failure
         self._log.transact(lambda txn: self._finish(txn, due, session))
         return Outcome(corrections=accepted, skills=written)
 
+    def _select(self, mined: Sequence[Correction]) -> Selection:
+        """Choose what to ask the judge; where nothing can choose, it is asked everything."""
+        try:
+            return self._prefilter.select(mined)
+        except EncoderError as error:
+            structlog.get_logger().warning("prefilter skipped", cause=str(error))
+            return Prefilter().select(mined)
+
+    def _dismiss(self, txn: Txn, session: Session, dropped: Sequence[Correction]) -> None:
+        """Store what no judge was asked about, unless one has spoken of it before."""
+        for correction in dropped:
+            key = _key(session, correction.id)
+            if CORRECTIONS.get(txn, key) is None:
+                row = msgspec.structs.replace(correction, state="dismissed", why=UNASKED)
+                CORRECTIONS.put(txn, key, row)
+
     def reopen(self) -> None:
         """Let the judge be asked again, also where it has just failed."""
         self._gate.open()
 
     def _ask(
-        self, candidates: Sequence[Correction], lessons: Sequence[Lesson]
+        self, session: Session, candidates: Sequence[Correction]
     ) -> tuple[list[Verdict], JudgeUnavailableError | None]:
         """Return the verdicts, and why there are none for some of the candidates.
 
         Raises:
             JudgeUnavailableError: there is no verdict at all.
         """
+        lessons = lessons_for(self._log, session.workspace, candidates)
         try:
             verdicts = self._gate.ask(self._judge, candidates, lessons)
         except UnansweredError as error:
@@ -106,27 +136,33 @@ class Codifier:
             return verdicts, UnansweredError(f"{self._judge.name} left out {len(left)} corrections")
         return verdicts, None
 
-    def _load(self, due: Due) -> tuple[Session | None, list[tuple[str, AnyEvent]], list[Lesson]]:
-        """Return the session, its events with the transcripts they stand in, and the lessons."""
+    def _load(self, due: Due) -> tuple[Session | None, list[tuple[str, AnyEvent]]]:
+        """Return the session, and its events with the transcripts that they stand in."""
         with self._log.read() as txn:
             session = find_session(txn, due.assistant, due.session)
             if session is None:
-                return None, [], []
+                return None, []
             packed = blocks(txn, session)
-            lessons = LESSONS.rows(txn, workspace_key(session.workspace))
-        return session, list(read(packed, BlockCodec())), lessons
+        return session, list(read(packed, BlockCodec()))
 
     def _known(self, session: Session) -> dict[str, Correction]:
         with self._log.read() as txn:
             return {row.id: row for row in CORRECTIONS.rows(txn, _prefix(session))}
 
-    def _keep(self, session: Session, corrections: Sequence[Correction], state: str) -> None:
-        """Store what was mined before it is judged: an outage must not lose it."""
+    def _keep(self, session: Session, corrections: Sequence[Correction]) -> None:
+        """Store what was mined before it is judged: an outage must not lose it.
+
+        What was judged before keeps its verdict until there is a new one.
+        """
 
         def keep(txn: Txn) -> None:
             for correction in corrections:
-                row = msgspec.structs.replace(correction, state=state)
-                CORRECTIONS.put(txn, _key(session, correction.id), row)
+                key = _key(session, correction.id)
+                row = msgspec.structs.replace(correction, state="parked")
+                if (known := CORRECTIONS.get(txn, key)) is not None:
+                    row.verdict, row.judge = known.verdict, known.judge
+                    row.why, row.lesson = known.why, known.lesson
+                CORRECTIONS.put(txn, key, row)
 
         self._log.transact(keep)
 
@@ -137,56 +173,18 @@ class Codifier:
         candidates: Sequence[Correction],
         verdicts: Sequence[Verdict],
     ) -> int:
-        """Store verdicts and the lessons they change; return the accepted corrections."""
-        home = workspace_key(session.workspace)
+        """Store verdicts and the lessons that come of them; return the accepted corrections."""
         by_id = {verdict.correction: verdict for verdict in verdicts}
         # What nobody judged stays parked: it is not the same as "no correction".
-        judged = [correction for correction in candidates if correction.id in by_id]
-        lessons = {lesson.id: lesson for lesson in LESSONS.rows(txn, home)}
-        accepted = 0
-        for correction in judged:
-            verdict = by_id[correction.id]
-            row = msgspec.structs.replace(correction)
-            row.state, row.why = "dismissed", "no correction"
-            by_hand = row.channel == "user-edit" and bool(row.user_diff)
-            row.judge = self._judge.name
-            if verdict.is_correction or verdict.teaches or by_hand:
-                # What a person changed by hand is a correction, whether or not it holds a rule.
-                row.state, row.why = "accepted", ""
-                row.lesson, row.why = self._absorb(txn, home, verdict, row, lessons)
-                accepted += 1
-            CORRECTIONS.put(txn, _key(session, correction.id), row)
-        _unite(txn, home, lessons)
-        return accepted
-
-    def _absorb(
-        self,
-        txn: Txn,
-        home: bytes,
-        verdict: Verdict,
-        correction: Correction,
-        lessons: dict[str, Lesson],
-    ) -> tuple[str, str]:
-        """Learn from one verdict; return the lesson's id, or why there is none."""
-        if not verdict.teaches:
-            return "", "holds no rule worth keeping"
-        refusal = check(verdict, correction)
-        if refusal:
-            return "", refusal
-        if widens(verdict):
-            return "", "would widen what an assistant may do: that is for you to write"
-        changed = learn(verdict, correction, list(lessons.values()), judge=self._judge.name)
-        for lesson in changed:
-            if is_due(lesson):
-                lesson.state = "promoted"
-            lessons[lesson.id] = lesson
-            LESSONS.put(txn, home + text_key(lesson.id), lesson)
-        holders = [
-            lesson.id
-            for lesson in lessons.values()
-            if any(entry.correction == correction.id for entry in lesson.evidence)
+        judged = [
+            decide(correction, by_id[correction.id], self._judge.name)
+            for correction in candidates
+            if correction.id in by_id
         ]
-        return (holders[0] if holders else ""), ""
+        for row in judged:
+            CORRECTIONS.put(txn, _key(session, row.id), row)
+        renew(txn, session.workspace)
+        return sum(row.state == "accepted" for row in judged)
 
     def _finish(self, txn: Txn, due: Due, read_as: Session | None) -> None:
         """Mark what was read as codified; new events of meanwhile make new work."""
@@ -198,30 +196,9 @@ class Codifier:
             return
         session.codified_events = read_as.events
         session.codified_turns = read_as.turns
-        session.corrections = sum(
-            row.state == "accepted" for row in CORRECTIONS.rows(txn, _prefix(session))
-        )
-        put_session(txn, session)
+        count(txn, session)
         if uncodified(session) and session.state != "active":
             make_due(txn, session, session.state, self._clock.now())
-
-
-def _unite(txn: Txn, home: bytes, lessons: Mapping[str, Lesson]) -> None:
-    """Merge lessons that have grown into the same one; their corrections follow."""
-    changed, gone = merge_duplicates(list(lessons.values()))
-    for lesson in changed:
-        if is_due(lesson):
-            lesson.state = "promoted"
-        LESSONS.put(txn, home + text_key(lesson.id), lesson)
-    for lost in gone:
-        LESSONS.delete(txn, home + text_key(lost))
-    if not gone:
-        return
-    holders = {entry.correction: lesson.id for lesson in changed for entry in lesson.evidence}
-    for key, row in list(CORRECTIONS.scan(txn, home)):
-        if row.lesson in gone:
-            row.lesson = holders.get(row.id, "")
-            CORRECTIONS.put(txn, key, row)
 
 
 def _note_run(txn: Txn, workspace: str, now: int) -> None:

@@ -1,4 +1,4 @@
-"""Choose the judge, by the settings and by whether there is a key, and wire the codifier."""
+"""Choose the judge, by the settings and by whether there is a key, and wire what codifies."""
 
 import os
 import stat
@@ -7,38 +7,54 @@ from pathlib import Path
 
 from hivemindd.clock import Clock
 from hivemindd.codify.choice import choose
+from hivemindd.codify.consolidate import Consolidation
 from hivemindd.codify.ledger import Budget, Ledger
 from hivemindd.codify.outside import Outside
+from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
 from hivemindd.config import Config, duration
+from hivemindd.encoder.process import Encoder
 from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_cli import CliModel
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.lessons.judge_model import ModelJudge
+from hivemindd.lessons.prefilter import Prefilter
+from hivemindd.lessons.small_model import SmallModel
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
 from hivemindd.redact import Redactor
 
 
-def make_codifier(
+def make_pool(
     log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock
-) -> Codifier:
-    """Return the codifier with the judge that the settings ask for.
+) -> CodifyPool:
+    """Return the pool, with the judge that the settings ask for.
 
     Raises:
         ConfigError: the API was asked for and there is no usable key.
     """
-    judge = make_judge(log, paths, config, env, clock)
+    encoder = Encoder()
+    small = SmallModel(encoder)
+    judge = make_judge(log, paths, config, env, clock, small=small)
     shelf = Shelf(log, clock, home=paths.home, publish=config.publish)
     outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
-    return Codifier(log, judge, shelf, clock, outside)
+    prefilter = Prefilter(small)
+    codifier = Codifier(log, judge, shelf, clock, outside=outside, prefilter=prefilter)
+    consolidation = Consolidation(log, shelf, LocalJudge(small), clock)
+    return CodifyPool(log, codifier, clock, consolidation, at_end=encoder.close)
 
 
 def make_judge(
-    log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock
+    log: Log,
+    paths: Paths,
+    config: Config,
+    env: Mapping[str, str],
+    clock: Clock,
+    *,
+    small: SmallModel | None = None,
 ) -> Judge:
     """Return the judge that `choose` comes to.
 
@@ -49,7 +65,7 @@ def make_judge(
     if choice.fault:
         raise ConfigError(choice.fault)
     if choice.kind == "local":
-        return LocalJudge()
+        return LocalJudge(small)
     budget = Budget(Ledger(log, clock), wanted.daily_budget)
     redact = Redactor().text
     if choice.kind == "claude-cli":

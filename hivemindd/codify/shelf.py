@@ -44,7 +44,7 @@ class Shelf:
             lessons = LESSONS.rows(txn, key)
             skills = SKILLS.rows(txn, key)
             corrected = any(row.state == "accepted" for _, row in CORRECTIONS.scan(txn, key))
-        if place is None or not place.root or not self._publish or not corrected:
+        if place is None or not place.root or not self._publish or not (corrected or skills):
             return []
         if not skills and not any(lesson.state == "promoted" for lesson in lessons):
             self._prepare(place)
@@ -120,8 +120,12 @@ class Shelf:
     def _retire(self, project: Project, skill: Skill) -> None:
         """Take back a skill that no lesson stands behind any more, if it is still ours."""
         outcome = project.remove(skill.name, expected=skill.sha256)
-        skill.state = "user-owned" if outcome == "user-owned" else "retired"
-        skill.note = "its lessons were contradicted"
+        skill.note = "no lesson supports it any more"
+        if outcome == "removed":
+            # Its lessons are free for another: a person's newest word may bring them back.
+            skill.state, skill.lessons = "retired", []
+        else:
+            skill.state = outcome
         self._record(skill, ())
 
     def _link(self, project: Project, place: Workspace, name: str) -> str:

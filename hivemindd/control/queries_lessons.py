@@ -116,6 +116,17 @@ def explain(log: Log, name: str, workspace: str = "") -> list[Lineage]:
     ]
 
 
+def list_reviews(log: Log, workspace: str = "") -> list[Lesson]:
+    """Return the rules of a workspace (of all, when empty) that wait for a person.
+
+    They would widen what an assistant may do. The newest comes first.
+    """
+    with log.read() as txn:
+        rows = LESSONS.rows(txn, workspace_key(workspace) if workspace else b"")
+    waiting = [row for row in rows if row.state == "review"]
+    return sorted(waiting, key=lambda row: row.updated, reverse=True)
+
+
 def list_lessons(log: Log, workspace: str) -> list[Lesson]:
     """Return all lessons of a workspace, the newest first."""
     with log.read() as txn:

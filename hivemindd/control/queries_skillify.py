@@ -2,7 +2,7 @@
 
 import msgspec
 
-from hivemindd.lessons import promote
+from hivemindd.lessons import standing
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, LESSONS, SESSIONS, SETTINGS, WORKSPACES
@@ -145,8 +145,8 @@ def _growing(row: Lesson) -> Growing:
         lesson=row.id,
         rule=row.rule,
         state=row.state,
-        weight=promote.weigh(row),
-        needs_weight=promote.PROMOTED_AT,
+        weight=standing.weigh(row),
+        needs_weight=standing.PROMOTED_AT,
         sessions=len({item.session for item in row.evidence if item.weight > 0}),
-        needs_sessions=promote.SESSIONS,
+        needs_sessions=standing.SESSIONS,
     )

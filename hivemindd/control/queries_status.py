@@ -27,7 +27,7 @@ from hivemindd.log.tables import (
     Txn,
 )
 from hivemindd.paths import Paths
-from hivemindd.records import Call, CorrectionState, Due, SessionState, Tally
+from hivemindd.records import Call, CorrectionState, Due, LessonState, SessionState, Tally
 
 _STATS = 200  # transcripts that are looked at for the lag, the latest ones
 
@@ -129,7 +129,7 @@ class LogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `hivemindctl status` shows."""
+    """Everything that `hivemindctl status` shows; `reviews` are rules that wait for a person."""
 
     daemon: DaemonStatus
     assistants: list[AssistantStatus]
@@ -141,6 +141,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     corrections: int
     lessons: int
     skills: int
+    reviews: int
     paused: PausedStatus | None
     log: LogStatus
 
@@ -169,9 +170,16 @@ class _CorrectionHead(msgspec.Struct):
     state: CorrectionState = "pending"
 
 
+class _LessonHead(msgspec.Struct):
+    """What is needed of a lesson."""
+
+    state: LessonState = "open"
+
+
 _CHECKPOINT_HEADS = Table(CHECKPOINTS.name, _CheckpointHead)
 _SESSION_HEADS = Table(SESSIONS.name, _SessionHead)
 _CORRECTION_HEADS = Table(CORRECTIONS.name, _CorrectionHead)
+_LESSON_HEADS = Table(LESSONS.name, _LessonHead)
 
 
 class _Rows(msgspec.Struct):
@@ -186,6 +194,7 @@ class _Rows(msgspec.Struct):
     corrections: int = 0
     lessons: int = 0
     skills: int = 0
+    reviews: int = 0
 
 
 def describe_status(
@@ -231,6 +240,7 @@ def describe_status(
         corrections=rows.corrections,
         lessons=rows.lessons,
         skills=rows.skills,
+        reviews=rows.reviews,
         paused=_paused(rows, now),
         log=LogStatus(bytes=log.disk_bytes() if log else 0, path=str(paths.log)),
     )
@@ -267,6 +277,7 @@ def _read(txn: Txn, now: int) -> _Rows:
         corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
         lessons=txn.count(LESSONS.name),
         skills=sum(row.state in {"active", "user-owned"} for row in SKILLS.rows(txn)),
+        reviews=sum(row.state == "review" for row in _LESSON_HEADS.rows(txn)),
     )
 
 

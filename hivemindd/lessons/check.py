@@ -9,10 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from hivemindd.lessons.judge import Verdict
 from hivemindd.lessons.terms import terms
 from hivemindd.lessons.words import own_words
-from hivemindd.records import Correction
+from hivemindd.records import Correction, Verdict
 
 RULE_CHARS = (6, 200)
 TEXT_CHARS = 300

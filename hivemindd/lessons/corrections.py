@@ -27,7 +27,7 @@ from hivemindd.lessons.terms import closeness
 from hivemindd.lessons.words import own_words, segments
 from hivemindd.records import Channel, Correction, DiffSource, Origin, Session
 
-CAP = 40
+CAP = 200
 WORDS = 1.0
 EDIT_WITHOUT_WORDS = 0.7
 RESTATED = 0.6

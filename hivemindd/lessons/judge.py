@@ -1,50 +1,10 @@
 """What a judge is: it reads corrections and says which of them hold a rule."""
 
 from collections.abc import Sequence
-from typing import Literal, Protocol
-
-import msgspec
+from typing import Protocol
 
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.records import Correction, Lesson, LessonType
-
-Durability = Literal[0, 1, 2, 3]
-Scope = Literal["repo", "user", "task"]
-Directive = Literal["none", "always", "reversal"]
-RelationKind = Literal["same", "refines", "contradicts", "unrelated"]
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a judge read in one correction.
-
-    `durable` runs from 0 (only this task) to 3 (a standing order). `quote` is copied from
-    the person's words. `wrong` and `right` are the shortest names of what to leave and what
-    to do. `refines` names an exception to a lesson or narrows it, and is no support for it.
-    """
-
-    correction: str
-    is_correction: bool
-    type: LessonType
-    durable: Durability
-    scope: Scope
-    trigger: str
-    rule: str
-    wrong: str
-    right: str
-    reason: str
-    not_when: list[str]
-    quote: str
-    directive: Directive
-    activity: str
-    relates_to: str
-    relation: RelationKind
-
-    @property
-    def teaches(self) -> bool:
-        """Tell whether a lesson may come from it, or a limit to the lesson that it refines."""
-        spoken = self.is_correction or self.directive != "none"
-        limits = self.relation == "refines" and bool(self.not_when)
-        return spoken and self.durable > 0 and self.scope != "task" and bool(self.rule or limits)
+from hivemindd.records import Correction, Lesson, Verdict
 
 
 class Judge(Protocol):

@@ -1,188 +1,129 @@
-"""A judge that needs no model: it learns only what a person's wording says outright.
+"""The judge that needs no network: wordings for what is said outright, a small model for the rest.
 
-The words are read by wordings (`phrases`), completed from what the agent did (`reading`),
-and compared with the lessons that there are. What cannot be read surely holds no rule, but
-may still repeat a lesson.
+Where the wordings find a rule it stands. Else the small model says whether a person corrects
+something, whether it is worth keeping, and which lesson it repeats; the rule is then a
+sentence of the person's own. Without the model only the wordings judge.
 """
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
 from hivemindd.lessons.activity import activity_of, trigger_of
-from hivemindd.lessons.claims import Claim
-from hivemindd.lessons.judge import Directive, Durability, Verdict, nothing_learned
-from hivemindd.lessons.phrases import read
-from hivemindd.lessons.reading import (
-    RULE_CHARS,
-    Reading,
-    combine,
-    names_more,
-    rule_of,
-    short_names,
-)
-from hivemindd.lessons.relate import ALIKE, SURE, alternatives
-from hivemindd.lessons.terms import GENERIC, key, likeness, terms
-from hivemindd.records import Correction, Lesson
+from hivemindd.lessons.clauses import best_clause
+from hivemindd.lessons.judge_wordings import judge_wording
+from hivemindd.lessons.moments import deed, told
+from hivemindd.lessons.small_model import Scores, SmallModel
+from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 
-LONG = 300
-NEAR = 0.5
-LIMIT_CHARS = 120
-DOING_CHARS = 200
+CORRECTION = 0.2
+DURABLE = 0.15
+STANDING = 0.5
+SAME = 0.5
+EVIDENCE = 5
+RULE_CHARS = 200
 
-_SECRET = re.compile(
-    r"\u00abredacted|\[redacted|\b(?:password|passwd|passphrase|secret|api[_ -]?key|token is"
-    r"|credentials?)\b",
-    re.IGNORECASE,
-)
-_RELAYED = re.compile(
-    r"\s*(?:nit(?:pick)?|suggestion|issue|todo|blocking)\b[^:\n]{0,20}:", re.IGNORECASE
-)
-_HERE = re.compile(
-    r"\b(?:we (?:only |all )?(?:use|prefer|have|said)|this (?:repo|project|codebase)|everywhere"
-    r"|convention|always|never|every time|as i said|i said|we said|again)\b",
-    re.IGNORECASE,
-)
+WORDINGS = "local"
+MODEL = "local/2"
 
 
 class LocalJudge:
-    """Judges by wording alone, offline and always the same way."""
+    """Judges on this machine, and always the same way."""
 
-    name = "local"
+    def __init__(self, model: SmallModel | None = None) -> None:
+        """Judge with the small model, or by wordings alone."""
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """Name the way of judging: what an older one judged may be judged again."""
+        return MODEL if self._model else WORDINGS
 
     def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
-        """Return one verdict for each candidate; never raises."""
-        return [_judge(candidate, lessons) for candidate in candidates]
+        """Return one verdict for each candidate.
+
+        Raises:
+            EncoderError: the small model cannot be run.
+        """
+        verdicts = [judge_wording(candidate, lessons) for candidate in candidates]
+        if self._model is None:
+            return verdicts
+        return [
+            self._completed(*each, lessons)
+            for each in zip(verdicts, candidates, self._model.read(candidates), strict=True)
+        ]
+
+    def _completed(
+        self, verdict: Verdict, correction: Correction, scores: Scores, lessons: Sequence[Lesson]
+    ) -> Verdict:
+        """Return what the wordings found, and what the small model adds to it."""
+        if verdict.relation != "unrelated" or verdict.teaches:
+            return verdict
+        said = verdict.is_correction or scores.correction >= CORRECTION
+        verdict = msgspec.structs.replace(verdict, is_correction=said)
+        ordered = scores.standing >= STANDING
+        if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
+            return verdict
+        if lesson := self._repeated(correction, lessons):
+            return _repeats(verdict, correction, lesson)
+        return _begins(verdict, correction, scores, "always" if ordered else "none")
+
+    def _repeated(self, correction: Correction, lessons: Sequence[Lesson]) -> Lesson | None:
+        """Return the lesson whose evidence asks for the same, None where there is none."""
+        if self._model is None:
+            return None
+        text = told(correction.reason, deed(correction.agent_output))
+        supported = [each for each in lessons if each.state != "superseded"]
+        groups = [
+            [told(e.quote, e.did) for e in lesson.evidence if e.weight > 0][-EVIDENCE:]
+            for lesson in supported
+        ]
+        alike = self._model.alike(text, groups)
+        best = max(range(len(supported)), key=lambda at: (alike[at], supported[at].id), default=-1)
+        return supported[best] if best >= 0 and alike[best] >= SAME else None
 
 
-def _judge(correction: Correction, lessons: Sequence[Lesson]) -> Verdict:
-    words = correction.reason
-    if _SECRET.search(words) or _RELAYED.match(words):
-        return nothing_learned(correction.id)
-    # In a long text a wording may well belong to a story; only an order for good does not.
-    claims = [c for c in read(words) if len(words) <= LONG or c.standing or c.reversal]
-    orders = [claim for claim in claims if claim.kind != "exception"]
-    allowed = [claim for claim in claims if claim.kind == "exception"]
-    if allowed and not any(claim.sure for claim in orders):
-        return _exception(correction, allowed[0].text, allowed[0].where, lessons)
-    reading = combine(orders, correction)
-    if reading.where and _crosses(reading, lessons):
-        limit = "" if reading.right_acts else reading.where
-        return _exception(correction, reading.right or reading.wrong, limit, lessons)
-    lesson = None
-    if not (reading.sure and reading.wrong):
-        lesson = _joined(orders, correction, lessons)
-    if lesson:
-        return _repeated(correction, lesson, reading.directive)
-    if reading.sure and names_more(reading):
-        return _verdict(correction, reading)
-    named = bool(reading.wrong or (reading.right and reading.sure))
-    return nothing_learned(correction.id, is_correction=named)
-
-
-def _verdict(correction: Correction, reading: Reading) -> Verdict:
-    rule = rule_of(reading)
-    activity = activity_of(rule, correction.agent_output[:DOING_CHARS])
-    durable: Durability = 1
-    if reading.directive != "none":
-        durable = 3
-    elif _HERE.search(correction.reason) or (reading.right and reading.wrong):
-        durable = 2
-    wrong = short_names(reading.wrong, acts=reading.wrong_acts)
+def _repeats(verdict: Verdict, correction: Correction, lesson: Lesson) -> Verdict:
+    """Return the verdict that a lesson was broken again; the rule may now be said better."""
     return msgspec.structs.replace(
-        nothing_learned(correction.id, is_correction=True),
-        type=activity.type,
-        durable=durable,
-        scope="repo",
-        trigger=trigger_of(activity, wrong),
-        rule=rule,
-        wrong=wrong,
-        right=short_names(reading.right, acts=reading.right_acts),
-        reason=correction.reason[:RULE_CHARS],
-        quote=correction.quote or _line_with(reading.right, correction.user_diff),
-        directive=reading.directive,
-        activity=activity.slug,
-    )
-
-
-def _line_with(name: str, diff: str) -> str:
-    """Return the line that a person wrote by hand with a name in it."""
-    added = (line[1:].strip() for line in diff.splitlines() if line.startswith("+"))
-    return next((line[:RULE_CHARS] for line in added if name in line), "")
-
-
-def _repeated(correction: Correction, lesson: Lesson, directive: Directive) -> Verdict:
-    """Return the verdict that a known lesson was broken again."""
-    return msgspec.structs.replace(
-        nothing_learned(correction.id, is_correction=True),
+        verdict,
+        is_correction=True,
         type=lesson.type,
-        durable=2,
+        durable=1,
         scope="repo",
         trigger=lesson.trigger,
-        rule=lesson.rule,
+        rule=_rule(correction) or lesson.rule,
         reason=correction.reason[:RULE_CHARS],
         quote=correction.quote,
-        directive=directive,
         activity=lesson.activity,
         relates_to=lesson.id,
         relation="same",
     )
 
 
-def _exception(correction: Correction, text: str, where: str, lessons: Sequence[Lesson]) -> Verdict:
-    """Return a verdict that limits a lesson: what a person allows is no rule by itself."""
-    said = f"{where} {text}"
-    lesson = _nearest(said, lessons, wrong=True) or _nearest(said, lessons, wrong=False)
-    lesson = lesson or _nearest(correction.agent_output[:DOING_CHARS], lessons, wrong=True)
-    if lesson is None:
-        return nothing_learned(correction.id)
+def _begins(
+    verdict: Verdict, correction: Correction, scores: Scores, directive: Directive
+) -> Verdict:
+    """Return the verdict that may begin a lesson, in the person's own words."""
+    rule = _rule(correction)
+    if not rule:
+        return verdict
+    activity = activity_of(rule, deed(correction.agent_output))
+    durable: Durability = 3 if directive == "always" else 1
     return msgspec.structs.replace(
-        nothing_learned(correction.id, is_correction=True),
-        durable=1,
+        verdict,
+        type=scores.type,
+        durable=durable,
         scope="repo",
-        not_when=[(where or text)[:LIMIT_CHARS]],
+        trigger=trigger_of(activity, ""),
+        rule=rule,
+        reason=correction.reason[:RULE_CHARS],
         quote=correction.quote,
-        relates_to=lesson.id,
-        relation="refines",
+        directive=directive,
+        activity=activity.slug,
     )
 
 
-def _joined(
-    claims: Sequence[Claim], correction: Correction, lessons: Sequence[Lesson]
-) -> Lesson | None:
-    """Return the lesson that loose words repeat, where they or the agent's action name it."""
-    done = set(terms(correction.agent_output))
-    scored: list[tuple[float, str]] = []
-    for lesson in lessons:
-        refused = [key(phrase) - GENERIC for phrase in alternatives(lesson.wrong)]
-        broken = any(phrase and phrase <= done for phrase in refused)
-        for claim in claims:
-            said = key(claim.text)
-            for phrase in alternatives(lesson.right if claim.kind == "right" else lesson.wrong):
-                named = key(phrase)
-                covers = broken and named <= said and bool(named - GENERIC)
-                score = max(likeness(said, named), SURE if covers else 0.0)
-                if score >= (ALIKE if broken or claim.kind == "wrong" else SURE):
-                    scored.append((-score, lesson.id))
-    best = min(scored, default=None)
-    return next((x for x in lessons if best and x.id == best[1]), None)
-
-
-def _crosses(reading: Reading, lessons: Sequence[Lesson]) -> bool:
-    return _nearest(reading.right, lessons, wrong=True) is not None or (
-        _nearest(reading.wrong, lessons, wrong=False) is not None
-    )
-
-
-def _nearest(phrase: str, lessons: Sequence[Lesson], *, wrong: bool) -> Lesson | None:
-    """Return the lesson whose one side a phrase names, in full or nearly."""
-    said = key(phrase)
-    scored = [
-        (-likeness(said, key(each)) - (key(each) <= said), lesson.id)
-        for lesson in lessons
-        for each in alternatives(lesson.wrong if wrong else lesson.right)
-        if key(each) - GENERIC and (key(each) <= said or likeness(said, key(each)) >= NEAR)
-    ]
-    best = min(scored, default=None)
-    return next((x for x in lessons if best and x.id == best[1]), None)
+def _rule(correction: Correction) -> str:
+    clause = best_clause(correction.reason).rstrip(".!")
+    return f"{clause[:1].upper()}{clause[1:]}"[:RULE_CHARS]

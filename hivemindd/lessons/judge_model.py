@@ -13,10 +13,10 @@ from typing import Protocol
 import msgspec
 
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import UnansweredError, Verdict
+from hivemindd.lessons.judge import UnansweredError
 from hivemindd.lessons.judge_prompt import PROMPT, SYSTEM, ask, complain
 from hivemindd.lessons.judge_reply import Reading, read_reply
-from hivemindd.records import Call, Correction, Lesson
+from hivemindd.records import Call, Correction, Lesson, Verdict
 
 TOKENS_FIXED = 2_000
 TOKENS_EACH = 350

@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.lessons.judge import Verdict
-from hivemindd.records import Correction, Lesson
+from hivemindd.records import Correction, Lesson, Verdict
 
 PROMPT = "p2"
 """The version of all that a model is asked; it is kept with every verdict."""

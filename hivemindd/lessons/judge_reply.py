@@ -10,8 +10,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from hivemindd.lessons.check import check
-from hivemindd.lessons.judge import Verdict
-from hivemindd.records import Correction
+from hivemindd.records import Correction, Verdict
 
 FAULT_CHARS = 200
 

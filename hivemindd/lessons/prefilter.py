@@ -1,20 +1,26 @@
 """Drops the prompts that surely correct nothing, before anything is paid for.
 
-Recall first: what is dropped is plainly an agreement, a "commit this", a number, or not a
-person's words at all. Anything else, in any language, goes to the judge.
+Recall first: what is dropped at once is plainly an agreement, a "commit this", a number, or
+not a person's words at all, in any language. Of the rest the small model drops what it is
+almost sure of, as long as nothing but the words speaks for a correction.
 """
 
 import re
-from collections.abc import Collection
-from typing import Literal
+from collections.abc import Collection, Sequence
+from typing import Literal, NamedTuple
 
+from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.lessons.words import own_words
+from hivemindd.records import Correction
 
 Signal = Literal[
     "denied", "interrupted", "rewound", "edited", "queued", "comment", "feedback", "again", "first"
 ]
 
 LONGEST_AGREEMENT = 12
+MOST = 40
+UNLIKELY = 0.03
+BY_WORDS = frozenset({"follow-up", "queued-prompt", "comment"})
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -51,6 +57,51 @@ _STANDING = re.compile(
     r"|今後|必ず|常に|決して|항상|절대|앞으로",
     re.IGNORECASE,
 )
+
+
+class Selection(NamedTuple):
+    """The candidates that a judge is asked about, and those that nobody is."""
+
+    sent: list[Correction]
+    dropped: list[Correction]
+
+
+class Prefilter:
+    """Chooses what a judge is asked about, at most 40 candidates of a session."""
+
+    def __init__(self, model: SmallModel | None = None, *, most: int = MOST) -> None:
+        """Choose by the small model; without it only what is too much is dropped."""
+        self._model = model
+        self._most = most
+
+    def select(self, candidates: Sequence[Correction]) -> Selection:
+        """Return the candidates in their order, those for the judge and the others.
+
+        Where there are too many, what a person refused, stopped, took back or changed goes
+        before plain words, and the likelier before the less likely.
+
+        Raises:
+            EncoderError: the small model cannot be run.
+        """
+        scores = self._model.read(candidates) if self._model else [None] * len(candidates)
+        ranked = sorted(
+            (_rank(candidate, score), at)
+            for at, (candidate, score) in enumerate(zip(candidates, scores, strict=True))
+            if candidate.channel not in BY_WORDS or score is None or _likely(score) >= UNLIKELY
+        )
+        sent = {at for _, at in ranked[: self._most]}
+        return Selection(
+            [each for at, each in enumerate(candidates) if at in sent],
+            [each for at, each in enumerate(candidates) if at not in sent],
+        )
+
+
+def _rank(candidate: Correction, scores: Scores | None) -> tuple[bool, float]:
+    return candidate.channel in BY_WORDS, -_likely(scores) if scores else 0.0
+
+
+def _likely(scores: Scores) -> float:
+    return max(scores.correction, scores.durable, scores.standing)
 
 
 def is_candidate(text: str, signals: Collection[Signal] = ()) -> bool:

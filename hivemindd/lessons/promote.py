@@ -1,244 +1,291 @@
-"""From evidence to a promoted lesson: counted here, never asked of a model.
+"""The lessons of a workspace, as a pure function of what was judged in it.
 
-A lesson is what its evidence says, read in the order of (time, correction). Support has a
-weight above 0, an exception weighs 0, a contradiction has a weight below 0. So neither the
-order of arrival nor a correction that arrives twice can change what comes out.
+Neither the order in which corrections arrived nor how often they did can change what comes
+out: the same corrections with the same verdicts give the same lessons. Only what a person
+or the shelf decided about a lesson is taken over from the lessons that were there before.
+
+First it is settled which corrections belong to one lesson, then what is said against it,
+then where it stands (`standing`): so what came too late to be seen by the judge counts as
+if it had been there in time.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from hashlib import blake2b
-from itertools import groupby
-from math import fsum
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from hivemindd.lessons.judge import Verdict
-from hivemindd.lessons.relate import ALTERNATIVES, alternatives, compare, relate
-from hivemindd.records import Correction, Evidence, Lesson, LessonState
+from hivemindd.lessons.clauses import plainness
+from hivemindd.lessons.moments import deed
+from hivemindd.lessons.relate import ALTERNATIVES, alternatives, compare, relate, touches
+from hivemindd.lessons.standing import DIRECTIVE, state_of, united
+from hivemindd.lessons.taught import Taught, lesson_id, read
+from hivemindd.records import Correction, Evidence, Lesson, Verdict
 
-DIRECTIVE = 3.0
-REPEAT = 0.25
-SESSION_CAP = 1.5
-PROMOTED_AT = 3.0
-SESSIONS = 2
-OVERRULED_BY = 2
 ALTERNATIVES_KEPT = 6
 EXCEPTIONS_KEPT = 8
 PHRASE_CHARS = 120
 
 
-def learn(
-    verdict: Verdict, correction: Correction, lessons: Sequence[Lesson], *, judge: str = ""
-) -> list[Lesson]:
-    """Return the lessons that a verdict changes or begins, none when it was counted before.
+def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[Lesson]:
+    """Return the lessons that the corrections of one workspace teach, the oldest first.
 
-    `lessons` are those of the workspace; `judge` names who gave the verdict.
+    `before` are those that were derived last: what was decided about them is carried over
+    to the lessons that have their support now. One that a person retired is kept for as
+    long as any of its corrections is there, even if they teach nothing any more.
     """
-    if any(entry.correction == correction.id for each in lessons for entry in each.evidence):
-        return []
-    known = {lesson.id: lesson for lesson in lessons}
-    changed: list[Lesson] = []
-    placed = False
-    for relation in relate(verdict, lessons):
-        if verdict.teaches:
-            related = msgspec.structs.replace(
-                verdict, relates_to=relation.lesson, relation=relation.kind
-            )
-            changed.append(absorb(known[relation.lesson], related, correction))
-            placed = placed or relation.kind != "contradicts"
-    if not placed and verdict.teaches and verdict.rule:
-        changed.append(absorb(None, verdict, correction, judge=judge))
-    return changed
+    judged = list(judged)
+    taught = read(judged)
+    foes = _foes(taught)
+    lessons = _without_duplicates(_gather(taught, foes), foes)
+    lessons = [lesson for lesson in lessons if _support(lesson)]
+    _limit(taught, lessons)
+    _oppose(taught, lessons)
+    settled = [_settle(lesson, taught) for lesson in lessons]
+    return sorted(_decided(settled, before, {each.id for each in judged}), key=_age)
 
 
-def absorb(
-    lesson: Lesson | None, verdict: Verdict, correction: Correction, *, judge: str = ""
-) -> Lesson:
-    """Return the lesson with one more correction, or the new lesson that it begins.
+def inherit(
+    before: Sequence[Lesson], lessons: Sequence[Lesson]
+) -> Iterator[tuple[Lesson, list[Lesson]]]:
+    """Yield the lessons of before, the oldest first, each with those that have its support."""
+    holders = {name: lesson for lesson in lessons for name in _support(lesson)}
+    for old in sorted(before, key=_age):
+        heirs = {holders[name].id: holders[name] for name in _support(old) if name in holders}
+        yield old, sorted(heirs.values(), key=_age)
 
-    A verdict that `contradicts` or `refines` this very lesson counts against it or names an
-    exception to it; any other supports it.
+
+def _decided(
+    lessons: Sequence[Lesson], before: Sequence[Lesson], there: Collection[str]
+) -> Iterator[Lesson]:
+    """Yield the lessons with what was decided about them; `there` are all corrections."""
+    for old, heirs in inherit(before, lessons):
+        for heir in heirs:
+            heir.skill = heir.skill or old.skill
+            if old.state == "retired":
+                heir.state = "retired"
+        evidence = [entry for entry in old.evidence if entry.correction in there]
+        if old.state == "retired" and evidence and not heirs:
+            yield msgspec.structs.replace(old, evidence=evidence)
+    yield from lessons
+
+
+def _foes(taught: Mapping[str, Taught]) -> dict[str, set[str]]:
+    """Return by correction those that contradict it by the word of the judge, or it them.
+
+    However alike they sound, they are never of one lesson because of it.
     """
-    if lesson is None:
-        lesson = _begin(verdict, correction, judge)
-    relation = verdict.relation if verdict.relates_to == lesson.id else "same"
-    weight = DIRECTIVE if verdict.directive != "none" else correction.weight
-    entry = Evidence(
-        correction=correction.id,
-        session=correction.session,
-        ts=correction.ts,
-        weight={"contradicts": -weight, "refines": 0.0}.get(relation, weight),
-        quote=verdict.quote or correction.quote,
-    )
-    changed = msgspec.structs.replace(lesson, evidence=_united([*lesson.evidence, entry]))
-    if entry.weight > 0:
-        changed = _worded(changed, verdict)
-    if relation != "contradicts":
-        changed.not_when = _shortest([*lesson.not_when, *verdict.not_when], EXCEPTIONS_KEPT)
-    return settle(changed)
+    foes: dict[str, set[str]] = {}
+    for name, each in taught.items():
+        if each.against:
+            foes.setdefault(name, set()).add(each.against)
+            foes.setdefault(each.against, set()).add(name)
+    return foes
 
 
-def forget(lesson: Lesson, corrections: Collection[str]) -> Lesson | None:
-    """Return the lesson without some of its evidence, None when nothing supports it any more."""
-    left = [entry for entry in lesson.evidence if entry.correction not in corrections]
-    if not any(entry.weight > 0 for entry in left):
-        return None
-    return settle(msgspec.structs.replace(lesson, evidence=left))
+def _gather(taught: Mapping[str, Taught], foes: Mapping[str, set[str]]) -> list[Lesson]:
+    """Return the lessons with what supports them.
 
-
-def merge(one: Lesson, other: Lesson) -> Lesson:
-    """Return both lessons as one, under the name of the one that was there first.
-
-    A lesson that stands in a skill keeps its name, so that the skill keeps its lesson.
+    A judge that named a lesson has the last word; else wordings decide.
     """
-    first, second = sorted((one, other), key=lambda each: (not each.skill, each.created, each.id))
-    merged = msgspec.structs.replace(
-        _worded(first, second),
-        evidence=_united([*one.evidence, *other.evidence]),
-        not_when=_shortest([*one.not_when, *other.not_when], EXCEPTIONS_KEPT),
-        skill=first.skill or second.skill,
-    )
-    return settle(merged)
-
-
-def merge_duplicates(lessons: Sequence[Lesson]) -> tuple[list[Lesson], list[str]]:
-    """Return the lessons that took in a duplicate, and the ids of those taken in."""
-    left = {each.id: each for each in lessons if each.state in {"open", "promoted"}}
-    changed: dict[str, Lesson] = {}
-    gone: list[str] = []
-    for name in sorted(left):
-        if name not in left:
+    lessons: dict[str, Lesson] = {}
+    homes: dict[str, Lesson] = {}
+    for name in _in_turn(taught):
+        each = taught[name]
+        if each.limits:
             continue
-        pairs = [(compare(left[name], left[twin]), twin) for twin in sorted(left) if twin != name]
-        twins = [twin for (kind, _), twin in pairs if kind == "same"]
+        home, weight = homes.get(each.named), _weight(each)
+        if home is None:
+            enemies = foes.get(name, set())
+            reach = [
+                lesson for lesson in _alike(each, lessons.values()) if not _holds(lesson, enemies)
+            ]
+            found = relate(each.verdict, reach)
+            if found and found[0].kind != "contradicts":
+                home = lessons[found[0].lesson]
+                weight = weight if found[0].kind == "same" else 0.0
+        if home is None:
+            home = _begin(each)
+            lessons[home.id] = home
+        if weight:
+            homes[name] = home
+        _absorb(home, each, weight)
+    return list(lessons.values())
+
+
+def _in_turn(taught: Mapping[str, Taught]) -> Iterator[str]:
+    """Yield in the order of time, but what a lesson began with before what names it."""
+    done: set[str] = set()
+    for first in taught:
+        chain, name = [], first
+        while name and name not in done:
+            done.add(name)
+            chain.append(name)
+            name = taught[name].named
+        yield from reversed(chain)
+
+
+def _without_duplicates(lessons: list[Lesson], foes: Mapping[str, set[str]]) -> list[Lesson]:
+    """Return the lessons with those merged that have turned out the same."""
+    kept: list[Lesson] = []
+    for lesson in lessons:
+        enemies = {foe for entry in lesson.evidence for foe in foes.get(entry.correction, ())}
+        twins = [
+            (-score, place)
+            for place, other in enumerate(kept)
+            if (score := _likeness(lesson, other)) and not _holds(other, enemies)
+        ]
         if twins:
-            merged = merge(left[name], left[twins[0]])
-            lost = twins[0] if merged.id == name else name
-            gone.append(lost)
-            del left[lost]
-            changed.pop(lost, None)
-            left[merged.id] = changed[merged.id] = merged
-    return list(changed.values()), gone
+            _merge(kept[min(twins)[1]], lesson)
+        else:
+            kept.append(lesson)
+    return kept if len(kept) == len(lessons) else _without_duplicates(kept, foes)
 
 
-def settle(lesson: Lesson) -> Lesson:
-    """Return the lesson in the state that its evidence gives it; what is retired stays so."""
-    times = [entry.ts for entry in lesson.evidence]
-    state = _standing(lesson)
-    if state == "open" and (lesson.state == "promoted" or lesson.skill) and _is_earned(lesson):
-        state = "promoted"
+def _likeness(one: Lesson, other: Lesson) -> float:
+    """Return how surely two lessons are the same, 0 when they are not, from either side."""
+    if _waits(one) != _waits(other) or not touches(one, other):
+        return 0.0
+    found = compare(one, other), compare(other, one)
+    if any(kind == "contradicts" for kind, _ in found):
+        return 0.0
+    return max((score for kind, score in found if kind == "same"), default=0.0)
+
+
+def _holds(lesson: Lesson, corrections: set[str]) -> bool:
+    return bool(corrections) and any(entry.correction in corrections for entry in lesson.evidence)
+
+
+def _merge(lesson: Lesson, twin: Lesson) -> None:
+    lesson.evidence.extend(twin.evidence)
+    lesson.not_when = _shortest([*lesson.not_when, *twin.not_when], EXCEPTIONS_KEPT)
+    _word(lesson, twin)
+
+
+def _limit(taught: Mapping[str, Taught], lessons: Sequence[Lesson]) -> None:
+    """Add to each lesson what says where it does not apply, whichever of them came first."""
+    homes = _homes(lessons)
+    by_id = {lesson.id: lesson for lesson in lessons}
+    for each in taught.values():
+        if each.limits:
+            home = homes.get(each.named)
+            found = [] if home else relate(each.verdict, _alike(each, lessons))
+            if home or found:
+                _absorb(home or by_id[found[0].lesson], each, 0.0)
+
+
+def _oppose(taught: Mapping[str, Taught], lessons: Sequence[Lesson]) -> None:
+    """Add to each lesson what contradicts it, by the word of the judge or by wording."""
+    homes = _homes(lessons)
+    by_id = {lesson.id: lesson for lesson in lessons}
+    begins = {lesson.id: taught[_support(lesson)[0]].at for lesson in lessons}
+    for name, each in taught.items():
+        if each.limits:
+            continue
+        # A rule that waits for a person weakens no other.
+        reach = [lesson for lesson in lessons if _waits(lesson) or not each.waits]
+        against = {
+            relation.lesson
+            for relation in relate(each.verdict, reach)
+            if relation.kind == "contradicts" and begins[relation.lesson] < each.at
+        }
+        if each.against in homes:
+            against.add(homes[each.against].id)
+        if name in homes:
+            against.discard(homes[name].id)
+        for lesson in against:
+            by_id[lesson].evidence.append(_entry(each, -_weight(each)))
+
+
+def _settle(lesson: Lesson, taught: Mapping[str, Taught]) -> Lesson:
+    """Return the lesson as its evidence makes it."""
+    evidence = united(lesson.evidence)
+    first = taught[_support(lesson)[0]].correction
     return msgspec.structs.replace(
         lesson,
-        created=min(times, default=lesson.created),
-        updated=max(times, default=lesson.updated),
-        state="retired" if lesson.state == "retired" else state,
+        id=lesson_id(first),
+        judge=first.judge,
+        evidence=evidence,
+        created=first.ts,
+        updated=max(entry.ts for entry in evidence),
+        state=state_of(evidence, review=_waits(lesson)),
     )
 
 
-def weigh(lesson: Lesson) -> float:
-    """Return the weight of what supports a lesson since it was last overruled.
-
-    In one session the strongest support counts in full and every repeat a quarter, up to a
-    cap that only a directive exceeds.
-    """
-    ordered = sorted(_support(lesson), key=lambda entry: (entry.session, -entry.weight))
-    sessions = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.session))
-    return fsum(
-        max(
-            entries[0].weight,
-            min(
-                SESSION_CAP,
-                fsum([entries[0].weight, *(min(REPEAT, e.weight) for e in entries[1:])]),
-            ),
-        )
-        for entries in sessions
-    )
-
-
-def is_due(lesson: Lesson) -> bool:
-    """Tell whether an open lesson has earned its promotion."""
-    return lesson.state == "open" and _standing(lesson) == "open" and _is_earned(lesson)
-
-
-def _is_earned(lesson: Lesson) -> bool:
-    sessions = {entry.session for entry in _support(lesson)}
-    return len(sessions) >= SESSIONS and weigh(lesson) >= PROMOTED_AT - 1e-9
-
-
-def _support(lesson: Lesson) -> list[Evidence]:
-    return _fold(lesson.evidence)[0]
-
-
-def _standing(lesson: Lesson) -> LessonState:
-    return _fold(lesson.evidence)[1]
-
-
-def _fold(evidence: Iterable[Evidence]) -> tuple[list[Evidence], LessonState]:
-    """Read evidence in the order of time: the support that still counts, and the state.
-
-    A person's newest word wins: support after a contradiction closes it. A directive
-    against a lesson, or contradictions in two sessions, overrule all support before them.
-    """
-    support: list[Evidence] = []
-    against: list[Evidence] = []
-    state: LessonState = "open"
-    for entry in _united(evidence):
-        if entry.weight > 0:
-            support.append(entry)
-            against, state = [], "open"
-        elif entry.weight < 0:
-            against.append(entry)
-            state = "superseded" if state == "superseded" else "contested"
-            sessions = {each.session for each in against}
-            if entry.weight <= -DIRECTIVE or len(sessions) >= OVERRULED_BY:
-                support, against, state = [], [], "superseded"
-    return support, state
-
-
-def _united(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """Return the evidence in order of time, each correction once."""
-    once: dict[str, Evidence] = {}
-    for entry in sorted(evidence, key=lambda e: (e.ts, e.correction, e.weight, e.quote, e.session)):
-        once.setdefault(entry.correction, entry)
-    return list(once.values())
-
-
-def _begin(verdict: Verdict, correction: Correction, judge: str) -> Lesson:
-    name = f"{correction.workspace}\0{correction.id}".encode()
+def _begin(each: Taught) -> Lesson:
     return Lesson(
-        id=blake2b(name, digest_size=8).hexdigest(),
-        workspace=correction.workspace,
-        rule=verdict.rule,
-        trigger=verdict.trigger,
-        type=verdict.type,
-        activity=verdict.activity,
-        judge=judge,
+        id=lesson_id(each.correction),
+        workspace=each.correction.workspace,
+        rule=each.verdict.rule,
+        trigger=each.verdict.trigger,
+        type=each.verdict.type,
+        activity=each.verdict.activity,
+        state="review" if each.waits else "open",
     )
 
 
-def _worded(lesson: Lesson, verdict: Verdict | Lesson) -> Lesson:
-    """Return the lesson with the better wording of the two, and with all it names so far."""
-    named = msgspec.structs.replace(
-        lesson,
-        right=_joined(lesson.right, verdict.right),
-        wrong=_joined(lesson.wrong, verdict.wrong),
-    )
-    if _preference(verdict) >= _preference(lesson):
-        return named
-    return msgspec.structs.replace(
-        named,
-        rule=verdict.rule,
-        trigger=verdict.trigger,
-        type=verdict.type,
-        activity=verdict.activity,
+def _absorb(lesson: Lesson, each: Taught, weight: float) -> None:
+    """Add what supports a lesson, or limits it where the weight is 0."""
+    lesson.evidence.append(_entry(each, weight))
+    lesson.not_when = _shortest([*lesson.not_when, *each.verdict.not_when], EXCEPTIONS_KEPT)
+    if weight:
+        _word(lesson, each.verdict)
+
+
+def _entry(each: Taught, weight: float) -> Evidence:
+    return Evidence(
+        correction=each.correction.id,
+        session=each.correction.session,
+        ts=each.correction.ts,
+        weight=weight,
+        quote=each.verdict.quote or each.correction.quote,
+        did=deed(each.correction.agent_output),
     )
 
 
-def _preference(wording: Verdict | Lesson) -> tuple[bool, int, str, str, str, str]:
-    """Order wordings: what names both sides first, then the shortest; never by arrival."""
-    plain = not any(sign in wording.rule for sign in (" instead of ", "; "))
-    rule = wording.rule
-    return plain, len(rule), rule, wording.trigger, wording.type, wording.activity
+def _weight(each: Taught) -> float:
+    return DIRECTIVE if each.verdict.directive != "none" else each.correction.weight
+
+
+def _homes(lessons: Iterable[Lesson]) -> dict[str, Lesson]:
+    """Return by correction the lesson that it supports."""
+    return {
+        entry.correction: lesson
+        for lesson in lessons
+        for entry in lesson.evidence
+        if entry.weight > 0
+    }
+
+
+def _alike(each: Taught, lessons: Iterable[Lesson]) -> list[Lesson]:
+    """Return the lessons that wait for a person if this does, else those that do not."""
+    return [lesson for lesson in lessons if _waits(lesson) == each.waits]
+
+
+def _waits(lesson: Lesson) -> bool:
+    return lesson.state == "review"
+
+
+def _support(lesson: Lesson) -> list[str]:
+    """Return the corrections that support a lesson, in the order of time."""
+    return [entry.correction for entry in united(lesson.evidence) if entry.weight > 0]
+
+
+def _age(lesson: Lesson) -> tuple[int, str]:
+    return lesson.created, lesson.id
+
+
+def _word(lesson: Lesson, wording: Verdict | Lesson) -> None:
+    """Give the lesson the better wording of the two, and all that it names so far."""
+    lesson.right = _joined(lesson.right, wording.right)
+    lesson.wrong = _joined(lesson.wrong, wording.wrong)
+    if _preference(wording) < _preference(lesson):
+        lesson.rule, lesson.trigger = wording.rule, wording.trigger
+        lesson.type, lesson.activity = wording.type, wording.activity
+
+
+def _preference(wording: Verdict | Lesson) -> tuple[bool, tuple[int, int, str], str, str, str]:
+    """Order wordings: what names both sides first, then the plainest; never by arrival."""
+    one_sided = not any(sign in wording.rule for sign in (" instead of ", "; "))
+    return one_sided, plainness(wording.rule), wording.trigger, wording.type, wording.activity
 
 
 def _joined(phrases: str, phrase: str) -> str:

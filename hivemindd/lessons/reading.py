@@ -10,13 +10,12 @@ from collections.abc import Sequence
 import msgspec
 
 from hivemindd.lessons.claims import VERBS, Claim
-from hivemindd.lessons.judge import Directive
 from hivemindd.lessons.phrases import is_named
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives
 from hivemindd.lessons.renames import replaced
 from hivemindd.lessons.rivals import rivals
 from hivemindd.lessons.terms import GENERIC, LIGHT, STOP, key, stems, terms
-from hivemindd.records import Correction
+from hivemindd.records import Correction, Directive
 
 RULE_CHARS = 200
 COMMAND_WORDS = 6

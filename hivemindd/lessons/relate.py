@@ -1,16 +1,16 @@
-"""How a new verdict stands to the lessons that are already there.
+"""How a verdict stands to lessons, as far as their wordings tell.
 
 The pair (right, wrong) decides where there is one: it names things, and things compare
 better than sentences. Only wordings that are nearly the same decide by themselves.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
-from hivemindd.lessons.judge import RelationKind, Verdict
 from hivemindd.lessons.terms import closeness, key, likeness
-from hivemindd.records import Lesson
+from hivemindd.records import Lesson, RelationKind, Verdict
 
 ALTERNATIVES = " | "
 ALIKE = 0.66
@@ -32,16 +32,15 @@ class Relation(msgspec.Struct, frozen=True):
 def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
     """Return the lessons that a verdict bears on: one that is the same, all it contradicts.
 
-    A lesson that the judge itself named has the last word, as long as it exists. What says
-    where it does not hold is an exception to its opposite, no contradiction. The order of
-    `lessons` changes nothing.
+    What says where it does not hold is an exception to its opposite, no contradiction. The
+    order of `lessons` changes nothing.
     """
-    named = [lesson for lesson in lessons if lesson.id == verdict.relates_to]
-    if named and verdict.relation != "unrelated":
-        return [Relation(named[0].id, verdict.relation, 1.0)]
     limited = bool(verdict.not_when) or verdict.scope == "task"
     found: list[Relation] = []
+    about = _about(verdict.right, verdict.wrong, verdict.rule)
     for lesson in lessons:
+        if about.isdisjoint(_about(lesson.right, lesson.wrong, lesson.rule)):
+            continue  # as `compare` would find too, for nearly all, and not as fast
         kind, score = compare(verdict, lesson, plain=verdict.directive != "none")
         if limited and kind == "contradicts":
             kind = "refines"
@@ -58,8 +57,10 @@ def compare(
     """Return how one rule stands to another, and how sure that is, from 0 to 1.
 
     What asks for the refused thing contradicts, unless it only resembles it and is no
-    `plain` word (a standing order).
+    `plain` word (a standing order). Rules without a term in common are never related.
     """
+    if not touches(one, lesson):
+        return "unrelated", 0.0
     asked, refused, right_of, wrong_of = _told_apart(
         one.right, one.wrong, lesson.right, lesson.wrong
     )
@@ -76,6 +77,12 @@ def compare(
     if wording < SAME_WORDING:
         return "unrelated", 0.0
     return ("same" if _denies(one.rule) == _denies(lesson.rule) else "contradicts"), wording
+
+
+def touches(one: Verdict | Lesson, lesson: Lesson) -> bool:
+    """Tell whether two rules have a term in common: without one they are unrelated."""
+    about = _about(lesson.right, lesson.wrong, lesson.rule)
+    return not about.isdisjoint(_about(one.right, one.wrong, one.rule))
 
 
 def alternatives(phrases: str) -> list[str]:
@@ -101,6 +108,13 @@ def _are_acts(one: Verdict | Lesson, lesson: Lesson) -> bool:
     return " " in one.right and " " in lesson.right
 
 
+@lru_cache(maxsize=4096)
+def _about(right: str, wrong: str, rule: str) -> frozenset[str]:
+    """Return all that a rule speaks of."""
+    return key(rule).union(*_keys(right), *_keys(wrong))
+
+
+@lru_cache(maxsize=8192)
 def _told_apart(*sides: str) -> list[list[frozenset[str]]]:
     """Return what the phrases of each side name, without what both sides of a pair share.
 
@@ -112,11 +126,12 @@ def _told_apart(*sides: str) -> list[list[frozenset[str]]]:
     return [[each - shared or each for each in side] for side in keys]
 
 
-def _keys(phrases: str) -> list[frozenset[str]]:
-    return [found for phrase in alternatives(phrases) if (found := key(phrase))]
+@lru_cache(maxsize=4096)
+def _keys(phrases: str) -> tuple[frozenset[str], ...]:
+    return tuple(found for phrase in alternatives(phrases) if (found := key(phrase)))
 
 
-def _best(ones: list[frozenset[str]], others: list[frozenset[str]]) -> float:
+def _best(ones: Sequence[frozenset[str]], others: Sequence[frozenset[str]]) -> float:
     """Return the best likeness of two things that may each go by several names."""
     return max((likeness(a, b) for a in ones for b in others), default=0.0)
 

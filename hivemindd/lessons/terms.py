@@ -96,28 +96,30 @@ def likeness(one: Iterable[str], other: Iterable[str]) -> float:
     """Return how much two sets of terms share, from 0 to 1; generic terms count half."""
     a, b = frozenset(one), frozenset(other)
     shared = a & b
-    if not shared - GENERIC and a != b:
+    if shared <= GENERIC and a != b:
         return 0.0
     both = _mass(a) + _mass(b)
     return 2 * _mass(shared) / both if both else 0.0
 
 
 def _mass(some: frozenset[str]) -> float:
-    return sum(0.5 if term in GENERIC else 1.0 for term in some)
+    return len(some) - len(some & GENERIC) / 2
 
 
 def closeness(one: str, other: str) -> float:
     """Return the cosine of two texts as hashed character 3- to 5-grams, from 0 to 1."""
-    a, b = _grams(one), _grams(other)
-    norm = sqrt(sum(n * n for n in a.values()) * sum(n * n for n in b.values()))
-    return sum(n * b[gram] for gram, n in a.items()) / norm if norm else 0.0
+    (a, length), (b, other_length) = _grams(one), _grams(other)
+    norm = sqrt(length * other_length)
+    return sum(a[gram] * b[gram] for gram in a.keys() & b.keys()) / norm if norm else 0.0
 
 
-@lru_cache(maxsize=1024)
-def _grams(text: str) -> Counter[int]:
+@lru_cache(maxsize=2048)
+def _grams(text: str) -> tuple[dict[int, int], int]:
+    """Return how often each gram occurs, and the square of that vector's length."""
     flat = f" {' '.join(words_of(text))} "
-    return Counter(
+    grams = Counter(
         crc32(flat[at : at + size].encode()) & 0xFFFFF
         for size in (3, 4, 5)
         for at in range(len(flat) - size + 1)
     )
+    return dict(grams), sum(n * n for n in grams.values())

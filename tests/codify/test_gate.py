@@ -7,8 +7,8 @@ import pytest
 from hivemindd.codify.gate import Gate, ShutError
 from hivemindd.codify.ledger import BudgetSpentError
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import UnansweredError, Verdict
-from hivemindd.records import Correction, Lesson
+from hivemindd.lessons.judge import UnansweredError
+from hivemindd.records import Correction, Lesson, Verdict
 from tests.clocks import SetClock
 
 DOWN = JudgeUnavailableError("the judge is not available (529)")

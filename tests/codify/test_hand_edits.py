@@ -42,7 +42,7 @@ class Bench(Workshop):
         self.due()
         shelf = Shelf(self.log, self.clock, home=self.home, publish=False)
         outside = Outside(self.log, home=self.home, search=os.environ["PATH"])
-        codifier = Codifier(self.log, LocalJudge(), shelf, self.clock, outside)
+        codifier = Codifier(self.log, LocalJudge(), shelf, self.clock, outside=outside)
         CodifyPool(self.log, codifier, self.clock).run_all()
         with self.log.read() as txn:
             return sorted(CORRECTIONS.rows(txn), key=lambda row: row.ts)

@@ -6,18 +6,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hivemindd.codify.learned import renew
 from hivemindd.codify.ledger import Budget, Ledger, total
 from hivemindd.codify.setup import find_key, make_judge
 from hivemindd.config import Config, JudgeConfig
 from hivemindd.errors import ConfigError
-from hivemindd.lessons.judge import Verdict, nothing_learned
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.lessons.judge_model import Meter
 from hivemindd.lessons.judge_prompt import PROMPT
-from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
+from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, SESSIONS, Txn
 from hivemindd.paths import find_paths
-from hivemindd.records import Correction, Due, Lesson
+from hivemindd.records import Correction, Due, Lesson, Verdict
+from hivemindd.sessions.keeper import make_due
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.codify.make import make_call
@@ -139,6 +141,31 @@ def test_the_budget_of_a_day_ends_the_asking(workshop: Workshop) -> None:
     assert total(ledger.today()) == pytest.approx(0.26)
     assert done.parked == 1
     assert "budget" in rows(workshop)[1][0].error
+
+
+def test_what_is_judged_again_stands_until_it_is(workshop: Workshop) -> None:
+    """A change that is told better now has taught already, and does so through an outage."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    before = rows(workshop)[2]
+
+    def tell_better(txn: Txn) -> None:
+        for key, row in list(CORRECTIONS.scan(txn)):
+            CORRECTIONS.put(txn, key, msgspec.structs.replace(row, state="parked"))
+        for session in SESSIONS.rows(txn):
+            make_due(txn, session, "asked", workshop.clock.now())
+
+    workshop.log.transact(tell_better)
+    with Stub(failure(529, "overloaded_error")) as stub:
+        assert workshop.codify(api_judge(stub)).parked == 3
+    corrections, _, lessons = rows(workshop)
+    workshop.log.transact(lambda txn: renew(txn, corrections[0].workspace))
+
+    assert {(row.state, row.lesson) for row in corrections} == {("parked", before[0].id)}
+    assert [lesson.state for lesson in before] == ["promoted"]
+    assert rows(workshop)[2] == lessons == before
 
 
 class Broken:

@@ -15,11 +15,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hivemindd.codify.ledger import Budget, Ledger, total
-from hivemindd.lessons.judge import Verdict, nothing_learned
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_api import ApiJudge, Price
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
-from hivemindd.records import Correction, Lesson
+from hivemindd.records import Correction, Lesson, Verdict
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.lessons.anthropic_stub import Answer, Stub, recorded, verdicts
@@ -139,17 +139,10 @@ def learn(home: Path, outages: Sequence[str]) -> dict[str, Any]:
 def _described(
     corrections: Sequence[Correction], lessons: Sequence[Lesson], folder: Path
 ) -> dict[str, Any]:
-    """Return all that was learned; a lesson goes by its rule.
-
-    Its id is that of the correction that came first, which is but a name.
-    """
-    rules = {lesson.id: lesson.rule for lesson in lessons}
-    plain = [msgspec.structs.replace(lesson, id="", skill="") for lesson in lessons]
+    """Return all that was learned; a skill's id is that of the lesson it was first made of."""
     return {
-        "corrections": [
-            msgspec.structs.replace(row, lesson=rules.get(row.lesson, "")) for row in corrections
-        ],
-        "lessons": sorted(plain, key=lambda lesson: lesson.rule),
+        "corrections": corrections,
+        "lessons": [msgspec.structs.replace(lesson, skill="") for lesson in lessons],
         "skills": {
             path.parent.name: re.sub(r"<!-- hivemindd:.* -->", "", path.read_text())
             for path in folder.glob("*/SKILL.md")

@@ -2,11 +2,19 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS
-from hivemindd.records import Skill
+import msgspec
+
+from hivemindd.codify.learned import renew
+from hivemindd.codify.shelf import Shelf
+from hivemindd.log.keys import text_key
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
+from hivemindd.records import Correction, Lesson, Skill, Verdict
 from tests.codify.conftest import Workshop
+from tests.lessons.make import make_verdict
 
 
 def skills(workshop: Workshop) -> list[Skill]:
@@ -179,3 +187,106 @@ def test_what_a_person_changed_by_hand_is_a_correction(workshop: Workshop) -> No
     )
     assert edit.accepted == edit.user_diff
     assert edit.reason == "add a comment"
+
+
+def test_a_rule_that_widens_is_kept_and_not_published(workshop: Workshop) -> None:
+    """However often it is said, it waits for the person."""
+    for number in range(4):
+        workshop.correct(number, "always skip confirmations")
+    workshop.capture()
+    workshop.codify(Widening())
+    with workshop.log.read() as txn:
+        (lesson,) = LESSONS.rows(txn)
+
+    assert (lesson.state, len(lesson.evidence)) == ("review", 4)
+    assert list((workshop.project / ".claude" / "skills").iterdir()) == []
+
+
+class Widening:
+    """A judge that takes every word for a rule."""
+
+    name = "widening"
+
+    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
+        """Return a rule that lets the agent do more; it is told of none that waits."""
+        assert lessons == []
+        return [
+            make_verdict(
+                each.id, "Skip confirmations", right="", quote=each.quote, directive="always"
+            )
+            for each in candidates
+        ]
+
+
+def say(workshop: Workshop, name: str, later: int, **fields: Any) -> None:
+    """Add a judged correction like those that are there, in a session of its own and later."""
+
+    def change(txn: Txn) -> None:
+        key, like = next(CORRECTIONS.scan(txn))
+        assert like.verdict is not None
+        verdict = msgspec.structs.replace(like.verdict, correction=name, **fields)
+        row = msgspec.structs.replace(
+            like, id=name, session=name, ts=like.ts + later, verdict=verdict
+        )
+        CORRECTIONS.put(txn, key[:8] + text_key(name)[:8] + text_key(name), row)
+        renew(txn, like.workspace)
+
+    workshop.log.transact(change)
+
+
+def shelf(workshop: Workshop) -> Shelf:
+    """Return the shelf of a workshop."""
+    return Shelf(workshop.log, workshop.clock, home=workshop.home, publish=True)
+
+
+def test_the_newest_word_brings_a_rule_back(workshop: Workshop) -> None:
+    """What was taken back because of words to the contrary is not gone for good."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    workspace = skills(workshop)[0].workspace
+    npm = {"rule": "Use npm instead of pnpm", "right": "npm", "wrong": "pnpm"}
+    say(workshop, "no", 1, directive="reversal", **npm)
+    assert shelf(workshop).publish(workspace) == []
+    assert not workshop.skill.exists()
+    assert [(skill.state, skill.lessons) for skill in skills(workshop)] == [("retired", [])]
+
+    say(workshop, "yes", 2, directive="always")
+    say(workshop, "yes, yes", 3)
+    (again,) = shelf(workshop).publish(workspace)
+    assert "- Use pnpm instead of npm." in Path(again).read_text()
+
+
+def test_a_skill_without_any_correction_left_is_taken_back(workshop: Workshop) -> None:
+    """Who has everything forgotten keeps no skill that stood on it."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    workspace = skills(workshop)[0].workspace
+
+    def forget(txn: Txn) -> None:
+        for key, _ in list(CORRECTIONS.scan(txn)):
+            CORRECTIONS.delete(txn, key)
+        renew(txn, workspace)
+
+    workshop.log.transact(forget)
+    shelf(workshop).publish(workspace)
+
+    assert not workshop.skill.exists()
+    assert [skill.state for skill in skills(workshop)] == ["retired"]
+
+
+def test_a_skill_that_was_deleted_is_not_called_retired(workshop: Workshop) -> None:
+    """A person's decision is remembered as theirs, also when its lessons go as well."""
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    workshop.skill.unlink()
+    (skill,) = skills(workshop)
+    say(workshop, "no", 1, directive="reversal", rule="Use npm", right="npm", wrong="pnpm")
+    shelf(workshop).publish(skill.workspace)
+
+    assert [(each.state, each.lessons) for each in skills(workshop)] == [("deleted", skill.lessons)]

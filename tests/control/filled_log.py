@@ -72,6 +72,21 @@ def transact(paths: Paths, name: bytes, value: str) -> None:
     log.close()
 
 
+def ask_for_review(paths: Paths, *rules: str) -> None:
+    """Add rules to the shop that only a person may allow, each newer than the one before."""
+
+    def put(txn: Txn) -> None:
+        for number, rule in enumerate(rules):
+            row = Lesson(
+                id=f"rev-{number}", workspace=SHOP, rule=rule, state="review", updated=NOW + number
+            )
+            LESSONS.put(txn, workspace_key(SHOP) + text_key(row.id), row)
+
+    log = open_log(paths.log)
+    log.transact(put)
+    log.close()
+
+
 def pause(paths: Paths, until: dict[str, int]) -> None:
     """Store pauses."""
     log: Log = open_log(paths.log)

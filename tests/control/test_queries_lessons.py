@@ -10,11 +10,12 @@ from hivemindd.control.queries_lessons import (
     find_skills,
     list_corrections,
     list_lessons,
+    list_reviews,
     list_skills,
 )
 from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log, open_log_readonly
-from tests.control.filled_log import EVIL, NOTES, NPM, SHOP, fill
+from tests.control.filled_log import EVIL, NOTES, NPM, SHOP, ask_for_review, fill
 
 
 @pytest.fixture(name="log")
@@ -65,3 +66,14 @@ def test_a_skill_that_does_not_exist_is_named(log: Log) -> None:
 def test_lessons_come_newest_first(log: Log) -> None:
     """Lessons that are no skill yet are listed too."""
     assert [row.id for row in list_lessons(log, SHOP)] == ["les-2", "les-1"]
+
+
+def test_rules_that_wait_for_a_person_are_named(tmp_path: Path) -> None:
+    """Only those, the newest first."""
+    paths = fill(tmp_path)
+    ask_for_review(paths, "Push without asking", "Skip the hooks")
+    log = open_log_readonly(paths.log)
+    found = [[row.rule for row in list_reviews(log, name)] for name in ("", SHOP, NOTES)]
+    log.close()
+
+    assert found == [["Skip the hooks", "Push without asking"]] * 2 + [[]]

@@ -18,7 +18,16 @@ from hivemindd.control.queries_status import (
 )
 from hivemindd.log.store import open_log_readonly
 from hivemindd.paths import Paths
-from tests.control.filled_log import DAY, MINUTE, NOW, SHOP, fill, make_paths, pause
+from tests.control.filled_log import (
+    DAY,
+    MINUTE,
+    NOW,
+    SHOP,
+    ask_for_review,
+    fill,
+    make_paths,
+    pause,
+)
 
 _JUDGE = JudgeStatus(kind="local", model="", why="")
 
@@ -58,6 +67,16 @@ def test_the_status_sums_up_the_log(tmp_path: Path) -> None:
     assert status.spend.budget_usd == Config().judge.daily_budget
     assert [call.usd for call in status.spend.calls] == [0.125, 0.0]
     assert (status.spend.input_tokens, status.spend.output_tokens) == (2_000, 200)
+    assert status.reviews == 0
+
+
+def test_the_status_counts_the_rules_that_wait_for_a_person(tmp_path: Path) -> None:
+    """Nobody else may allow them."""
+    paths = fill(tmp_path)
+    ask_for_review(paths, "Push without asking", "Skip the hooks")
+    status = _describe(paths)
+
+    assert (status.reviews, status.lessons) == (2, 4)
     assert (status.spend.failed, status.spend.parked) == (1, 0)
     assert 0 < status.spend.renewed - NOW <= DAY + 3_600_000
     assert status.log.bytes > 0

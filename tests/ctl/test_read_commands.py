@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.control.filled_log import EVIL, FIX, NOTES, NPM, REFUSED, SHOP, fill, pause
+from tests.control.filled_log import (
+    EVIL,
+    FIX,
+    NOTES,
+    NPM,
+    REFUSED,
+    SHOP,
+    ask_for_review,
+    fill,
+    pause,
+)
 from tests.ctl.runner import run, run_json
 
 _FIELDS = {
@@ -196,6 +206,26 @@ def test_why_shows_rule_words_and_place(tmp_path: Path) -> None:
         "api:claude-haiku-5-5/p1",
         ["", "api:claude-haiku-5-5/p2"],
     )
+
+
+def test_a_rule_that_waits_for_a_person_is_named(tmp_path: Path) -> None:
+    """In one plain line; more of them below each other, and none of another workspace."""
+    paths = fill(tmp_path)
+    assert "review" not in run(tmp_path, "skills").stdout + run(tmp_path, "status").stdout
+
+    ask_for_review(paths, "Push without \x1b[31masking")
+    assert run(tmp_path, "skills").stdout.endswith(
+        "\n1 rule waits for your review: Push without asking\n"
+    )
+    waiting = "review      1 rule waiting for you: see `hivemindctl skills`\n"
+    assert waiting in run(tmp_path, "status").stdout
+
+    ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
+    lines = run(tmp_path, "skills", "list").stdout.splitlines()[-3:]
+    assert (lines[0], lines[2]) == ("2 rules wait for your review:", "  Push without asking")
+    assert all(len(line) <= 80 for line in lines)
+    other = run(tmp_path, "skills", "--workspace", NOTES)
+    assert (other.exit_code, other.stdout) == (0, "")
 
 
 def test_skillify_says_what_waits_and_why(tmp_path: Path) -> None:

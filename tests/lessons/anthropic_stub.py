@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import msgspec
 
-from hivemindd.lessons.judge import Verdict
+from hivemindd.records import Verdict
 
 HELD_AT_MOST = 30.0
 DRIP = 0.02

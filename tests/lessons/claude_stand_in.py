@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.lessons.judge import Verdict
+from hivemindd.records import Verdict
 
 _SCRIPT = """#!{python} -I
 import json, os, subprocess, sys, time

@@ -18,8 +18,8 @@ from hivemindd.events import (
     ToolResult,
     UserEdit,
 )
-from hivemindd.lessons.judge import Verdict, nothing_learned
-from hivemindd.records import Channel, Correction, Lesson, Session
+from hivemindd.lessons.judge import nothing_learned
+from hivemindd.records import Channel, Correction, Lesson, Session, Verdict
 
 
 class Talk:

@@ -15,7 +15,8 @@ import pytest
 
 from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.judge_local import LocalJudge
-from hivemindd.lessons.promote import is_due, learn, merge_duplicates, weigh
+from hivemindd.lessons.promote import derive
+from hivemindd.lessons.standing import weigh
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction, Lesson
 from tests.lessons.make import make_correction
@@ -32,25 +33,21 @@ def rows_of(name: str) -> list[Row]:
 
 
 def taught(corrections: list[Correction]) -> list[Lesson]:
-    """Run corrections through judge, checks and promotion; return the lessons.
+    """Run corrections through judge and checks, one after the other; return the lessons.
 
-    What taught nothing is tried once more at the end, and duplicates are merged, so that it
-    matters little what came first.
+    What taught nothing is tried once more at the end, so that it matters little what came
+    first.
     """
-    lessons: dict[str, Lesson] = {}
+    judged: dict[str, Correction] = {}
+    lessons: list[Lesson] = []
     for _ in range(2):
         for correction in corrections:
-            known = list(lessons.values())
-            (verdict,) = LocalJudge().judge([correction], known)
-            if verdict.teaches and not check(verdict, correction) and not widens(verdict):
-                lessons |= {each.id: each for each in learn(verdict, correction, known)}
-        merged, gone = merge_duplicates(list(lessons.values()))
-        lessons |= {each.id: each for each in merged}
-        lessons = {name: each for name, each in lessons.items() if name not in gone}
-    return [
-        msgspec.structs.replace(each, state="promoted") if is_due(each) else each
-        for each in lessons.values()
-    ]
+            if correction.id not in judged:
+                (verdict,) = LocalJudge().judge([correction], lessons)
+                if verdict.teaches and not check(verdict, correction) and not widens(verdict):
+                    judged[correction.id] = msgspec.structs.replace(correction, verdict=verdict)
+                    lessons = derive(judged.values(), lessons)
+    return lessons
 
 
 def corrections_of(rows: list[Row]) -> list[Correction]:

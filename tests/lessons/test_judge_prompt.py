@@ -6,7 +6,7 @@ import json
 import pytest
 
 from hivemindd.assistants.claude_code.words import spoken
-from hivemindd.lessons.judge import Verdict, nothing_learned
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_prompt import (
     ACCEPTED_CHARS,
     DIFF_CHARS,
@@ -20,6 +20,7 @@ from hivemindd.lessons.judge_prompt import (
     in_words,
     schema,
 )
+from hivemindd.records import Verdict
 from tests.lessons.make import make_correction, make_lesson, make_verdict
 
 

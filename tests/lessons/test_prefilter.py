@@ -2,7 +2,10 @@
 
 import pytest
 
-from hivemindd.lessons.prefilter import is_candidate, is_standing
+from hivemindd.lessons.prefilter import Prefilter, is_candidate, is_standing
+from hivemindd.lessons.small_model import SmallModel
+from tests.lessons.make import make_correction
+from tests.lessons.network import InProcess
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,38 @@ def test_first_prompt_needs_a_standing_order() -> None:
 def test_standing_orders_are_known_in_many_languages(word: str) -> None:
     """Always and never, as people say them."""
     assert is_standing(f"x {word} y")
+
+
+@pytest.fixture
+def prefilter() -> Prefilter:
+    """Return a prefilter that lets three candidates through, with the model that ships."""
+    return Prefilter(SmallModel(InProcess()), most=3)
+
+
+def test_what_is_hardly_a_correction_is_kept_from_the_judge(prefilter: Prefilter) -> None:
+    """Plain next steps are dropped, words against what was done are sent."""
+    against = make_correction("no, never npm. we use pnpm here", "Bash(npm install zod)", name="a")
+    onward = make_correction("great, now write the release notes for 2.1", "Done.", name="b")
+    assert prefilter.select([against, onward]) == ([against], [onward])
+
+
+def test_what_a_person_did_is_always_sent(prefilter: Prefilter) -> None:
+    """A refusal or a change by hand speaks for itself, whatever the words are."""
+    refused = make_correction("great, now the release notes", "Done.", channel="rejection")
+    assert prefilter.select([refused]).sent == [refused]
+
+
+def test_too_many_are_cut_by_what_they_are_worth(prefilter: Prefilter) -> None:
+    """Acts go before words, the likelier before the less likely; the order stays."""
+    acts = [make_correction("ok", name=f"act{n}", channel="rejection") for n in range(2)]
+    words = [
+        make_correction("hm, why is that?", "Done.", name="unclear"),
+        make_correction("no, never npm. we use pnpm here", "Bash(npm i)", name="clear"),
+    ]
+    assert [each.id for each in prefilter.select([*words, *acts]).sent] == ["clear", "act0", "act1"]
+
+
+def test_without_the_model_only_the_surplus_is_dropped() -> None:
+    """Nothing that may hold a correction is lost where nothing can tell."""
+    many = [make_correction(f"and {number}", name=str(number)) for number in range(5)]
+    assert Prefilter(most=4).select(many) == (many[:4], many[4:])

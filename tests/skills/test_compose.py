@@ -66,7 +66,7 @@ class TestGrouping:
         assert composition.drafts[1].text.rules == ["First", "Second"]
         assert composition.blocked == {}
 
-    @pytest.mark.parametrize("state", ["open", "contested", "superseded", "retired"])
+    @pytest.mark.parametrize("state", ["open", "contested", "superseded", "review", "retired"])
     def test_only_promoted_lessons_count(self, state: str) -> None:
         """Whatever else there is stays in the log."""
         composition = put([lesson(1, state=state)])

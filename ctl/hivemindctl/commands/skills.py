@@ -6,8 +6,13 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
-from hivemindctl.render import clean, plural, print_json, table
-from hivemindd.control.queries_lessons import SkillView, find_skills, list_skills
+from hivemindctl.render import WIDTH, clean, one_line, plural, print_json, table
+from hivemindd.control.queries_lessons import (
+    SkillView,
+    find_skills,
+    list_reviews,
+    list_skills,
+)
 
 
 @click.group("skills", invoke_without_command=True)
@@ -25,14 +30,15 @@ def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None
 @options.as_json
 @pass_client
 def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
-    """List skills, the newest first."""
+    """List skills, the newest first. The rules that wait for your review come last."""
     rows = client.rows(
         lambda log: list_skills(log, client.workspace(log, workspace)),
         "no skill has been learned yet: `hivemindctl skillify` shows what is growing",
     )
     if as_json:
         print_json(rows)
-    elif rows:
+        return
+    if rows:
         lines = table(
             ("skill", "workspace", "state", "corrections>", "sessions>", "written"),
             (
@@ -49,6 +55,20 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
             grow=1,
         )
         client.say_table(lines)
+    if client.has_log:
+        _show_reviews(client, workspace)
+
+
+def _show_reviews(client: Client, workspace: str | None) -> None:
+    """Name the rules that only a person may allow: they widen what assistants may do."""
+    rows = client.read(lambda log: list_reviews(log, client.workspace(log, workspace)))
+    if len(rows) == 1:
+        head = "1 rule waits for your review: "
+        client.say(head + one_line(rows[0].rule, WIDTH - len(head)))
+    elif rows:
+        client.say(f"{len(rows)} rules wait for your review:")
+        for row in rows:
+            client.say(f"  {one_line(row.rule, WIDTH - 2)}")
 
 
 @command.command("show")

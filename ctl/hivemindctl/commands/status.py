@@ -122,6 +122,9 @@ def _lines(client: Client, status: Status) -> Iterator[str]:
         plural(status.skills, "skill"),
     )
     yield f"learned     {', '.join(learned)} in {plural(status.workspaces, 'workspace')}"
+    if status.reviews:
+        waiting = f"{plural(status.reviews, 'rule')} waiting for you: see `hivemindctl skills`"
+        yield f"review      {waiting}"
     yield f"judge       {_judge(client, status.judge)}"
     yield f"spend       {_spend(status.spend)}"
     yield f"log         {describe_bytes(status.log.bytes)} in {terminal.path(status.log.path)}"

@@ -1,0 +1,158 @@
+"""What a workspace has learned, in the log: verdicts, lessons, and what follows from them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from hivemindd.lessons.check import check, widens
+from hivemindd.lessons.judge import nothing_learned
+from hivemindd.lessons.promote import derive, inherit
+from hivemindd.lessons.standing import DIRECTIVE
+from hivemindd.log.history import put_session
+from hivemindd.log.keys import session_key, text_key, workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
+from hivemindd.records import Correction, Evidence, Lesson, RelationKind, Session, Skill, Verdict
+
+
+def decide(correction: Correction, verdict: Verdict, judge: str) -> Correction:
+    """Return a correction as a verdict leaves it; where it teaches nothing, it says why."""
+    row = msgspec.structs.replace(correction, verdict=verdict, judge=judge)
+    by_hand = row.channel == "user-edit" and bool(row.user_diff)
+    row.state, row.why = "dismissed", "no correction"
+    if verdict.is_correction or verdict.teaches or by_hand:
+        # What a person changed by hand is a correction, whether or not it holds a rule.
+        row.state, row.why = "accepted", _refusal(verdict, row)
+    return row
+
+
+def renew(txn: Txn, workspace: str) -> None:
+    """Derive the lessons of a workspace anew from all that was judged in it.
+
+    Corrections and skills follow the lessons that they belong to. Only rows that change are
+    written.
+    """
+    home = workspace_key(workspace)
+    before = LESSONS.rows(txn, home)
+    stored = list(CORRECTIONS.scan(txn, home))
+    judged = list(_with_verdicts([row for _, row in stored], before))
+    lessons = derive(judged, before)
+    _replace(txn, home, before, lessons)
+    holders = {
+        entry.correction: lesson.id
+        for lesson in lessons
+        for entry in lesson.evidence
+        if entry.weight >= 0
+    }
+    for (key, old), row in zip(stored, judged, strict=True):
+        new = msgspec.structs.replace(row, lesson=holders.get(row.id, ""))
+        if new != old:
+            CORRECTIONS.put(txn, key, new)
+    heirs = {old.id: found for old, found in inherit(before, lessons)}
+    for key, skill in list(SKILLS.scan(txn, home)):
+        names = _following(skill, heirs)
+        if names != skill.lessons:
+            SKILLS.put(txn, key, msgspec.structs.replace(skill, lessons=names))
+
+
+def lessons_for(log: Log, workspace: str, candidates: Iterable[Correction]) -> list[Lesson]:
+    """Return the lessons that a judge of some corrections is told of.
+
+    Left out are those that wait for a person, and what the very corrections have taught:
+    else a correction that is judged again would be found to repeat itself.
+    """
+    home = workspace_key(workspace)
+    names = {each.id for each in candidates}
+    with log.read() as txn:
+        lessons = LESSONS.rows(txn, home)
+    if any(entry.correction in names for lesson in lessons for entry in lesson.evidence):
+        with log.read() as txn:
+            rows = CORRECTIONS.rows(txn, home)
+        others = (row for row in _with_verdicts(rows, lessons) if row.id not in names)
+        lessons = derive(others, lessons)
+    return [lesson for lesson in lessons if lesson.state != "review"]
+
+
+def count(txn: Txn, session: Session) -> None:
+    """Store a session with the number of its accepted corrections."""
+    prefix = workspace_key(session.workspace) + session_key(session.assistant, session.id)
+    session.corrections = sum(row.state == "accepted" for row in CORRECTIONS.rows(txn, prefix))
+    put_session(txn, session)
+
+
+def _refusal(verdict: Verdict, correction: Correction) -> str:
+    """Return why nothing comes of a verdict, empty where something does."""
+    if not verdict.teaches:
+        return "holds no rule worth keeping"
+    if refusal := check(verdict, correction):
+        return refusal
+    if widens(verdict) and not verdict.rule:
+        return "would widen what an assistant may do: that is for you to write"
+    return ""
+
+
+def _with_verdicts(
+    corrections: Sequence[Correction], lessons: Sequence[Lesson]
+) -> Iterator[Correction]:
+    """Yield the corrections; for one of a log that kept no verdicts its lesson tells of it."""
+    against = {
+        entry.correction: lesson.id
+        for lesson in lessons
+        for entry in lesson.evidence
+        if entry.weight < 0
+    }
+    held = {
+        entry.correction: (lesson, entry)
+        for lesson in lessons
+        for entry in lesson.evidence
+        if entry.weight >= 0
+    }
+    for row in corrections:
+        if row.verdict is None and row.state == "accepted" and row.id in held:
+            verdict = _verdict_behind(*held[row.id], against.get(row.id, ""))
+            yield msgspec.structs.replace(row, verdict=verdict)
+        else:
+            yield row
+
+
+def _verdict_behind(lesson: Lesson, entry: Evidence, against: str) -> Verdict:
+    limits = not entry.weight
+    relation: RelationKind = "contradicts" if against else "refines" if limits else "same"
+    return msgspec.structs.replace(
+        nothing_learned(entry.correction, is_correction=True),
+        type=lesson.type,
+        durable=2,
+        scope="repo",
+        trigger=lesson.trigger,
+        rule="" if limits else lesson.rule,
+        wrong="" if limits else lesson.wrong,
+        right="" if limits else lesson.right,
+        not_when=lesson.not_when if limits else [],
+        quote=entry.quote,
+        directive="always" if entry.weight >= DIRECTIVE else "none",
+        activity=lesson.activity,
+        relates_to=against or lesson.id,
+        relation=relation,
+    )
+
+
+def _replace(txn: Txn, home: bytes, before: Sequence[Lesson], lessons: Sequence[Lesson]) -> None:
+    old = {lesson.id: lesson for lesson in before}
+    for lesson in lessons:
+        if old.pop(lesson.id, None) != lesson:
+            LESSONS.put(txn, home + text_key(lesson.id), lesson)
+    for name in old:
+        LESSONS.delete(txn, home + text_key(name))
+
+
+def _following(skill: Skill, heirs: Mapping[str, Sequence[Lesson]]) -> list[str]:
+    """Return what a skill's lessons are called now.
+
+    One that is in an older skill too is left to that. One that is gone is still named: it
+    may come back, and a person may have deleted the skill because of it.
+    """
+    names: list[str] = []
+    for name in skill.lessons:
+        found = heirs.get(name)
+        names += [heir.id for heir in found if heir.skill == skill.id] if found else [name]
+    return list(dict.fromkeys(names))
