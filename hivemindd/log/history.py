@@ -90,7 +90,8 @@ def put_session(txn: Txn, session: Session) -> None:
 def move_session(txn: Txn, session: Session, workspace: str) -> None:
     """Give a session to another workspace, with all its events.
 
-    What was learned from it in the old one stays behind: it is codified anew.
+    It is codified anew; the old one unlearns what came from it when its lessons are next
+    derived.
     """
     key = session_key(session.assistant, session.id)
     old, new = workspace_key(session.workspace), workspace_key(workspace)
