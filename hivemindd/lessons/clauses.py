@@ -1,6 +1,7 @@
 """The sentence of a person's own that says best what is to be kept."""
 
 import re
+from collections.abc import Iterable
 
 from hivemindd.lessons.terms import terms
 from hivemindd.lessons.words import segments
@@ -8,6 +9,8 @@ from hivemindd.lessons.words import segments
 FEWEST_TERMS = 2
 SHORT, LONG = 12, 180
 USUAL = 60
+MOST = 3
+RULE_CHARS = 200
 
 _SENTENCE = re.compile(r"(?<=[^\s][.!?;\u3002\uff01\uff1f\u2026])\s*(?=\S)|\n+")
 _LEAD = re.compile(
@@ -31,8 +34,22 @@ _BINDS = re.compile(
 def best_clause(words: str) -> str:
     """Return the sentence of a person's words that reads most like a rule, empty for none."""
     pieces = (part.strip() for piece in segments(words) for part in _SENTENCE.split(piece))
-    clauses = [clause for piece in pieces if (clause := _LEAD.sub("", piece).strip(" ,;:-"))]
+    clauses = [clause for piece in pieces if (clause := _LEAD.sub("", piece).strip(" .!,;:-"))]
     return min((each for each in clauses if len(each) <= LONG), key=plainness, default="")
+
+
+def as_rule(clauses: Iterable[str]) -> str:
+    """Return the plainest clauses as one rule of at most 200 characters, empty for none.
+
+    One sentence said in passing is often too little to go by; two or three that were said
+    of the same thing explain each other. Their order changes nothing.
+    """
+    rule = ""
+    for clause in sorted(set(clauses), key=plainness)[:MOST]:
+        joined = f"{rule}; {clause}" if rule else clause
+        if clause.casefold() not in rule.casefold() and len(joined) <= RULE_CHARS:
+            rule = joined
+    return f"{rule[:1].upper()}{rule[1:]}"
 
 
 def plainness(clause: str) -> tuple[int, int, str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hivemindd.lessons.activity import activity_of, trigger_of
-from hivemindd.lessons.clauses import best_clause
+from hivemindd.lessons.clauses import as_rule, best_clause
 from hivemindd.lessons.judge_wordings import judge_wording
 from hivemindd.lessons.moments import deed, told
 from hivemindd.lessons.small_model import Scores, SmallModel
@@ -21,7 +21,7 @@ DURABLE = 0.15
 STANDING = 0.5
 SAME = 0.5
 EVIDENCE = 5
-RULE_CHARS = 200
+REASON_CHARS = 200
 
 WORDINGS = "local"
 MODEL = "local/2"
@@ -93,7 +93,7 @@ def _repeats(verdict: Verdict, correction: Correction, lesson: Lesson) -> Verdic
         scope="repo",
         trigger=lesson.trigger,
         rule=_rule(correction) or lesson.rule,
-        reason=correction.reason[:RULE_CHARS],
+        reason=correction.reason[:REASON_CHARS],
         quote=correction.quote,
         activity=lesson.activity,
         relates_to=lesson.id,
@@ -117,7 +117,7 @@ def _begins(
         scope="repo",
         trigger=trigger_of(activity, ""),
         rule=rule,
-        reason=correction.reason[:RULE_CHARS],
+        reason=correction.reason[:REASON_CHARS],
         quote=correction.quote,
         directive=directive,
         activity=activity.slug,
@@ -125,5 +125,4 @@ def _begins(
 
 
 def _rule(correction: Correction) -> str:
-    clause = best_clause(correction.reason).rstrip(".!")
-    return f"{clause[:1].upper()}{clause[1:]}"[:RULE_CHARS]
+    return as_rule([best_clause(correction.reason)])

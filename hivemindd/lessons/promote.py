@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from hivemindd.lessons.clauses import plainness
+from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainness
 from hivemindd.lessons.moments import deed
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives, compare, relate, touches
 from hivemindd.lessons.standing import DIRECTIVE, state_of, united
@@ -202,12 +202,25 @@ def _settle(lesson: Lesson, taught: Mapping[str, Taught]) -> Lesson:
     return msgspec.structs.replace(
         lesson,
         id=lesson_id(first),
+        rule=_quoted(lesson, taught) or lesson.rule,
         judge=first.judge,
         evidence=evidence,
         created=first.ts,
         updated=max(entry.ts for entry in evidence),
         state=state_of(evidence, review=_waits(lesson)),
     )
+
+
+def _quoted(lesson: Lesson, taught: Mapping[str, Taught]) -> str:
+    """Return the rule of a lesson that nobody has put into other words than the person's."""
+    said = [taught[name] for name in _support(lesson)]
+    clauses = [best_clause(each.correction.reason) for each in said]
+    rules = [each.verdict.rule for each in said]
+    own = all(
+        clause and rule.casefold() == clause[:RULE_CHARS].casefold()
+        for clause, rule in zip(clauses, rules, strict=True)
+    )
+    return as_rule(clauses) if own else ""
 
 
 def _begin(each: Taught) -> Lesson:
