@@ -6,23 +6,16 @@ here, so that no text which an agent or a web page wrote can pass for a person's
 """
 
 import re
-from collections.abc import Iterator
 
-from hivemindd.lessons.pasted import Reader
+from hivemindd.lessons.blocks import outside_blocks
+from hivemindd.lessons.pasted import Kind, Reader, own_spans
+from hivemindd.lessons.reviews import is_review
 
 LONG_CHARS = 1_500
 LONG_LINES = 25
 OPENING_CHARS = 300
-TAGS = 200
 
-_TAG = re.compile(r"<([A-Za-z][A-Za-z0-9_-]{0,40})(?=[\s>/])[^<>\n]{0,300}>")
-_BLOCKS = frozenset(
-    {
-        *("bridge", "channel", "document", "error", "file", "heartbeat", "image", "instructions"),
-        *("log", "output", "paste", "permissions", "rules", "selection", "skill", "stderr"),
-        *("stdin", "stdout", "system", "timestamp", "untrusted"),
-    }
-)
+# What programs say in a person's place, by how it opens.
 _OPENINGS = (
     "[Request interrupted by user",
     "Caveat: The messages below were generated",
@@ -34,7 +27,6 @@ _OPENINGS = (
     "What did we do so far?",
     "Another Claude session sent",
     "Base directory for this skill:",
-    "Stop hook feedback",
     "# AGENTS.md instructions",
     "The following is the Codex agent history",
     "<<autonomous-loop",
@@ -65,16 +57,40 @@ _OPENINGS = (
     "Your name is",
     "# Agent Instructions",
     "API Error",
+    "Judge the candidates in this data.",
+    "Operation stopped by hook:",
+    "Your response above was cut off mid-stream",
+    "Warning: apply_patch was requested via",
+    "Warning: The maximum number of unified exec processes",
+    "Review the current code changes (staged, unstaged, and untracked files)",
+    "Review the code changes against the base branch",
+    "Review the code changes introduced by commit",
+    "Generate a file named AGENTS.md that serves as a contributor guide",
+    "The above subagent result is already visible",
+    "The beginning of the above subagent result is already visible",
+    "Perform any necessary follow-up actions in response to the subagent completion",
+    "Briefly inform the user about the task result",
 )
-_PROGRAM = re.compile(
-    r"(?:[\w.-]{1,40} hook feedback|You are (?:an?|the) [^.\n]{0,80}\b(?:agent|reviewer|expert)\b)"
+# Of these, what runs to the end of a prompt wherever it begins: no person opens a line so.
+_RUN_ON = (
+    "Caveat: The messages below were generated",
+    "This session is being continued from a previous conversation",
+    "Your task is to create a detailed summary",
+    "Another language model started to solve",
+    "You are performing a CONTEXT CHECKPOINT",
+    "## Context from previous session",
+    "Base directory for this skill:",
+    "# AGENTS.md instructions",
+    "The following is the Codex agent history",
+    "Judge the candidates in this data.",
+    "[BACKGROUND TASK",
+    "[Request interrupted by user",
+    "[SUGGESTION MODE",
+    "[SYSTEM DIRECTIVE",
+    "▣ DCP |",
 )
-_REVIEW = re.compile(
-    r"(?:coderabbit(?:ai)?|copilot|sonarcloud|codecov|dependabot|github-actions|cursor bugbot"
-    r"|greptile|sourcery|gemini-code-assist)(?:\[bot\])?\s*(?::|\(|said|commented|$)"
-    r"|(?:critical|high|medium|low) severity\s*(?::|$)|_?\u26a0",
-    re.IGNORECASE,
-)
+_HOOK = re.compile(r"[\w:.-]{1,80} hook (?:feedback\s*(?::|$)|blocking error from command)")
+_PROGRAM = re.compile(r"You are (?:an?|the) [^.\n]{0,80}\b(?:agent|reviewer|expert)\b")
 
 
 def own_words(text: str) -> str:
@@ -84,56 +100,36 @@ def own_words(text: str) -> str:
 
 def segments(text: str) -> list[str]:
     """Return the person's own pieces of `text` in order, each an exact substring of it."""
-    opening = text.lstrip()[:200]
-    if opening.startswith(_OPENINGS) or _PROGRAM.match(opening):
+    if _is_program(text.lstrip()[:OPENING_CHARS]):
         return []
-    if any(_REVIEW.match(line.lstrip()[:100]) for line in text.splitlines()):
-        return []
-    reader = Reader()
-    pieces = [
-        text[start:end].strip()
-        for begin, stop in _outside_blocks(text)
-        for start, end in reader.own_spans(text, begin, stop)
-    ]
+    # Terminals paste lines that end in carriage returns alone.
+    reader = Reader("\n" if "\n" in text else "\r")
+    lines = [line for part in outside_blocks(text) for line in reader.read(text, *part)]
+    begun = False
+    for at, (start, end, kind) in enumerate(lines):
+        opening = text[start:end].lstrip()[:OPENING_CHARS]
+        if kind == Kind.MARKED or not opening:
+            continue
+        if is_review(opening) or (not begun and _is_program(opening)):
+            return []
+        if opening.startswith(_RUN_ON) or _HOOK.match(opening):
+            lines = lines[:at]
+            break
+        begun = True
+    pieces = [text[start:end].strip() for start, end in own_spans(lines)]
     return _opening_of_long([piece for piece in pieces if any(c.isalnum() for c in piece)])
 
 
-def _outside_blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of `text` outside the blocks that an assistant wraps in tags.
-
-    A known block that is never closed runs to the end (its end may have been cut off).
-    The arguments of a slash command are a person's. What stands behind hundreds of tags is
-    a pasted page, and never looked at.
-    """
-    kept = at = seen = 0
-    unclosed: set[str] = set()
-    while match := _TAG.search(text, at):
-        name, at, seen = match[1], match.end(), seen + 1
-        if seen > TAGS:
-            return
-        if match[0].endswith("/>"):
-            continue
-        known = "-" in name or "_" in name or name.lower() in _BLOCKS
-        close = -1 if name in unclosed else text.find(f"</{name}>", at)
-        if close < 0:
-            unclosed.add(name)
-            if not known:
-                continue
-            close = len(text)
-        elif not known and "\n" not in text[at:close]:
-            continue
-        yield kept, match.start()
-        if name == "command-args":
-            yield at, close
-        kept = at = min(len(text), close + len(name) + 3)
-    yield kept, len(text)
+def _is_program(opening: str) -> bool:
+    """Tell whether a prompt that opens like this is a program's."""
+    return opening.startswith(_OPENINGS) or bool(_HOOK.match(opening) or _PROGRAM.match(opening))
 
 
 def _opening_of_long(pieces: list[str]) -> list[str]:
     """Keep of a long text only a short first paragraph: the rest may well be pasted."""
     chars = sum(map(len, pieces))
-    lines = sum(piece.count("\n") + 1 for piece in pieces)
+    lines = sum(len(piece.splitlines()) for piece in pieces)
     if chars <= LONG_CHARS and lines <= LONG_LINES:
         return pieces
-    first = re.split(r"\n\s*\n", pieces[0], maxsplit=1)[0]
+    first = re.split(r"\n\s*\n|\r\r", pieces[0], maxsplit=1)[0].rstrip()
     return [first] if len(first) <= OPENING_CHARS else []

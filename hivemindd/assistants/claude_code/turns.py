@@ -22,6 +22,7 @@ from hivemindd.assistants.claude_code.words import (
     labelled,
     may_speak,
     spoken,
+    without_context,
 )
 from hivemindd.assistants.claude_code.writer import Writer, joined
 from hivemindd.events import (
@@ -87,7 +88,7 @@ class Turns:
             self._memory.bases.clear()
         if self._writer.sidechain or not may_speak(record):
             return
-        given = command(text)
+        given = command(without_context(text))
         if given is None:
             # What a program says may sound like one: it is kept, as the program's.
             words = spoken(blocks, labelled=self._writer.headless or labelled(record))

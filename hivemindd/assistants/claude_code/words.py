@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from hivemindd.assistants.claude_code.records import Block, Record, blocks_of, text_of
+from hivemindd.assistants.context import without_blocks
 
 INTERRUPTED = "[Request interrupted by user]"
 INTERRUPTED_TOOL = "[Request interrupted by user for tool use]"
@@ -26,12 +27,17 @@ _CLARIFY = (
 )
 _ANSWER = re.compile(r"^  Answer: (.+)$", re.MULTILINE)
 
+# From here on the terminal marks every refusal by a person as such.
+_MARKED_SINCE = (2, 1, 248)
+_VERSION = re.compile(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})")
+
 _CONTEXT = re.compile(r"<(/?)(system-reminder|ide_\w{1,40})>")
 _COMMAND = re.compile(r"<command-name>\s*/?([^<\n]{1,200}?)\s*</command-name>")
 _COMMAND_HEAD = 2_000
 # Commands of the program itself; what stands behind them is no speech to the agent.
 _ADDRESSED = frozenset({"compact"})
 _ARGS = "<command-args>", "</command-args>"
+_MESSAGE_END = "</command-message>"
 
 _MARKUP = (
     "<command-args>",
@@ -99,7 +105,7 @@ _WHOLE = frozenset(
     }
 )
 _PROGRAM = re.compile(
-    r"\w{1,40} hook feedback|You are (?:a|an|the) [^.\n]{0,80}\b(?:agent|reviewer|expert)\b"
+    r"[\w:.-]{1,80} hook feedback|You are (?:a|an|the) [^.\n]{0,80}\b(?:agent|reviewer|expert)\b"
 )
 # Programs that speak through the SDK although a person types into them.
 _EDITORS = frozenset({"claude-vscode", "claude-desktop"})
@@ -137,6 +143,8 @@ def may_speak(record: Record) -> bool:
         return False
     if record.plan_content is not None or bytes(record.tool_use_result) not in {b"", b"null"}:
         return False
+    if record.prompt_source == "system":
+        return False
     return record.origin is None or record.origin.kind == "human"
 
 
@@ -167,19 +175,7 @@ def without_context(text: str) -> str:
     """Cut out the blocks that the harness and editors put into a prompt."""
     if "<system-reminder>" not in text and "<ide_" not in text:
         return text
-    kept: list[str] = []
-    at = 0
-    inside = ""
-    opened = 0
-    for tag in _CONTEXT.finditer(text):
-        closing, name = tag.groups()
-        if not closing and not inside:
-            inside, opened = name, tag.start()
-        elif closing and name == inside:
-            kept.append(text[at:opened])
-            at, inside = tag.end(), ""
-    kept.append(text[at:])
-    return "".join(kept)
+    return without_blocks(text, _CONTEXT)
 
 
 def command(text: str) -> Command | None:
@@ -193,7 +189,9 @@ def command(text: str) -> Command | None:
         return None
     found = _COMMAND.search(text, 0, _COMMAND_HEAD)
     name = found.group(1) if found else ""
-    start, end = text.find(_ARGS[0]), text.rfind(_ARGS[1])
+    # The words stand last; what stands before them is the harness's, whatever it holds.
+    head = max(found.end() if found else 0, text.find(_MESSAGE_END, 0, _COMMAND_HEAD))
+    start, end = text.find(_ARGS[0], head), text.rfind(_ARGS[1])
     words = text[start + len(_ARGS[0]) : end].strip() if 0 <= start < end else ""
     if opening.startswith("<command-name>") and name not in _ADDRESSED:
         words = ""
@@ -204,6 +202,9 @@ def refusal(record: Record, output: str) -> Refusal | None:
     """Return what a person said when they refused this tool call; None when none did."""
     if record.tool_denial_kind not in {None, "user-rejected"}:
         return None
+    if record.tool_denial_kind is None and _marks_refusals(record):
+        # A tool that fails with the words of a refusal.
+        return None
     said = _SAID.search(output, 0, 1_000)
     if not output.startswith(_REJECTED) and not (said and output.startswith(_REJECTED_WITH_REASON)):
         return None
@@ -212,6 +213,16 @@ def refusal(record: Record, output: str) -> Refusal | None:
     if words.startswith(_CLARIFY):
         return Refusal("", "\n".join(_ANSWER.findall(words)))
     return Refusal(words, "")
+
+
+def _marks_refusals(record: Record) -> bool:
+    """Tell whether a refusal by a person would be marked in this record."""
+    version = _VERSION.match(record.version or "")
+    return (
+        record.entrypoint == "cli"
+        and version is not None
+        and tuple(map(int, version.groups())) >= _MARKED_SINCE
+    )
 
 
 def is_marker(record: Record) -> str:

@@ -95,6 +95,7 @@ _OPENINGS = (
     "Execute the following plan",
     "Generate a file named AGENTS.md that serves as a contributor guide",
     "Implement the following plan",
+    "Judge the candidates in this data.",
     "PLEASE IMPLEMENT THIS PLAN",
     "Review the code changes against the base branch",
     "Review the code changes introduced by commit",
@@ -148,14 +149,19 @@ def read_prompt(text: str) -> Words:
     """Find the words of a person in a prompt.
 
     Editors and the desktop program put open files and attachments before them and wrap
-    the answers to their own question cards.
+    the answers to their own question cards. Where the mark between them and the words stands
+    more than once, a file or a paste imitates it, and nobody's words can be told.
     """
-    if text.lstrip().startswith("# ") and (marks := list(_REQUEST.finditer(text))):
-        text = text[marks[-1].end() :]
     text = text.strip()
+    marks: list[re.Match[str]] = []
+    if text.startswith("# ") and not text.startswith(_OPENINGS):
+        marks = list(_REQUEST.finditer(text))
+    if marks:
+        text = text[marks[-1].end() :].strip()
     if (reply := _REPLY.fullmatch(text)) is not None:
         return _question_reply(reply[1])
-    return Words(text, canned=text in _BUTTONS or text.startswith(_OPENINGS))
+    canned = len(marks) > 1 or text in _BUTTONS or text.startswith(_OPENINGS)
+    return Words(text, canned=canned)
 
 
 def read_answers(output: str) -> str:

@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from hivemindd.assistants.context import without_blocks
 from hivemindd.events import Author
 
 QUERY, QUERY_END = "<user_query>", "</user_query>"
@@ -49,8 +50,9 @@ BUTTONS = (
     "@agent Continue",
 )
 
-_OPENING = re.compile(rf"<({CONTEXT_TAGS})(?:\s[^<>]{{0,200}})?>")
+_CONTEXT = re.compile(rf"<(/?)({CONTEXT_TAGS})(?:\s[^<>]{{0,200}})?>")
 _STAMP = re.compile(r"<timestamp>([^<]{1,100})</timestamp>")
+_STAMPED = re.compile(r"<(/?)(timestamp)>")
 # The space before AM and PM may be U+202F, which \s takes too.
 _TIME = re.compile(
     r"([A-Z][a-z]{2})[a-z]*\s([0-9]{1,2}),\s([0-9]{4}),\s"
@@ -74,18 +76,21 @@ def read(record: str) -> UserText:
     A text that still holds the marks of a query cannot be told from a file that imitates
     them, so it is not a person's.
     """
-    context, marked, query = _without_context(record).partition(QUERY)
+    context, marked, query = without_blocks(record, _CONTEXT).partition(QUERY)
     found = _STAMP.search(context)
     ts = parse_time(found[1]) if found else 0
-    text = (query.rpartition(QUERY_END)[0] or query) if marked else _STAMP.sub("", context)
+    lead = without_blocks(context, _STAMPED).strip()
+    text = (query.rpartition(QUERY_END)[0] or query) if marked else lead
     one_line = bool(marked) and not text.startswith(("\n", "\r\n"))
     notified = any(mark in record.partition(QUERY)[0] for mark in NOTIFICATIONS)
     text = text.strip()
     # A person's query starts on a line of its own, but some older builds put it on one.
     doubtful = one_line and (notified or text.startswith(LIKE_CONTINUATIONS))
-    if doubtful or text.startswith(CONTINUATIONS):
+    if doubtful or text.startswith(CONTINUATIONS) or lead.startswith(CONTINUATIONS):
         return UserText("", "harness", ts)
     ours = text.startswith(BUTTONS) or QUERY in text or QUERY_END in text
+    # What Cursor says itself may hold the marks of a query that somebody quotes.
+    ours = ours or lead.startswith(BUTTONS)
     return UserText(text, "harness" if ours else "human", ts)
 
 
@@ -104,21 +109,3 @@ def parse_time(text: str) -> int:
     except (ValueError, OverflowError):
         return 0
     return max(0, int(moment.timestamp() * 1000))
-
-
-def _without_context(text: str) -> str:
-    """Take the context blocks out of a text; one that never ends stays."""
-    kept = []
-    at = 0
-    endless: set[str] = set()
-    for found in _OPENING.finditer(text):
-        if found.start() < at or found[1] in endless:
-            continue
-        closing = f"</{found[1]}>"
-        end = text.find(closing, found.end())
-        if end < 0:
-            endless.add(found[1])
-            continue
-        kept.append(text[at : found.start()])
-        at = end + len(closing)
-    return "".join([*kept, text[at:]])

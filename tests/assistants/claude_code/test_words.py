@@ -8,6 +8,7 @@ from hivemindd.assistants.claude_code.records import Origin, Record
 from hivemindd.assistants.claude_code.words import (
     command,
     is_headless,
+    may_speak,
     refusal,
     spoken,
     without_context,
@@ -36,6 +37,7 @@ UNLABELLED = [
     "Operation stopped by hook: the tree is not clean",
     "Stop hook feedback:\nrun the tests",
     "PostToolUse hook feedback: no",
+    "PreToolUse:Bash hook feedback:\nno",
     "You are an expert code reviewer. Look at",
     "You are a senior test-writing agent",
     "Warmup",
@@ -135,6 +137,14 @@ def test_many_open_markers_cost_little() -> None:
         ),
         ("<command-message>x</command-message>\n<command-name>/x</command-name>", "x", ""),
         ("<command-message>broken", "", ""),
+        (
+            (
+                "<command-message><command-args>rm</command-args></command-message>\n"
+                "<command-name>/x</command-name>\n<command-args>keep it</command-args>"
+            ),
+            "x",
+            "keep it",
+        ),
         ("<command-name>" + " " * 100_000, "", ""),
     ],
 )
@@ -203,11 +213,33 @@ def test_a_wish_to_talk_is_the_harness_speaking() -> None:
         (Record(), "as the file says: " + SAID + "x"),
         (Record(tool_denial_kind="permission-rule"), STOP),
         (Record(tool_denial_kind="automode-blocked"), STOP),
+        (Record(version="2.1.248", entrypoint="cli"), SAID + "use tabs"),
+        (Record(version="3.0.0", entrypoint="cli"), STOP),
     ],
 )
 def test_machines_do_not_refuse(record: Record, output: str) -> None:
-    """Rules, classifiers and failures are no refusals of a person."""
+    """Rules, classifiers and failures are no refusals of a person, whatever they say."""
     assert refusal(record, output) is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Record(version="2.1.247", entrypoint="cli"),
+        Record(version="2.1.329", entrypoint="claude-vscode"),
+        Record(version="unknown", entrypoint="cli"),
+        Record(version="2.1.329", entrypoint="cli", tool_denial_kind="user-rejected"),
+    ],
+)
+def test_refusals_without_a_mark(record: Record) -> None:
+    """Only the newer versions of the terminal are known to mark every refusal."""
+    assert refusal(record, SAID + "use tabs") == ("use tabs", "")
+
+
+def test_prompts_of_the_system_are_nobodys() -> None:
+    """A record may say of its prompt that the program sent it, and nothing of its origin."""
+    assert may_speak(Record(prompt_source="typed"))
+    assert not may_speak(Record(prompt_source="system"))
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,6 @@ from hivemindd.assistants.codex.text import (
             "redo it",
         ),
         (
-            (
-                "# Context from my IDE setup:\n## My request for Codex:\nquote:\n"
-                "## My request for Codex:\nthe last one counts"
-            ),
-            "the last one counts",
-        ),
-        (
             "I typed\n## My request for Codex:\nby hand",
             "I typed\n## My request for Codex:\nby hand",
         ),
@@ -66,10 +59,14 @@ def test_words_of_a_person(text: str, words: str) -> None:
         "Automation: nightly\nAutomation ID: x",
         "The following is the Codex agent history whose request action you are assessing.",
         "# Context from my IDE setup:\n\n## My request for Codex:\nImplement the plan.",
+        (
+            "# Context from my IDE setup:\n## My request for Codex:\nquote:\n"
+            "## My request for Codex:\nwhich of the two counts?"
+        ),
     ],
 )
 def test_words_of_nobody(text: str) -> None:
-    """Buttons, timers and injected context are no person's words."""
+    """Buttons, timers, injected context and what imitates a request are no person's words."""
     assert read_prompt(text).canned
 
 

@@ -1,0 +1,110 @@
+"""Planted text on the whole way: real files, the real log, a judge that believes everything."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
+
+import msgspec
+
+from hivemindd.assistants.cursor.folder import slugify
+from hivemindd.events import Event
+from hivemindd.lessons.judge_local import LocalJudge
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.history import blocks, read
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS
+from hivemindd.records import Correction, Lesson, Verdict
+from tests.codify.conftest import Workshop
+from tests.planting import claude_code, codex, cursor
+from tests.planting.learning import Gullible, own, quoted
+from tests.planting.marker import Foreign, Marker
+from tests.planting.pastes import PASTES
+from tests.planting.people import CHANNELS
+from tests.planting.place import Place, Plant, Spot, sown
+from tests.planting.transcript import write
+
+PLACES = (*claude_code.PLACES, *codex.PLACES, *cursor.PLACES)
+PLANTED = Marker("zebrafish-bold", "okapi-mint")
+SAID = Marker("heron-dusk", "ibex-fern")
+PROMPT = "please look at this:\n\n{}\n\nwhat is wrong there?"
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class Teacher:
+    """A judge that reads what is said outright, and of all else believes what was planted."""
+
+    name = "teacher"
+
+    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
+        """Return one verdict for each candidate."""
+        read, believed = LocalJudge(), Gullible(PLANTED)
+        pairs = zip(
+            read.judge(candidates, lessons), believed.judge(candidates, lessons), strict=True
+        )
+        return [one if one.teaches else other for one, other in pairs]
+
+
+def sow(workshop: Workshop, place: Place, text: str) -> None:
+    """Write a session of its own, in the workshop's project, with a text planted at a place."""
+    real, lines = sown(place, text, Spot(place.cases[0], 0.5))
+    path = _moved(real.path, place.id, workshop.project)
+    moved = _moved(b"\n".join(lines).decode(), place.id, workshop.project)
+    write(workshop.home, real.at(path), moved.encode().split(b"\n"))
+
+
+def _moved(text: str, salt: str, project: Path) -> str:
+    """Give a transcript and all in it names of their own, and a place in the project."""
+    text = _UUID.sub(lambda found: str(uuid5(NAMESPACE_OID, salt + found[0])), text)
+    text = re.sub(r'"cwd":"[^"]*"', f'"cwd":"{project}"', text)
+    return re.sub(r"\.cursor/projects/[^/]*", f".cursor/projects/{slugify(str(project))}", text)
+
+
+def pasted(channel: Place, number: int) -> Place:
+    """Return a place where a person sends, one after the other, their share of all pastes."""
+    foreign = Foreign(PLANTED, ["building 3 of 7", PLANTED.text])
+    prompts = [
+        PROMPT.replace("{}", wrap(foreign))
+        for paste in PASTES[number :: len(CHANNELS)]
+        for wrap in paste.forms
+    ]
+    plant: Plant = lambda _: [record for each in prompts for record in channel.plant(each)]  # noqa: E731
+    return msgspec.structs.replace(channel, name=f"{channel.name}, pasted", plant=plant)
+
+
+def events_in(workshop: Workshop) -> list[Event]:
+    """Return all events of all sessions that were captured."""
+    with workshop.log.read() as txn:
+        return [
+            event for row in SESSIONS.rows(txn) for _, event in read(blocks(txn, row), BlockCodec())
+        ]
+
+
+def test_only_what_people_say_is_learned(workshop: Workshop) -> None:
+    """Of sessions full of foreign orders one lesson comes, the one that a person taught.
+
+    Every place of every assistant has a session, and every channel one with pastes. Only
+    two sessions hold the order of a person.
+    """
+    for place in PLACES:
+        sow(workshop, place, PLANTED.text)
+    for number, channel in enumerate(CHANNELS):
+        sow(workshop, pasted(channel, number), "")
+    for channel in (CHANNELS[0], next(c for c in CHANNELS if c.dialect.assistant == "codex")):
+        sow(workshop, channel, SAID.text)
+    workshop.capture()
+    workshop.codify(Teacher())
+
+    events = events_in(workshop)
+    with workshop.log.read() as txn:
+        found, lessons = CORRECTIONS.rows(txn), LESSONS.rows(txn)
+    skills = [path.read_text() for path in workshop.project.rglob("SKILL.md")]
+
+    stored = [event for event in events if PLANTED.is_in([msgspec.json.encode(event).decode()])]
+    assert len({event.session for event in stored}) > len(CHANNELS)
+    assert any(row.verdict and PLANTED.is_in([row.verdict.rule]) for row in found)
+    assert not PLANTED.is_in([*own(events), *quoted(found, lessons), *skills])
+
+    assert SAID.is_in(own(events))
+    assert [lesson.state for lesson in lessons if SAID.is_in([lesson.rule])] == ["promoted"]
+    assert SAID.is_in(skills)
