@@ -1,6 +1,6 @@
 """How well the prefilter and the local judge find corrections in labelled turns.
 
-    python benchmarks/corrections.py --data FILE.jsonl [--wordings] [--missed N] [--json]
+    python benchmarks/corrections.py --data FILE.jsonl [--weights FILE.npz] [--missed N] [--json]
 
 Each turn becomes a session of its own, of real events, and is mined and judged as the
 daemon does it; nothing is learned from one turn for the next. Turns without a label count
@@ -227,15 +227,16 @@ def _between(interval: Interval | None) -> str:
 
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="The labelled turns.")
-@click.option("--wordings", is_flag=True, help="Judge by wordings alone, without the small model.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Judge with a small model, too.")
 @click.option("--missed", default=10, show_default=True, help="How many wrong ones to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, without words.")
-def main(data: Path, missed: int, *, wordings: bool, as_json: bool) -> None:
+def main(data: Path, weights: Path | None, missed: int, *, as_json: bool) -> None:
     """Measure and print."""
-    encoder = Encoder()
-    small = None if wordings else SmallModel(encoder)
+    encoder = Encoder(weights.resolve()) if weights else None
+    small = SmallModel(encoder) if encoder else None
     result, judged = measure(read_turns(data), Prefilter(small), LocalJudge(small))
-    encoder.close()
+    if encoder:
+        encoder.close()
     if as_json:
         click.echo(msgspec.json.encode(result).decode())
         return

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import nothing_learned
+from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.records import Correction, Lesson, Verdict
 from hivemindd.redact import Redactor
 from tests.children import CHECKOUT
@@ -135,7 +136,7 @@ def test_any_turn_can_be_staged(
 def test_figures(modules: dict[str, Any], tmp_path: Path) -> None:
     """Every figure is what the answers say; parts without a field are not there."""
     turns = modules["turns"].read_turns(write(tmp_path / "turns.jsonl", ROWS))
-    result, judged = modules["corrections"].measure(turns, Stubborn("n"))
+    result, judged = modules["corrections"].measure(turns, Prefilter(), Stubborn("n"))
 
     assert [each.sent for each in judged] == [True, True, False, True, True]
     assert [each.said for each in judged] == [True, True, False, True, True]
@@ -157,7 +158,7 @@ def test_turns_without_labels_count_for_the_share_only(
     """A file without labels gives what was sent, and no score."""
     rows = [{"user": "no, tabs"}, {"user": "yes"}]
     turns = modules["turns"].read_turns(write(tmp_path / "turns.jsonl", rows))
-    result, _ = modules["corrections"].measure(turns, Stubborn("tabs"))
+    result, _ = modules["corrections"].measure(turns, Prefilter(), Stubborn("tabs"))
 
     assert (result.labelled, result.share_sent, result.judged_corrections) == (0, 0.5, 1)
     assert result.all.judge.f1 is None

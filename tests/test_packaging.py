@@ -86,7 +86,6 @@ def test_the_wheel_holds_both_programs(wheel: Path) -> None:
 
     assert expected <= names
     assert {"hivemindd/py.typed", "hivemindctl/py.typed"} <= names
-    assert {"hivemindd/encoder/weights.npz", "hivemindd/encoder/NOTICE"} <= names
     tops = {name.split("/")[0] for name in names}
     about = f"hivemindd-{__version__}"
     assert tops == {"hivemindd", "hivemindctl", f"{about}.dist-info", f"{about}.data"}

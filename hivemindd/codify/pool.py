@@ -49,7 +49,7 @@ class CodifyPool:
         clock: Clock,
         consolidation: Consolidation | None = None,
         *,
-        at_end: Callable[[], None] = lambda: None,
+        at_end: Callable[[], None] | None = None,
     ) -> None:
         """Prepare the threads; `start` lets them run, and `at_end` is called when they stop."""
         self._log = log
@@ -91,7 +91,8 @@ class CodifyPool:
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=3)
-        self._at_end()
+        if self._at_end is not None:
+            self._at_end()
 
     def ask(self, workspace: str) -> int:
         """Make every session of a workspace (of all, when empty) due now; return how many."""

@@ -36,15 +36,17 @@ def make_pool(
     Raises:
         ConfigError: the API was asked for and there is no usable key.
     """
-    encoder = Encoder()
-    small = SmallModel(encoder)
+    weights = config.judge.weights
+    encoder = Encoder(Path(weights).expanduser()) if weights else None
+    small = SmallModel(encoder) if encoder else None
     judge = make_judge(log, paths, config, env, clock, small=small)
     shelf = Shelf(log, clock, home=paths.home, publish=config.publish)
     outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
     prefilter = Prefilter(small)
     codifier = Codifier(log, judge, shelf, clock, outside=outside, prefilter=prefilter)
     consolidation = Consolidation(log, shelf, LocalJudge(small), clock)
-    return CodifyPool(log, codifier, clock, consolidation, at_end=encoder.close)
+    at_end = encoder.close if encoder else None
+    return CodifyPool(log, codifier, clock, consolidation, at_end=at_end)
 
 
 def make_judge(

@@ -1,4 +1,4 @@
-"""Runs the network for the process that started it, until that closes the pipe.
+"""Runs the network of a weights file for the process that started it, until that closes the pipe.
 
 It ends by itself when nothing was asked for a while, so that its memory is given back.
 """
@@ -6,6 +6,7 @@ It ends by itself when nothing was asked for a while, so that its memory is give
 import os
 import select
 import sys
+from pathlib import Path
 from typing import IO
 
 from hivemindd.encoder.frames import Answer, Question, receive, send
@@ -17,7 +18,9 @@ IDLE_SECONDS = 30.0
 NICENESS = 10
 
 
-def serve(questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECONDS) -> None:
+def serve(
+    file: Path, questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECONDS
+) -> None:
     """Answer questions until there are none for `idle` seconds, or the pipe ends."""
     network: Network | None = None
     while select.select([questions], [], [], idle)[0]:
@@ -25,7 +28,7 @@ def serve(questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECOND
         if question is None:
             return
         try:
-            network = network or Network(Weights.load())
+            network = network or Network(Weights.load(file))
             near = question.head == "near"
             read = (
                 network.near(question.texts)
@@ -40,4 +43,4 @@ def serve(questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECOND
 
 if __name__ == "__main__":
     os.nice(NICENESS)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -30,8 +32,9 @@ ENVIRONMENT = {
 class Encoder:
     """Reads pairs of texts with the network; starts its process when it is first asked."""
 
-    def __init__(self, *, timeout: float = SECONDS) -> None:
-        """Wait for at most `timeout` seconds for one answer."""
+    def __init__(self, weights: Path, *, timeout: float = SECONDS) -> None:
+        """Run the network of a weights file; wait at most `timeout` seconds for one answer."""
+        self._weights = weights
         self._timeout = timeout
         self._lock = threading.Lock()
         self._closed = False
@@ -65,6 +68,8 @@ class Encoder:
             answer = self._exchange(question)
         if answer is None:
             self._end()
+            if self._closed:
+                raise EncoderError("the small model was closed")
             raise EncoderError("the small model ended without an answer: see `hivemindctl logs`")
         if answer.fault:
             raise EncoderError(answer.fault)
@@ -72,9 +77,12 @@ class Encoder:
 
     def _exchange(self, question: Question) -> Answer | None:
         """Return the answer, None where the process has ended without one."""
-        if self._closed:
+        if self._process is None and not self._closed:
+            self._process = _start(self._weights)
+        process = self._process
+        # `close` looks at the process after its word: one of the two sees the other.
+        if self._closed or process is None:
             raise EncoderError("the small model was closed")
-        process = self._process = self._process or _start()
         questions, answers = process.stdin, process.stdout
         if questions is None or answers is None:
             raise EncoderError("the small model has no pipes")
@@ -102,14 +110,16 @@ class Encoder:
         process.wait()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(weights: Path) -> subprocess.Popen[bytes]:
     """Start the process, with nothing of our environment but what lets it find our code.
 
     Raises:
         EncoderError: the system refuses to start it.
     """
+    if find_spec("numpy") is None:
+        raise EncoderError('the small model needs numpy: run `pip install "hivemindd[model]"`')
     # Where it looks for modules must not depend on where we were started.
-    command = [sys.executable, "-P", "-m", "hivemindd.encoder"]
+    command = [sys.executable, "-P", "-m", "hivemindd.encoder", str(weights)]
     paths = os.pathsep.join(path for path in sys.path if path)
     try:
         process = subprocess.Popen(  # noqa: S603  our own interpreter, and fixed words

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from hivemindd.encoder.tokens import Tokenizer
 from hivemindd.errors import EncoderError
 
-FILE = Path(__file__).with_name("weights.npz")
 FORMAT = 1
 BLOCK = 32
 
@@ -31,7 +30,7 @@ class Weights:
         self._arrays = arrays
 
     @classmethod
-    def load(cls, file: Path = FILE) -> Self:
+    def load(cls, file: Path) -> Self:
         """Read a weights file.
 
         Raises:
@@ -41,9 +40,11 @@ class Weights:
             with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
         except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise EncoderError(f"cannot read {file}: {error}; reinstall hivemindd") from error
+            raise EncoderError(
+                f"cannot read {file}: {error}: is it a file of benchmarks/train.py?"
+            ) from error
         if int(arrays.get("format", np.array(0))) != FORMAT:
-            raise EncoderError(f"{file} is of another version: reinstall hivemindd")
+            raise EncoderError(f"{file} is of another version: train it anew")
         return cls(arrays)
 
     @property

@@ -1,4 +1,6 @@
-"""The network that ships, run in this process."""
+"""The network, run in this process with weights by chance."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,9 +21,9 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def network() -> Network:
-    """Return the network with the weights that ship."""
-    return Network(Weights.load())
+def network(weights: Path) -> Network:
+    """Return a tiny network."""
+    return Network(Weights.load(weights))
 
 
 def test_company_changes_no_score(network: Network) -> None:
@@ -31,17 +33,27 @@ def test_company_changes_no_score(network: Network) -> None:
     np.testing.assert_allclose(together, alone, atol=2e-3)
 
 
-def test_meaning_is_near_across_languages(network: Network) -> None:
-    """The same said in two languages is nearer than another thing in one."""
-    said = "use pnpm to install packages"
-    texts = [
-        (said, "pakete mit pnpm installieren"),
-        (said, "the button must be blue"),
-        (said, said),
-    ]
-    same, other, itself = network.near(texts)[:, 0]
+def test_nearness_is_a_cosine(network: Network) -> None:
+    """A text is as near to itself as can be, and to others as they are to it."""
+    one, two = "use pnpm", "the button must be blue"
+    itself, there, back = network.near([(one, one), (one, two), (two, one)])[:, 0]
     assert itself == pytest.approx(1, abs=1e-3)
-    assert same > other
+    assert there == pytest.approx(back, abs=1e-3)
+    assert there < itself
+
+
+def test_each_head_has_its_outputs(network: Network) -> None:
+    """A turn gets fourteen scores, a pair three."""
+    assert network.read(TEXTS, "turn").shape == (len(TEXTS), 14)
+    assert network.read(TEXTS, "pair").shape == (len(TEXTS), 3)
+
+
+def test_what_was_met_is_bounded(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was embedded is kept for the next question, but not for ever."""
+    monkeypatch.setattr("hivemindd.encoder.network.EMBEDDED", 3)
+    first = network.near([("a", "b")])
+    network.near([("c", "d"), ("e", "f")])
+    assert network.near([("a", "b")]) == pytest.approx(first, abs=1e-5)
 
 
 def test_long_texts_are_cut(network: Network) -> None:
@@ -50,7 +62,7 @@ def test_long_texts_are_cut(network: Network) -> None:
     assert len(row.ids) == FIRST_HEAD + FIRST_TAIL + SECOND + 3
     assert row.first == FIRST_HEAD + FIRST_TAIL + 2
     assert row.ids[row.first - 2] == network.row("last", "").ids[-3]
-    assert row.ids[-2] == network.row("near", "").ids[1]
+    assert row.ids[-2] == network.row("near", "").ids[-3]
 
 
 def test_batches_are_bounded_and_whole(network: Network) -> None:

@@ -20,9 +20,9 @@ TEXTS = [("no, we use pnpm here", "Bash(npm install)"), ("thanks", "Done.")]
 
 
 @pytest.fixture
-def encoder() -> Iterator[Encoder]:
+def encoder(weights: Path) -> Iterator[Encoder]:
     """Return an encoder whose process is ended after the test."""
-    made = Encoder()
+    made = Encoder(weights)
     yield made
     made.close()
 
@@ -91,7 +91,7 @@ def test_closing_does_not_wait_for_an_answer(
     sleeper.write_text(f"#!/bin/sh\ntouch {begun}\nexec sleep 600\n")
     sleeper.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(sleeper))
-    encoder = Encoder(timeout=600)
+    encoder = Encoder(tmp_path, timeout=600)
     with ThreadPoolExecutor() as pool:
         reading = pool.submit(encoder.read, TEXTS, "turn")
         while not begun.exists():
@@ -107,7 +107,7 @@ def test_a_silent_process_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path:
     sleeper.write_text("#!/bin/sh\nexec sleep 600\n")
     sleeper.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(sleeper))
-    encoder = Encoder(timeout=0.2)
+    encoder = Encoder(tmp_path, timeout=0.2)
     with pytest.raises(EncoderError, match=r"no answer in 0\.2 s"):
         encoder.read(TEXTS, "turn")
 
@@ -119,7 +119,16 @@ def test_a_process_that_does_not_run_is_an_error(
     """An interpreter that ends at once, or is not there, is one clear sentence."""
     monkeypatch.setattr("sys.executable", program)
     with pytest.raises(EncoderError, match="small model"):
-        Encoder().read(TEXTS, "turn")
+        Encoder(Path("weights.npz")).read(TEXTS, "turn")
+
+
+def test_a_weights_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The process says what is wrong with the file, and lives."""
+    encoder = Encoder(tmp_path / "none.npz")
+    for _ in range(2):
+        with pytest.raises(EncoderError, match=r"cannot read .*none\.npz"):
+            encoder.read(TEXTS, "turn")
+    encoder.close()
 
 
 def test_it_ends_when_nothing_is_asked() -> None:
@@ -127,7 +136,7 @@ def test_it_ends_when_nothing_is_asked() -> None:
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as questions, os.fdopen(writer, "wb") as held:
         answers = BytesIO()
-        serve(questions, answers, idle=0.01)
+        serve(Path("none"), questions, answers, idle=0.01)
         assert not held.closed
     assert answers.getvalue() == b""
 
@@ -140,7 +149,7 @@ def test_it_ends_with_who_started_it() -> None:
             whole = BytesIO()
             send(whole, Question("turn", TEXTS))
             ours.write(whole.getvalue()[:20])
-        serve(questions, BytesIO(), idle=5)
+        serve(Path("none"), questions, BytesIO(), idle=5)
 
 
 def test_a_frame_that_is_too_long_is_refused() -> None:

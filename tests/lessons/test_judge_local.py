@@ -11,12 +11,13 @@ from hivemindd.lessons.moments import deed
 from hivemindd.lessons.small_model import SmallModel
 from hivemindd.records import Correction, Evidence, Lesson, Verdict
 from tests.lessons.make import make_correction, make_lesson
-from tests.lessons.network import InProcess
+from tests.lessons.network import Scripted
 
 
 def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
-    """Return the verdict on one correction, with the model that ships."""
-    (verdict,) = LocalJudge(SmallModel(InProcess())).judge([correction], lessons)
+    """Return the verdict on one correction, beside a model that knows a few words."""
+    script = {"total": "c", "ticks": "cd", "migration": "cd", "changelog": "s"}
+    (verdict,) = LocalJudge(SmallModel(Scripted(script, same="ticks"))).judge([correction], lessons)
     return verdict
 
 
@@ -48,6 +49,16 @@ def test_a_correction_without_a_known_wording_is_found() -> None:
     correction = make_correction(words, "Edit(src/report.ts)\nThe report now shows one total.")
     assert not judge_wording(correction, []).is_correction
     assert judge(correction).is_correction
+    assert not judge(correction).teaches
+
+
+def test_a_standing_order_teaches_without_a_correction() -> None:
+    """What is ordered for good is kept at once, though nothing was wrong."""
+    words = "a changelog line belongs to each change from here"
+    verdict = judge(make_correction(words, "Edit(a.py)"))
+    assert (verdict.directive, verdict.durable) == ("always", 3)
+    assert verdict.rule == "A changelog line belongs to each change from here"
+    assert check(verdict, make_correction(words, "Edit(a.py)")) is None
 
 
 @pytest.mark.parametrize(
@@ -68,10 +79,10 @@ def test_a_repetition_in_other_words_joins_its_lesson() -> None:
     """Who asks for the same again in other words supports the lesson that there is."""
     known = lesson_of(
         make_correction("cooldowns are counted in ticks, always", "cooldown: 1.5 seconds"),
-        make_correction("ticks please, never seconds", "const stunSeconds = 2", name="c2"),
+        make_correction("ticks please, never seconds", "2 seconds, not ticks", name="c2"),
     )
     again = make_correction(
-        "no wall clock in the game, we count everything in ticks",
+        "a replay has nothing like that, think in ticks",
         "Edit(src/respawn.ts)\n+respawnAt = Date.now() + 5000",
         name="c3",
     )
@@ -92,10 +103,10 @@ def test_another_matter_joins_no_lesson() -> None:
 def test_the_way_of_judging_has_a_version() -> None:
     """What the wordings alone have judged can be told from what the model has."""
     assert LocalJudge().name == WORDINGS
-    assert LocalJudge(SmallModel(InProcess())).name == MODEL
+    assert LocalJudge(SmallModel(Scripted())).name == MODEL
 
 
-@pytest.mark.parametrize("small", [None, SmallModel(InProcess())])
+@pytest.mark.parametrize("small", [None, SmallModel(Scripted())])
 def test_every_candidate_gets_its_verdict(small: SmallModel | None) -> None:
     """In order, whatever they say."""
     candidates = [make_correction("pnpm", name="a"), make_correction("", name="b")]

@@ -5,7 +5,7 @@ import pytest
 from hivemindd.lessons.prefilter import Prefilter, is_candidate, is_standing
 from hivemindd.lessons.small_model import SmallModel
 from tests.lessons.make import make_correction
-from tests.lessons.network import InProcess
+from tests.lessons.network import Scripted
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_standing_orders_are_known_in_many_languages(word: str) -> None:
 
 @pytest.fixture
 def prefilter() -> Prefilter:
-    """Return a prefilter that lets three candidates through, with the model that ships."""
-    return Prefilter(SmallModel(InProcess()), most=3)
+    """Return a prefilter that lets three candidates through."""
+    return Prefilter(SmallModel(Scripted({"npm": "cd"})), most=3)
 
 
 def test_what_is_hardly_a_correction_is_kept_from_the_judge(prefilter: Prefilter) -> None:
@@ -95,10 +95,11 @@ def test_too_many_are_cut_by_what_they_are_worth(prefilter: Prefilter) -> None:
     """Acts go before words, the likelier before the less likely; the order stays."""
     acts = [make_correction("ok", name=f"act{n}", channel="rejection") for n in range(2)]
     words = [
-        make_correction("hm, why is that?", "Done.", name="unclear"),
-        make_correction("no, never npm. we use pnpm here", "Bash(npm i)", name="clear"),
+        make_correction("why npm? and why now?", "Done.", name="clear"),
+        make_correction("on npm, too", "Bash(npm i)", name="as clear"),
     ]
-    assert [each.id for each in prefilter.select([*words, *acts]).sent] == ["clear", "act0", "act1"]
+    sent = prefilter.select([*words, *acts]).sent
+    assert [each.id for each in sent] == ["clear", "act0", "act1"]
 
 
 def test_without_the_model_only_the_surplus_is_dropped() -> None:

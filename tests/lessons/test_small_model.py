@@ -1,52 +1,55 @@
-"""What is made of the network's answers; the network here is the one that ships."""
+"""What is made of the network's answers."""
 
-from hivemindd.lessons.small_model import KEPT, SmallModel
-from tests.lessons.make import make_correction as correction
-from tests.lessons.network import InProcess
+from hivemindd.lessons.small_model import KEPT, NEAREST, SmallModel
+from tests.lessons.make import make_correction
+from tests.lessons.network import Scripted
 
 
-def test_a_correction_scores_above_thanks() -> None:
-    """Words against what was done are likelier a correction than an agreement is."""
-    refused, taken = SmallModel(InProcess()).read(
-        [
-            correction("no, we use pnpm here, never npm", "Bash(npm install zod)"),
-            correction("great, thanks, now the readme", "Bash(pnpm add zod)"),
-        ]
-    )
-    assert refused.correction > 0.5 > taken.correction
-    assert refused.durable > taken.durable
+def test_scores_are_shares() -> None:
+    """Raw scores become shares between 0 and 1, the likeliest type its name."""
+    model = SmallModel(Scripted({"npm": "cd"}))
+    refused, taken = model.read([make_correction("no npm"), make_correction("thanks")])
+    assert 0.9 < refused.correction < 1
+    assert 0.9 < refused.durable < 1
+    assert 0 < refused.standing < 0.1
+    assert 0 < taken.correction < 0.1
+    assert taken.type == "style"
 
 
 def test_what_was_just_read_is_not_read_again() -> None:
     """The judge asks about what the prefilter has asked about: that costs nothing."""
-    network = InProcess()
+    network = Scripted()
     model = SmallModel(network)
-    both = [correction("why a second logger?"), correction("ticks, not seconds")]
-    first, before = model.read(both), network.asked
+    both = [make_correction("why a second logger?"), make_correction("ticks, not seconds")]
+    first = model.read(both)
     assert model.read(both[::-1]) == first[::-1]
-    assert network.asked == before
+    assert network.asked == len(both)
 
 
 def test_what_is_known_is_bounded() -> None:
     """A daemon that runs for months does not keep every turn."""
-    network = InProcess()
+    network = Scripted()
     model = SmallModel(network)
-    model.read([correction(f"row {number}") for number in range(KEPT + 5)])
+    model.read([make_correction(f"row {number}") for number in range(KEPT + 5)])
     before = network.asked
-    model.read([correction("row 0")])
+    model.read([make_correction("row 0")])
     assert network.asked == before + 1
 
 
 def test_the_same_lesson_is_found_among_others() -> None:
     """A group that asks for the same is likelier than one about another thing."""
-    groups = [
-        ["the button label is wrong — Edit(src/button.tsx)"],
-        ["pnpm please — npm ci", "this repo is on pnpm — npx tsc"],
-        [],
-    ]
-    other, same, none = SmallModel(InProcess()).alike(
-        "not npm again, pnpm — npm install zod", groups
-    )
-    assert same > other
+    model = SmallModel(Scripted(same="pnpm"))
+    groups = [["the label is wrong"], ["pnpm please", "this repo is on pnpm"], []]
+    other, same, none = model.alike("not npm again, pnpm", groups)
+    assert same > 0.9
+    assert other < 0.1
     assert none == 0.0
-    assert SmallModel(InProcess()).alike("anything", []) == []
+    assert model.alike("anything", []) == []
+
+
+def test_only_the_nearest_are_looked_at_closely() -> None:
+    """What is far in meaning costs no second look, however many lessons there are."""
+    network = Scripted(same="pnpm")
+    groups = [[f"thing {number}"] for number in range(4 * NEAREST)]
+    SmallModel(network).alike("pnpm", groups)
+    assert network.asked == len(groups) + NEAREST
