@@ -295,10 +295,11 @@ def _word(lesson: Lesson, wording: Verdict | Lesson) -> None:
         lesson.type, lesson.activity = wording.type, wording.activity
 
 
-def _preference(wording: Verdict | Lesson) -> tuple[bool, tuple[int, int, str], str, str, str]:
+def _preference(wording: Verdict | Lesson) -> tuple[int, tuple[int, int, str], str, str, str]:
     """Order wordings: what names both sides first, then the plainest; never by arrival."""
-    one_sided = not any(sign in wording.rule for sign in (" instead of ", "; "))
-    return one_sided, plainness(wording.rule), wording.trigger, wording.type, wording.activity
+    signs = (" instead of ", "; ")
+    pair = next((at for at, sign in enumerate(signs) if sign in wording.rule), len(signs))
+    return pair, plainness(wording.rule), wording.trigger, wording.type, wording.activity
 
 
 def _joined(phrases: str, phrase: str) -> str:

@@ -20,8 +20,8 @@ from tests.planting.learning import Gullible, own, quoted
 from tests.planting.marker import Foreign, Marker
 from tests.planting.pastes import PASTES
 from tests.planting.people import CHANNELS
-from tests.planting.place import Place, Plant, Spot, sown
-from tests.planting.transcript import write
+from tests.planting.place import Place, Spot, sown
+from tests.planting.transcript import Record, write
 
 PLACES = (*claude_code.PLACES, *codex.PLACES, *cursor.PLACES)
 PLANTED = Marker("zebrafish-bold", "okapi-mint")
@@ -68,7 +68,10 @@ def pasted(channel: Place, number: int) -> Place:
         for paste in PASTES[number :: len(CHANNELS)]
         for wrap in paste.forms
     ]
-    plant: Plant = lambda _: [record for each in prompts for record in channel.plant(each)]  # noqa: E731
+
+    def plant(_: str) -> list[Record]:
+        return [record for each in prompts for record in channel.plant(each)]
+
     return msgspec.structs.replace(channel, name=f"{channel.name}, pasted", plant=plant)
 
 
