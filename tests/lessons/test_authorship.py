@@ -94,6 +94,12 @@ def test_a_commit_that_tells_of_no_hook_had_none() -> None:
     assert judge(trace(since=ran("git commit -m x", f"ruff....Failed\n{plain}"))).author == "unsure"
 
 
+def replaced(before: str, after: str) -> str:
+    """Return the diff that takes out one text and puts in another."""
+    removed = "".join(f"-{line}\n" for line in before.splitlines())
+    return f"@@ -1 +1 @@\n{removed}" + "".join(f"+{line}\n" for line in after.splitlines())
+
+
 @pytest.mark.parametrize(
     ("path", "before", "after"),
     [
@@ -108,8 +114,7 @@ def test_a_commit_that_tells_of_no_hook_had_none() -> None:
 )
 def test_layout_is_a_tools_work(path: str, before: str, after: str) -> None:
     """Texts that say the same were formatted, whether or not a formatter was seen."""
-    diff = "@@ -1 +1 @@\n" + "".join(f"-{x}\n" for x in before.splitlines())
-    diff += "".join(f"+{x}\n" for x in after.splitlines())
+    diff = replaced(before, after)
 
     assert judge(trace(diff, path)).author == "tool"
     assert judge(trace(diff, path, before=before, after=after)).author == "tool"
@@ -127,10 +132,9 @@ def test_layout_is_a_tools_work(path: str, before: str, after: str) -> None:
 )
 def test_more_than_layout_is_not(path: str, before: str, after: str) -> None:
     """Comments, strings, values and meaningful indentation are what people change."""
-    diff = "@@ -1 +1 @@\n" + "".join(f"-{x}\n" for x in before.splitlines())
-    diff += "".join(f"+{x}\n" for x in after.splitlines())
+    found = judge(trace(replaced(before, after), path, before=before, after=after))
 
-    assert judge(trace(diff, path, before=before, after=after)).author == "human"
+    assert found.author == "human"
 
 
 def test_signs_of_others() -> None:

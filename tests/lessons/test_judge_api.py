@@ -39,9 +39,9 @@ def _ask(book: Book, monkeypatch: pytest.MonkeyPatch) -> Ask:
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "someone-elses-token")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
 
-    def make(stub: Stub, **options: object) -> ApiJudge:
-        settings: dict[str, object] = {"max_retries": 0, "timeout": 10.0} | options
-        return ApiJudge(api_key=KEY, meter=book, base_url=stub.url, **settings)  # type: ignore[arg-type]
+    def make(stub: Stub, **options: Any) -> ApiJudge:
+        settings = {"max_retries": 0, "timeout": 10.0} | options
+        return ApiJudge(api_key=KEY, meter=book, base_url=stub.url, **settings)
 
     return make
 
