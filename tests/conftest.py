@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, not whether we are right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 _LEADING_OUT = ("ANTHROPIC", "CLAUDE", "CODEX", "CURSOR", "HIVEMIND", "OPENAI", "XDG", "NOTIFY")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd import patterns
@@ -294,7 +294,6 @@ def _packable(text: str) -> bool:
     return not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-@settings(deadline=None)
 @given(text=texts)
 def test_both_engines_agree_and_once_is_enough(text: str) -> None:
     """RE2 and the standard library give the same text, which a second pass leaves alone."""
@@ -307,7 +306,6 @@ def test_both_engines_agree_and_once_is_enough(text: str) -> None:
     )
 
 
-@settings(deadline=None)
 @given(value=values, planted=st.sampled_from(SAMPLES), before=st.text(max_size=40))
 def test_a_planted_secret_is_flagged_wherever_it_lies(
     value: Any, planted: tuple[str, str], before: str
@@ -326,7 +324,6 @@ def test_a_planted_secret_is_flagged_wherever_it_lies(
             assert PLAIN.may_hold(data)
 
 
-@settings(deadline=None)
 @given(value=values)
 def test_the_gate_never_misses_what_redaction_would_change(value: Any) -> None:
     """What `may_hold` lets pass, `value` leaves as it is, in both engines."""

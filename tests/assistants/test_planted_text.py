@@ -43,7 +43,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.id)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_planted_text_is_no_persons(home: Path, place: Place, data: st.DataObject) -> None:
     """Whatever stands there, no prompt of a person holds any of it, not even as a quotation."""
@@ -54,7 +54,7 @@ def test_planted_text_is_no_persons(home: Path, place: Place, data: st.DataObjec
 
 
 @pytest.mark.parametrize("place", CHANNELS, ids=lambda place: place.id)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_words_of_a_person_are_found(home: Path, place: Place, data: st.DataObject) -> None:
     """By whichever channel, a person's own words are in a prompt or a refusal of theirs."""
@@ -66,7 +66,7 @@ def test_words_of_a_person_are_found(home: Path, place: Place, data: st.DataObje
 
 
 @pytest.mark.parametrize("assistant", ASSISTANTS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_no_other_field_speaks(home: Path, assistant: str, data: st.DataObject) -> None:
     """A text in any field of any real record is no person's, but for those where people speak."""
@@ -85,7 +85,7 @@ def test_no_other_field_speaks(home: Path, assistant: str, data: st.DataObject) 
 
 
 @pytest.mark.parametrize("block", TEXT_BLOCKS.values(), ids=TEXT_BLOCKS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(text=foreign(), data=st.data())
 def test_planted_text_in_plain_text(
     home: Path, block: str, text: Foreign, data: st.DataObject

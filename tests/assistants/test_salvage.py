@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.salvage import TRIES, decode_loosely
@@ -112,14 +112,12 @@ def test_a_record_opens_like_its_line() -> None:
     assert decode_loosely(torn + b'{"timestamp":"u"}') == ([{"timestamp": "u"}], True)
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_agrees_with_the_strict_decoder(record: dict[str, Any]) -> None:
     """A record that was written whole is read back."""
     assert decode_loosely(written(record)) == ([record], False)
 
 
-@settings(deadline=None)
 @given(st.lists(RECORDS, min_size=1, max_size=3), RECORDS, st.data())
 def test_torn_prefix(
     records: list[dict[str, Any]], torn: dict[str, Any], data: st.DataObject
@@ -135,7 +133,6 @@ def test_torn_prefix(
     assert damaged
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_never_raises(line: bytes) -> None:
     """Whatever the bytes are, what comes back can be written again."""

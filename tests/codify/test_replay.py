@@ -150,7 +150,7 @@ def _described(
     }
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(st.sampled_from(OUTAGES), max_size=12))
 @example(list(OUTAGES))
 @example([PARTIAL] * 6)

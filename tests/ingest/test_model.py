@@ -261,5 +261,5 @@ class Transcripts(RuleBasedStateMachine):
 def test_everything_arrives_once() -> None:
     """Nothing that was there when it was looked at is lost, and nothing comes twice."""
     run_state_machine_as_test(
-        Transcripts, settings=settings(max_examples=60, stateful_step_count=30, deadline=None)
+        Transcripts, settings=settings(max_examples=60, stateful_step_count=30)
     )

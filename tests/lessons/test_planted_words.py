@@ -59,7 +59,7 @@ def prompts(draw: st.DrawFn, paste: Paste) -> tuple[Foreign, str]:
 
 
 @pytest.mark.parametrize("paste", PASTES, ids=lambda paste: paste.name)
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_a_paste_is_no_own_word(paste: Paste, data: st.DataObject) -> None:
     """In whichever form it comes and wherever it stands, nothing of it is taken for own."""
@@ -69,7 +69,7 @@ def test_a_paste_is_no_own_word(paste: Paste, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("paste", [each for each in PASTES if each.spares], ids=lambda x: x.name)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_words_beside_a_paste_are_own(paste: Paste, data: st.DataObject) -> None:
     """In paragraphs of their own, a person's words before and behind it stay theirs."""
@@ -82,7 +82,7 @@ def test_words_beside_a_paste_are_own(paste: Paste, data: st.DataObject) -> None
 
 
 @pytest.mark.parametrize("form", OPENINGS, ids=lambda form: form.replace("\n", " ")[:60])
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(text=foreign(imitating=True))
 def test_a_program_has_no_own_words(form: str, text: Foreign) -> None:
     """What programs say in a person's place is known by how it opens, whatever follows."""
@@ -90,7 +90,7 @@ def test_a_program_has_no_own_words(form: str, text: Foreign) -> None:
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
-@settings(max_examples=7, deadline=None)
+@settings(max_examples=7)
 @given(data=st.data())
 def test_a_paste_teaches_nothing(home: Path, channel: Place, data: st.DataObject) -> None:
     """Neither what a person is quoted with nor any lesson holds it, even if a judge is fooled."""
@@ -105,7 +105,7 @@ def test_a_paste_teaches_nothing(home: Path, channel: Place, data: st.DataObject
         assert not text.marker.is_in(quoted(found, lessons_from(found, judge)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_place_teaches_anything(home: Path, data: st.DataObject) -> None:
     """Nor does what stands in a place where no person speaks."""
@@ -119,7 +119,7 @@ def test_no_place_teaches_anything(home: Path, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("channel", CHANNELS, ids=lambda channel: channel.id)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(data=st.data())
 def test_own_words_teach(home: Path, channel: Place, data: st.DataObject) -> None:
     """By every channel, an order of a person's own becomes a correction and a lesson."""

@@ -76,7 +76,7 @@ def scratch_log() -> Iterator[Log]:
             log.close()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.records import Evidence, Lesson, Skill
@@ -267,7 +267,6 @@ lessons = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(first=lessons, second=lessons, chance=st.randoms(use_true_random=False))
 def test_composition_keeps_its_bounds_and_forgets_nobody(
     first: list[Lesson], second: list[Lesson], chance: random.Random

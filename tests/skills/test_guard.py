@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.skills import guard
@@ -173,7 +173,6 @@ def test_a_description_holds_no_angle_brackets() -> None:
     assert guard.check_description("Use promises.") is None
 
 
-@settings(deadline=None)
 @given(text=st.text(max_size=220))
 def test_nothing_invisible_ever_passes(text: str) -> None:
     """Whatever passes consists of characters that a reader sees, within the limit."""

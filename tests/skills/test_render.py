@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import skills_ref
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.errors import PublishError
@@ -151,7 +151,6 @@ texts = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(text=texts, version=st.integers(1, 10**6))
 def test_the_reference_validator_accepts_whatever_is_rendered(
     tmp_path_factory: pytest.TempPathFactory, text: SkillText, version: int

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.base import SessionFacts
@@ -89,7 +89,6 @@ records_of_any_kind = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(records_of_any_kind, max_size=8))
 def test_no_record_breaks_it(records: list[dict[str, Any]]) -> None:
     """Records with anything in their fields give events that encode, and a state."""

@@ -222,7 +222,7 @@ def test_a_file_that_grows_is_read_on() -> None:
     assert before.events + after.events == parse(path).events
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_restart_changes_nothing(data: st.DataObject) -> None:
     """Parsers that take over from each other at any records give the same events."""
@@ -258,7 +258,6 @@ def test_nothing_in_a_real_session_is_unknown(case: str) -> None:
         assert {event.sidechain for event in parsed.events} == {path.name.startswith("agent-")}
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_no_damage_breaks_it(data: st.DataObject) -> None:
     """A transcript with bytes changed, cut out or put in still gives events that encode."""

@@ -73,7 +73,7 @@ class TestFixtures:
     """What real rollouts must give, whatever their golden files say."""
 
     @pytest.mark.parametrize("name", ROLLOUTS)
-    @settings(deadline=None, max_examples=8)
+    @settings(max_examples=8)
     @given(data=st.data())
     def test_restarts(self, name: str, data: st.DataObject) -> None:
         """A restart between any two records changes nothing, and little is remembered."""
@@ -121,7 +121,7 @@ class TestFixtures:
 
             assert (parsed.unknown, parsed.malformed) == ({}, 0), path
 
-    @settings(deadline=None, max_examples=100)
+    @settings(max_examples=100)
     @given(st.data())
     def test_any_change_of_a_real_rollout(self, data: st.DataObject) -> None:
         """Cut and overwritten lines of a real rollout never raise, and spoil no others."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.events import Prompt
@@ -106,7 +106,6 @@ class TestDamage:
 
         assert [one.text for one in only(read(meta(), *lines, said("hi")), Prompt)] == ["hi"]
 
-    @settings(deadline=None)
     @given(st.lists(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), max_size=4))
     def test_any_bytes(self, lines: list[bytes]) -> None:
         """Nothing that stands in a file raises."""

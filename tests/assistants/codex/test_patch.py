@@ -1,7 +1,7 @@
 """What a Codex patch does to each file."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.codex.patch import FileDiff, from_changes, from_text, in_command, resolve
@@ -54,7 +54,6 @@ def test_text_without_files(text: str) -> None:
     assert list(from_text(text, "/repo")) == []
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="*+-@ \nabBeginEdPtchAFl:UpM", max_size=200))
 def test_any_text(text: str) -> None:
     """Whatever the agent wrote as a patch, reading it never fails."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.codex.text import (
@@ -213,7 +213,6 @@ def test_opened_skills(command: str, names: list[str]) -> None:
     assert opened_skills(command) == names
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="catsed /\\SKIL.md>'\"a-*", max_size=300))
 def test_any_command(command: str) -> None:
     """Names of skills are found in any command without an error."""
