@@ -1,7 +1,7 @@
-"""The network of `hivemindd.encoder` in torch, for training, and its way into a weights file."""
+"""One part of `hivemindd.encoder` in torch, for training, and its way into a weights file."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -11,10 +11,14 @@ from train_base import Base
 
 from hivemindd.encoder.network import EPSILON, HEADS, Row
 from hivemindd.encoder.tokens import PAD
-from hivemindd.encoder.weights import FORMAT, pack_embeddings, pack_matrix
+from hivemindd.encoder.weights import FORMAT, Weights, pack_embeddings, pack_matrix
+
+Part = Literal["turn", "pair"]
 
 POSITIONS = 256
-OUTPUTS = {"turn": 14, "pair": 3}
+OUTPUTS: dict[Part, int] = {"turn": 14, "pair": 3}
+MATRICES = ("qkv", "out", "up", "down")
+NORMS = ("attended", "done")
 SPREAD = 0.02
 DROPOUT = 0.1
 
@@ -57,12 +61,13 @@ class Layer(nn.Module):
 
 
 class Net(nn.Module):
-    """The encoder with its heads; the embeddings of pieces stay as they are."""
+    """The encoder with the head of one part; the embeddings of pieces stay as they are."""
 
-    def __init__(self, base: Base, layers: int) -> None:
+    def __init__(self, base: Base, layers: int, part: Part) -> None:
         """Take the first `layers` layers of the base model."""
         super().__init__()
         self._base = base
+        self._part = part
         self._words = _tensor(base, "emb.word").to(torch.bfloat16)
         self.positions = nn.Parameter(_tensor(base, "emb.pos")[:POSITIONS].clone())
         self.segments = nn.Parameter(_tensor(base, "emb.type").clone())
@@ -70,10 +75,10 @@ class Net(nn.Module):
         self.layers = nn.ModuleList([Layer(base, number) for number in range(layers)])
         self.drop = nn.Dropout(DROPOUT)
         width = self.positions.shape[1]
-        self.heads = nn.ModuleDict({name: _head(width, out) for name, out in OUTPUTS.items()})
+        self.head = _head(width, OUTPUTS[part])
 
-    def forward(self, rows: Sequence[Row], head: str) -> Tensor:
-        """Return the scores of a head, or for "embed" the mean of the first texts."""
+    def forward(self, rows: Sequence[Row], *, embed: bool = False) -> Tensor:
+        """Return the scores of the head, or the mean of the first texts (rows, width)."""
         ids, segments, real = _padded(rows)
         hidden = self._words[ids].float() + self.positions[: ids.shape[1]] + self.segments[segments]
         hidden = self.drop(self.embedded(hidden))
@@ -83,30 +88,51 @@ class Net(nn.Module):
         hidden = hidden.float()
         own = ((segments == 0) & real).float()[..., None]
         mean = (hidden * own).sum(1) / own.sum(1)
-        if head == "embed":
+        if embed:
             return functional.normalize(mean, dim=-1)
-        scores: Tensor = self.heads[head](torch.cat([mean, hidden[:, 0]], -1)).float()
+        scores: Tensor = self.head(torch.cat([mean, hidden[:, 0]], -1)).float()
         return scores
+
+    def take(self, weights: Weights) -> None:
+        """Go on from what an earlier training of this part has written."""
+        part = weights.part(self._part)
+        _copy(self.positions, part.vector("positions"))
+        _copy(self.segments, part.vector("segments"))
+        for name, module in self._modules_by_name().items():
+            is_matrix = isinstance(module, nn.Linear)
+            _copy(module.weight, part.matrix(name) if is_matrix else part.vector(f"{name}.w"))
+            _copy(module.bias, part.vector(f"{name}.b"))
 
     def arrays(self) -> dict[str, Any]:
         """Return everything packed as `hivemindd.encoder.weights` reads it."""
         base = self._base
-        packed: dict[str, Any] = {
-            "format": np.array(FORMAT),
+        packed = {
             "layers": np.array(len(self.layers)),
+            "positions": _half(self.positions),
+            "segments": _half(self.segments),
+        }
+        for name, module in self._modules_by_name().items():
+            packed |= _packed(name, module)
+        return {
+            "format": np.array(FORMAT),
             "pieces": np.frombuffer("\n".join(base.pieces).encode(), np.uint8),
             "scores": np.array(base.scores, np.float32),
             **pack_embeddings(base.tensors["emb.word"]),
-            "positions": _half(self.positions),
-            "segments": _half(self.segments),
-            **_packed("embedded", self.embedded),
+            **{f"{self._part}/{name}": array for name, array in packed.items()},
         }
-        for number, layer in enumerate(self.layers):
-            for name in ("qkv", "out", "up", "down", "attended", "done"):
-                packed |= _packed(f"{number}.{name}", layer.get_submodule(name))
-        for name, head in self.heads.items():
-            packed |= _packed(name, head)
-        return packed
+
+    def _modules_by_name(self) -> dict[str, Any]:
+        """Return what has weights, by its name in the file."""
+        layers = {
+            f"{number}.{name}": layer.get_submodule(name)
+            for number, layer in enumerate(self.layers)
+            for name in MATRICES + NORMS
+        }
+        return {"embedded": self.embedded, "head": self.head, **layers}
+
+
+def _copy(tensor: Tensor, values: Any) -> None:
+    tensor.data = torch.from_numpy(values.copy())
 
 
 def _packed(name: str, module: nn.Module) -> dict[str, Any]:

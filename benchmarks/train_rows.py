@@ -25,7 +25,7 @@ TYPES = ("style", "tool", "file", "approach", "scope", "fact", "process")
 OTHERS = ("", "defect", "refine", "none")
 DOUBTED = 0.4
 SAME, NEAR, APART = 0, 1, 2
-APART_EACH = 2
+EACH = {SAME: 12, NEAR: 10, APART: 24}  # at most, for every ten rows of a workspace
 
 
 class Labelled(Turn, kw_only=True):
@@ -140,21 +140,22 @@ def read_groups(files: Iterable[Path]) -> list[Grouped]:
     return [row for file in files for row in read_rows(file, Grouped)]
 
 
-def pairs_of(rows: Sequence[Grouped], seed: int = 0) -> Iterator[tuple[str, str, int]]:
-    """Yield two texts of one workspace, and their target; what is the same in both orders."""
-    chance = random.Random(seed)
+def pairs_of(rows: Sequence[Grouped], chance: random.Random) -> Iterator[tuple[str, str, int]]:
+    """Yield two texts of one workspace and their target, for one epoch.
+
+    Pairs with no bearing on each other are many, those of a large group too: a share is drawn.
+    """
     spaces: dict[str, list[Grouped]] = {}
     for row in rows:
         spaces.setdefault(row.workspace, []).append(row)
     for space in spaces.values():
+        found: dict[int, list[tuple[Grouped, Grouped]]] = {SAME: [], NEAR: [], APART: []}
         for one, two in itertools.combinations(space, 2):
-            target = _target(one, two)
-            likely = 1.0 if target != APART else min(1.0, 2 * APART_EACH / len(space))
-            if chance.random() < likely:
-                first, second = chance.sample((one, two), 2)
-                yield first.text, second.text, target
-                if target == SAME:
-                    yield second.text, first.text, target
+            found[_target(one, two)].append((one, two))
+        for target, pairs in found.items():
+            for pair in chance.sample(pairs, min(len(pairs), EACH[target] * len(space) // 10)):
+                one, two = chance.sample(pair, 2)
+                yield one.text, two.text, target
 
 
 def _target(one: Grouped, two: Grouped) -> int:

@@ -1,4 +1,4 @@
-"""The network: a BERT encoder (https://arxiv.org/abs/1810.04805) with heads of our own.
+"""The network: a BERT encoder (https://arxiv.org/abs/1810.04805) with a head of our own.
 
 It reads two texts at once, the first as segment 0 and the second as segment 1. What is pooled
 is the mean of the first and the begin mark, as the base model (multilingual-e5) is used to.
@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 
 class Network:
-    """Answers pairs of texts with raw scores (logits) of each head."""
+    """Answers pairs of texts with the raw scores (logits) of its head."""
 
     def __init__(self, weights: Weights) -> None:
         """Take the weights; only small arrays are unpacked for good."""
@@ -55,10 +55,10 @@ class Network:
         scores = [[float(self._met[one] @ self._met[two])] for one, two in texts]
         return np.array(scores, np.float32).reshape(-1, 1)
 
-    def read(self, texts: Sequence[tuple[str, str]], head: str) -> Floats:
-        """Return the scores of one head: (texts, outputs)."""
+    def read(self, texts: Sequence[tuple[str, str]]) -> Floats:
+        """Return the scores of the head: (texts, outputs)."""
         rows = [self.row(first, second) for first, second in texts]
-        matrix, bias = self._weights.matrix(head), self._weights.vector(f"{head}.b")
+        matrix, bias = self._weights.matrix("head"), self._weights.vector("head.b")
         scores = np.zeros((len(rows), len(bias)), np.float32)
         for batch in batches(rows):
             scores[batch] = self._pool([rows[at] for at in batch]) @ matrix.T + bias

@@ -23,13 +23,13 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def network(weights: Path) -> Network:
     """Return a tiny network."""
-    return Network(Weights.load(weights))
+    return Network(Weights.load(weights).part("turn"))
 
 
 def test_company_changes_no_score(network: Network) -> None:
     """A text scores the same alone as in a batch with longer ones: padding is not read."""
-    together = network.read(TEXTS, "turn")
-    alone = np.concatenate([network.read([each], "turn") for each in TEXTS])
+    together = network.read(TEXTS)
+    alone = np.concatenate([network.read([each]) for each in TEXTS])
     np.testing.assert_allclose(together, alone, atol=2e-3)
 
 
@@ -42,10 +42,11 @@ def test_nearness_is_a_cosine(network: Network) -> None:
     assert there < itself
 
 
-def test_each_head_has_its_outputs(network: Network) -> None:
+@pytest.mark.parametrize(("part", "outputs"), [("turn", 14), ("pair", 3)])
+def test_each_part_has_its_outputs(weights: Path, part: str, outputs: int) -> None:
     """A turn gets fourteen scores, a pair three."""
-    assert network.read(TEXTS, "turn").shape == (len(TEXTS), 14)
-    assert network.read(TEXTS, "pair").shape == (len(TEXTS), 3)
+    network = Network(Weights.load(weights).part(part))
+    assert network.read(TEXTS).shape == (len(TEXTS), outputs)
 
 
 def test_what_was_met_is_bounded(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,5 +76,5 @@ def test_batches_are_bounded_and_whole(network: Network) -> None:
 
 def test_no_texts_have_no_scores(network: Network) -> None:
     """Nothing asked, nothing answered."""
-    assert network.read([], "turn").shape[0] == 0
+    assert network.read([]).shape[0] == 0
     assert network.near([]).shape == (0, 1)
