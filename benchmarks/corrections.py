@@ -1,6 +1,7 @@
 """How well the prefilter and the local judge find corrections in labelled turns.
 
-    python benchmarks/corrections.py --data FILE.jsonl [--weights FILE.npz] [--missed N] [--json]
+    python benchmarks/corrections.py --data FILE.jsonl [--weights FILE.npz | --wordings]
+        [--missed N] [--json]
 
 Each turn becomes a session of its own, of real events, and is mined and judged as the
 daemon does it; nothing is learned from one turn for the next. Turns without a label count
@@ -18,7 +19,7 @@ import msgspec
 from scores import Interval, Intervals, Score, intervals, score, share
 from turns import Turn, read_turns, stage
 
-from hivemindd.encoder.process import Encoder
+from hivemindd.encoder.process import SHIPPED, Encoder
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_local import LocalJudge
@@ -227,12 +228,13 @@ def _between(interval: Interval | None) -> str:
 
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="The labelled turns.")
-@click.option("--weights", type=click.Path(path_type=Path), help="Judge with a small model, too.")
+@click.option("--weights", type=click.Path(path_type=Path), default=SHIPPED, help="Another model.")
+@click.option("--wordings", is_flag=True, help="Judge by wordings alone.")
 @click.option("--missed", default=10, show_default=True, help="How many wrong ones to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, without words.")
-def main(data: Path, weights: Path | None, missed: int, *, as_json: bool) -> None:
+def main(data: Path, weights: Path, missed: int, *, wordings: bool, as_json: bool) -> None:
     """Measure and print."""
-    encoder = Encoder(weights.resolve()) if weights else None
+    encoder = None if wordings else Encoder(weights.resolve())
     small = SmallModel(encoder) if encoder else None
     result, judged = measure(read_turns(data), Prefilter(small), LocalJudge(small))
     if encoder:

@@ -2,8 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import click
 import numpy as np
@@ -12,26 +11,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from train_net import Net
-from train_rows import SAME, Example, Pair
+from train_rows import Example
 
-from hivemindd.encoder.network import Row, alone
+from hivemindd.encoder.network import Row
+from hivemindd.encoder.tokens import END, UNKNOWN
 
 DECAY = 0.9
 HEAD_RATE = 10.0
 WARM_UP = 0.08
 LEAST_RATE = 0.02
-TEMPERATURE = 0.05
 UNSURE = 0.5
-AUXILIARY = {"durable": 0.5, "standing": 0.3, "other": 0.3, "type": 0.2, "near": 0.2}
+AUXILIARY = {"durable": 0.5, "standing": 0.3, "other": 0.3, "type": 0.2}
 BATCHES_SORTED = 20
+UNREAD, SHORTENED = 0.05, 0.5
+CHANCE = random.Random(0)
 
-Item = TypeVar("Item", Example, Pair)
 Floats = NDArray[np.float32]
 
 
 def turn_loss(net: Net, batch: Sequence[Example]) -> Tensor:
     """Return the loss of turns: the correction first, all else helps it."""
-    scores = net([each.row for each in batch])
+    scores = net([_varied(each.row) for each in batch])
     weight = torch.tensor([UNSURE if each.turn.unsure else 1.0 for each in batch])
     shares = torch.tensor([each.shares for each in batch])
     others = torch.tensor([each.other for each in batch])
@@ -45,40 +45,31 @@ def turn_loss(net: Net, batch: Sequence[Example]) -> Tensor:
     return ((loss + AUXILIARY["type"] * by_type) * weight).sum() / weight.sum()
 
 
-def pair_loss(net: Net, batch: Sequence[Pair]) -> Tensor:
-    """Return the loss of pairs, and of how near to each other those are that are the same."""
-    targets = torch.tensor([each.target for each in batch])
-    loss = functional.cross_entropy(net([each.row for each in batch]), targets)
-    same = [each.row for each in batch if each.target == SAME]
-    if len(same) > 1:
-        ones = net([alone(row) for row in same], embed=True)
-        twos = net([_second(row) for row in same], embed=True)
-        alike = ones @ twos.T / TEMPERATURE
-        loss = loss + AUXILIARY["near"] * functional.cross_entropy(alike, torch.arange(len(same)))
-    return loss
+def _varied(row: Row) -> Row:
+    """Return a row with some pieces unknown and often less of its second text.
 
-
-def _second(row: Row) -> Row:
-    ids = [row.ids[0], *row.ids[row.first :]]
-    return Row(ids, len(ids))
+    How much an agent said before must not tell what a person meant.
+    """
+    first = [UNKNOWN if CHANCE.random() < UNREAD else each for each in row.ids[1 : row.first - 1]]
+    second = row.ids[row.first : -1]
+    if CHANCE.random() < SHORTENED:
+        second = second[len(second) - CHANCE.randint(0, len(second)) :]
+    return Row([row.ids[0], *first, END, *second, END], row.first)
 
 
 def fit(
     net: Net,
-    epochs: Sequence[Sequence[Item]],
-    loss_of: Callable[[Net, Sequence[Item]], Tensor],
+    epochs: Sequence[Sequence[Sequence[Example]]],
     *,
-    batch: int,
     rate: float,
 ) -> Iterator[str]:
-    """Train on the items of each epoch, and say how it went; lower layers move less than upper."""
-    chance = random.Random(0)
+    """Train on the batches of each epoch, and say how it went; upper layers move most."""
     groups = [
         {"params": [each], "lr": rate * _scale(name, len(net.layers))}
         for name, each in net.named_parameters()
     ]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.01)
-    steps = sum(len(items) // batch + 1 for items in epochs)
+    steps = sum(map(len, epochs))
 
     def pace(step: int) -> float:
         return min((step + 1) / (WARM_UP * steps + 1), max(LEAST_RATE, 1 - step / steps))
@@ -86,14 +77,12 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, pace)
     torch.set_flush_denormal(True)  # else small numbers make the last epochs slow
     start = time.perf_counter()
-    for epoch, items in enumerate(epochs, 1):
+    for epoch, batches in enumerate(epochs, 1):
         net.train()
-        work = list(batched(items, batch, chance))
-        chance.shuffle(work)
         total = 0.0
-        for each in work:
+        for batch in batches:
             with torch.autocast("cpu", torch.bfloat16):
-                loss = loss_of(net, each)
+                loss = turn_loss(net, batch)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -101,7 +90,7 @@ def fit(
             schedule.step()
             total += loss.item()
         seconds = time.perf_counter() - start
-        yield f"epoch {epoch}: loss {total / len(work):.3f}, {seconds:.0f} s"
+        yield f"epoch {epoch}: loss {total / len(batches):.3f}, {seconds:.0f} s"
 
 
 def _scale(name: str, layers: int) -> float:
@@ -111,14 +100,15 @@ def _scale(name: str, layers: int) -> float:
     return float(DECAY**depth)
 
 
-def batched(items: Sequence[Item], size: int, chance: random.Random) -> Iterator[list[Item]]:
-    """Yield batches of like length, in a random order."""
-    mixed = list(items)
-    chance.shuffle(mixed)
+def batched(items: Sequence[Example], size: int, chance: random.Random) -> list[list[Example]]:
+    """Return batches of like length, in a random order."""
+    mixed = chance.sample(items, len(items))
+    batches: list[list[Example]] = []
     for start in range(0, len(mixed), size * BATCHES_SORTED):
         part = mixed[start : start + size * BATCHES_SORTED]
         near = sorted(part, key=lambda each: len(each.row.ids))
-        yield from (near[at : at + size] for at in range(0, len(near), size))
+        batches += (near[at : at + size] for at in range(0, len(near), size))
+    return chance.sample(batches, len(batches))
 
 
 def judge_turns(net: Net, examples: Sequence[Example]) -> None:
@@ -135,23 +125,6 @@ def judge_turns(net: Net, examples: Sequence[Example]) -> None:
         click.echo(
             f"  above {threshold:5.1f}: sent {said.mean():.2f}  P {precision:.2f}  R {recall:.2f}"
             f"  F1 {f1:.3f}  durable R {(said & kept).sum() / max(kept.sum(), 1):.2f}"
-        )
-
-
-def judge_pairs(net: Net, pairs: Sequence[Pair]) -> None:
-    """Print how well pairs of workspaces are told apart that were kept out of the training."""
-    scores = predict(net, [each.row for each in pairs])
-    sure = np.exp(scores - scores.max(1, keepdims=True))
-    sure = (sure / sure.sum(1, keepdims=True))[:, SAME]
-    truth = np.array([each.target for each in pairs])
-    click.echo(f"test pairs: {len(pairs)}, {(truth == SAME).sum()} the same")
-    for threshold in (0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95):
-        said = sure > threshold
-        hits = (said & (truth == SAME)).sum()
-        click.echo(
-            f"  above {threshold:.2f}: P {hits / max(said.sum(), 1):.2f}"
-            f"  R {hits / (truth == SAME).sum():.2f}  near {said[truth == 1].mean():.3f}"
-            f"  apart {said[truth == 2].mean():.4f}"
         )
 
 

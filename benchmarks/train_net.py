@@ -1,7 +1,7 @@
-"""One part of `hivemindd.encoder` in torch, for training, and its way into a weights file."""
+"""The network of `hivemindd.encoder` in torch, for training, and its way into a weights file."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,14 +13,11 @@ from hivemindd.encoder.network import EPSILON, HEADS, Row
 from hivemindd.encoder.tokens import PAD
 from hivemindd.encoder.weights import FORMAT, Weights, pack_embeddings, pack_matrix
 
-Part = Literal["turn", "pair"]
-
 POSITIONS = 256
-OUTPUTS: dict[Part, int] = {"turn": 14, "pair": 3}
+OUTPUTS = 14
 MATRICES = ("qkv", "out", "up", "down")
 NORMS = ("attended", "done")
 SPREAD = 0.02
-DROPOUT = 0.1
 
 
 class Layer(nn.Module):
@@ -41,7 +38,6 @@ class Layer(nn.Module):
         self.up, self.down = linear("fi"), linear("fo")
         self.attended = _norm(base, f"l{number}.aln")
         self.done = _norm(base, f"l{number}.oln")
-        self.drop = nn.Dropout(DROPOUT)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """Return the layer's output: (rows, pieces, width)."""
@@ -49,77 +45,67 @@ class Layer(nn.Module):
         split = self.qkv(hidden).view(rows, length, 3, HEADS, width // HEADS)
         query, key, value = split.permute(2, 0, 3, 1, 4)
         mask = mask.to(query.dtype)
-        drop = DROPOUT if self.training else 0.0
-        seen = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, dropout_p=drop
-        )
+        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         seen = seen.transpose(1, 2).reshape(rows, length, width)
-        hidden = self.attended(hidden + self.drop(self.out(seen)))
+        hidden = self.attended(hidden + self.out(seen))
         inner = functional.gelu(self.up(hidden), approximate="tanh")
-        done: Tensor = self.done(hidden + self.drop(self.down(inner)))
+        done: Tensor = self.done(hidden + self.down(inner))
         return done
 
 
 class Net(nn.Module):
-    """The encoder with the head of one part; the embeddings of pieces stay as they are."""
+    """The encoder with its head; the embeddings of pieces stay as they are."""
 
-    def __init__(self, base: Base, layers: int, part: Part) -> None:
+    def __init__(self, base: Base, layers: int) -> None:
         """Take the first `layers` layers of the base model."""
         super().__init__()
         self._base = base
-        self._part = part
         self._words = _tensor(base, "emb.word").to(torch.bfloat16)
         self.positions = nn.Parameter(_tensor(base, "emb.pos")[:POSITIONS].clone())
         self.segments = nn.Parameter(_tensor(base, "emb.type").clone())
         self.embedded = _norm(base, "emb.ln")
         self.layers = nn.ModuleList([Layer(base, number) for number in range(layers)])
-        self.drop = nn.Dropout(DROPOUT)
         width = self.positions.shape[1]
-        self.head = _head(width, OUTPUTS[part])
+        self.head = _head(width, OUTPUTS)
 
-    def forward(self, rows: Sequence[Row], *, embed: bool = False) -> Tensor:
-        """Return the scores of the head, or the mean of the first texts (rows, width)."""
+    def forward(self, rows: Sequence[Row]) -> Tensor:
+        """Return the scores of rows: (rows, outputs)."""
         ids, segments, real = _padded(rows)
         hidden = self._words[ids].float() + self.positions[: ids.shape[1]] + self.segments[segments]
-        hidden = self.drop(self.embedded(hidden))
+        hidden = self.embedded(hidden)
         mask = torch.zeros(real.shape).masked_fill(~real, -1e4)[:, None, None, :]
         for layer in self.layers:
             hidden = layer(hidden, mask)
         hidden = hidden.float()
         own = ((segments == 0) & real).float()[..., None]
         mean = (hidden * own).sum(1) / own.sum(1)
-        if embed:
-            return functional.normalize(mean, dim=-1)
         scores: Tensor = self.head(torch.cat([mean, hidden[:, 0]], -1)).float()
         return scores
 
     def take(self, weights: Weights) -> None:
-        """Go on from what an earlier training of this part has written."""
-        part = weights.part(self._part)
-        _copy(self.positions, part.vector("positions"))
-        _copy(self.segments, part.vector("segments"))
+        """Go on from what an earlier training has written."""
+        _copy(self.positions, weights.vector("positions"))
+        _copy(self.segments, weights.vector("segments"))
         for name, module in self._modules_by_name().items():
             is_matrix = isinstance(module, nn.Linear)
-            _copy(module.weight, part.matrix(name) if is_matrix else part.vector(f"{name}.w"))
-            _copy(module.bias, part.vector(f"{name}.b"))
+            _copy(module.weight, weights.matrix(name) if is_matrix else weights.vector(f"{name}.w"))
+            _copy(module.bias, weights.vector(f"{name}.b"))
 
     def arrays(self) -> dict[str, Any]:
         """Return everything packed as `hivemindd.encoder.weights` reads it."""
         base = self._base
-        packed = {
+        packed: dict[str, Any] = {
+            "format": np.array(FORMAT),
             "layers": np.array(len(self.layers)),
+            "pieces": np.frombuffer("\n".join(base.pieces).encode(), np.uint8),
+            "scores": np.array(base.scores, np.float32),
+            **pack_embeddings(base.tensors["emb.word"]),
             "positions": _half(self.positions),
             "segments": _half(self.segments),
         }
         for name, module in self._modules_by_name().items():
             packed |= _packed(name, module)
-        return {
-            "format": np.array(FORMAT),
-            "pieces": np.frombuffer("\n".join(base.pieces).encode(), np.uint8),
-            "scores": np.array(base.scores, np.float32),
-            **pack_embeddings(base.tensors["emb.word"]),
-            **{f"{self._part}/{name}": array for name, array in packed.items()},
-        }
+        return packed
 
     def _modules_by_name(self) -> dict[str, Any]:
         """Return what has weights, by its name in the file."""

@@ -3,9 +3,8 @@
 Turns go the daemon's own way into corrections, so that training sees what use will see.
 """
 
-import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,7 +15,7 @@ from turns import Turn, stage
 
 from hivemindd.encoder.network import Row
 from hivemindd.lessons.corrections import mine
-from hivemindd.lessons.moments import deed, moment, told
+from hivemindd.lessons.moments import moment
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction
 from hivemindd.redact import Redactor
@@ -24,8 +23,6 @@ from hivemindd.redact import Redactor
 TYPES = ("style", "tool", "file", "approach", "scope", "fact", "process")
 OTHERS = ("", "defect", "refine", "none")
 DOUBTED = 0.4
-SAME, NEAR, APART = 0, 1, 2
-EACH = {SAME: 12, NEAR: 10, APART: 24}  # at most, for every ten rows of a workspace
 
 
 class Labelled(Turn, kw_only=True):
@@ -45,13 +42,6 @@ class Example(msgspec.Struct):
     other: int
     type: int
     turn: Labelled
-
-
-class Pair(msgspec.Struct):
-    """Two moments: whether they stand for one lesson, nearly, or not at all."""
-
-    row: Row
-    target: int
 
 
 class Grouped(Said, kw_only=True):
@@ -79,11 +69,6 @@ class Grouped(Said, kw_only=True):
             agent_output="\n".join([*parts, action.said]),
             reason=own_words(self.user),
         )
-
-    @property
-    def text(self) -> str:
-        """What was said, and to what."""
-        return told(self.correction.reason, deed(self.correction.agent_output))
 
     @property
     def turn(self) -> Labelled:
@@ -138,28 +123,3 @@ def targets(turn: Labelled) -> tuple[tuple[float, float, float], int, int]:
 def read_groups(files: Iterable[Path]) -> list[Grouped]:
     """Read the rows of several files of groups."""
     return [row for file in files for row in read_rows(file, Grouped)]
-
-
-def pairs_of(rows: Sequence[Grouped], chance: random.Random) -> Iterator[tuple[str, str, int]]:
-    """Yield two texts of one workspace and their target, for one epoch.
-
-    Pairs with no bearing on each other are many, those of a large group too: a share is drawn.
-    """
-    spaces: dict[str, list[Grouped]] = {}
-    for row in rows:
-        spaces.setdefault(row.workspace, []).append(row)
-    for space in spaces.values():
-        found: dict[int, list[tuple[Grouped, Grouped]]] = {SAME: [], NEAR: [], APART: []}
-        for one, two in itertools.combinations(space, 2):
-            found[_target(one, two)].append((one, two))
-        for target, pairs in found.items():
-            for pair in chance.sample(pairs, min(len(pairs), EACH[target] * len(space) // 10)):
-                one, two = chance.sample(pair, 2)
-                yield one.text, two.text, target
-
-
-def _target(one: Grouped, two: Grouped) -> int:
-    if one.group and one.group == two.group:
-        return SAME
-    is_near = one.near_cluster == two.near_cluster and bool(one.group) != bool(two.group)
-    return NEAR if is_near else APART

@@ -34,7 +34,7 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     `kind = "auto"` takes the API where there is a key or a `base_url` and the local judge
     elsewhere. "claude-cli" runs the command `program`, and is never taken unasked. An
     empty `model` is the usual one of the kind. `plain_http` lets words go unencrypted.
-    `weights` is a file of `benchmarks/train.py`, for the small model beside the wordings.
+    Without `small_model` the local judge goes by wordings alone.
     """
 
     kind: Literal["auto", "api", "claude-cli", "local"] = "auto"
@@ -44,7 +44,7 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     program: str = "claude"
     timeout: str = "60s"
     daily_budget: float = 0.25
-    weights: str = ""
+    small_model: bool = True
 
     def __post_init__(self) -> None:
         """Reject what would only fail later."""

@@ -90,6 +90,7 @@ def test_the_wheel_holds_both_programs(wheel: Path) -> None:
     about = f"hivemindd-{__version__}"
     assert tops == {"hivemindd", "hivemindctl", f"{about}.dist-info", f"{about}.data"}
     assert f"{about}.dist-info/licenses/LICENSE" in names
+    assert {"hivemindd/encoder/weights.npz", "hivemindd/encoder/NOTICE"} <= names
 
 
 def test_the_wheel_holds_no_leftovers(wheel: Path) -> None:

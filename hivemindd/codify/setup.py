@@ -36,8 +36,7 @@ def make_pool(
     Raises:
         ConfigError: the API was asked for and there is no usable key.
     """
-    weights = config.judge.weights
-    encoder = Encoder(Path(weights).expanduser()) if weights else None
+    encoder = Encoder() if config.judge.small_model else None
     small = SmallModel(encoder) if encoder else None
     judge = make_judge(log, paths, config, env, clock, small=small)
     shelf = Shelf(log, clock, home=paths.home, publish=config.publish)

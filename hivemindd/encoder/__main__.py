@@ -11,7 +11,7 @@ from typing import IO
 
 from hivemindd.encoder.frames import Answer, Question, receive, send
 from hivemindd.encoder.network import Network
-from hivemindd.encoder.weights import Floats, Weights
+from hivemindd.encoder.weights import Weights
 from hivemindd.errors import EncoderError
 
 IDLE_SECONDS = 30.0
@@ -22,29 +22,18 @@ def serve(
     file: Path, questions: IO[bytes], answers: IO[bytes], *, idle: float = IDLE_SECONDS
 ) -> None:
     """Answer questions until there are none for `idle` seconds, or the pipe ends."""
-    networks: dict[str, Network] = {}
+    network: Network | None = None
     while select.select([questions], [], [], idle)[0]:
         question = receive(questions, Question)
         if question is None:
             return
         try:
-            networks = networks or _networks(file)
-            read = _read(networks, question)
+            network = network or Network(Weights.load(file))
+            read = network.read(question.texts)
         except EncoderError as error:
             send(answers, Answer(fault=str(error)))
         else:
             send(answers, Answer(scores=read.tolist()))
-
-
-def _networks(file: Path) -> dict[str, Network]:
-    weights = Weights.load(file)
-    return {part: Network(weights.part(part)) for part in ("turn", "pair")}
-
-
-def _read(networks: dict[str, Network], question: Question) -> Floats:
-    if question.head == "near":
-        return networks["pair"].near(question.texts)
-    return networks[question.head].read(question.texts)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 A frame is its length in 4 bytes, big-endian, and then MessagePack.
 """
 
-from typing import IO, Literal, TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 
-Head = Literal["turn", "pair", "near"]
 LENGTH_BYTES = 4
 MOST_BYTES = 16 << 20
 
@@ -15,9 +14,8 @@ Frame = TypeVar("Frame")
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Pairs of texts, and which head is to score them."""
+    """Pairs of texts that are to be scored."""
 
-    head: Head
     texts: list[tuple[str, str]]
 
 

@@ -4,7 +4,6 @@ It reads two texts at once, the first as segment 0 and the second as segment 1. 
 is the mean of the first and the begin mark, as the base model (multilingual-e5) is used to.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,7 +18,6 @@ EPSILON = 1e-12
 FIRST_HEAD, FIRST_TAIL = 64, 32
 SECOND = 96
 BATCH_TOKENS = 1_024
-EMBEDDED = 4_096
 LARGEST = np.float32(80)  # what exp() can still take
 
 
@@ -39,21 +37,6 @@ class Network:
         self._tokenizer = weights.tokenizer()
         self._positions = weights.vector("positions")
         self._segments = weights.vector("segments")
-        self._met: dict[str, Floats] = {}
-
-    def near(self, texts: Sequence[tuple[str, str]]) -> Floats:
-        """Return how near the two texts of each pair are in meaning: (texts, 1), from -1 to 1."""
-        missing = [text for text in dict.fromkeys(itertools.chain(*texts)) if text not in self._met]
-        if len(self._met) + len(missing) > EMBEDDED:
-            self._met.clear()
-            missing = list(dict.fromkeys(itertools.chain(*texts)))
-        rows = [alone(self.row(text, "")) for text in missing]
-        for batch in batches(rows):
-            means = self._pool([rows[at] for at in batch])[:, : self._positions.shape[1]]
-            lengths = np.sqrt(np.square(means).sum(axis=1, keepdims=True))
-            self._met |= zip([missing[at] for at in batch], means / lengths, strict=True)
-        scores = [[float(self._met[one] @ self._met[two])] for one, two in texts]
-        return np.array(scores, np.float32).reshape(-1, 1)
 
     def read(self, texts: Sequence[tuple[str, str]]) -> Floats:
         """Return the scores of the head: (texts, outputs)."""
@@ -120,11 +103,6 @@ class Network:
         spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + EPSILON)
         normed: Floats = centred / spread * self._weights.vector(f"{name}.w")
         return normed + self._weights.vector(f"{name}.b")
-
-
-def alone(row: Row) -> Row:
-    """Return a row without the end of its second text."""
-    return Row(row.ids[: row.first], row.first)
 
 
 def batches(rows: Sequence[Row]) -> Iterator[list[int]]:

@@ -7,15 +7,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from hivemindd.encoder.frames import Answer, Head, Question, receive, send
+from hivemindd.encoder.frames import Answer, Question, receive, send
 from hivemindd.errors import EncoderError
 
+SHIPPED = Path(__file__).with_name("weights.npz")
 TEXTS = 16
 SECONDS = 60.0
 
@@ -32,7 +32,7 @@ ENVIRONMENT = {
 class Encoder:
     """Reads pairs of texts with the network; starts its process when it is first asked."""
 
-    def __init__(self, weights: Path, *, timeout: float = SECONDS) -> None:
+    def __init__(self, weights: Path = SHIPPED, *, timeout: float = SECONDS) -> None:
         """Run the network of a weights file; wait at most `timeout` seconds for one answer."""
         self._weights = weights
         self._timeout = timeout
@@ -40,8 +40,8 @@ class Encoder:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, texts: Sequence[tuple[str, str]], head: Head) -> list[list[float]]:
-        """Return the scores of one head for each pair of texts.
+    def read(self, texts: Sequence[tuple[str, str]]) -> list[list[float]]:
+        """Return the scores of each pair of texts.
 
         Raises:
             EncoderError: the network cannot be run, gave no answer in time, or was closed.
@@ -49,7 +49,7 @@ class Encoder:
         scores: list[list[float]] = []
         for start in range(0, len(texts), TEXTS):
             with self._lock:
-                scores += self._ask(Question(head, list(texts[start : start + TEXTS])))
+                scores += self._ask(Question(list(texts[start : start + TEXTS])))
         return scores
 
     def close(self) -> None:
@@ -116,8 +116,6 @@ def _start(weights: Path) -> subprocess.Popen[bytes]:
     Raises:
         EncoderError: the system refuses to start it.
     """
-    if find_spec("numpy") is None:
-        raise EncoderError('the small model needs numpy: run `pip install "hivemindd[model]"`')
     # Where it looks for modules must not depend on where we were started.
     command = [sys.executable, "-P", "-m", "hivemindd.encoder", str(weights)]
     paths = os.pathsep.join(path for path in sys.path if path)

@@ -1,8 +1,7 @@
 """The weights file: what the network learned, packed into whole numbers.
 
 Matrices are kept in 8 bits with one scale a row, embeddings in 4 bits with one scale for each
-32 values. A file holds the layers of several parts, with names that begin with the part's, and
-what they share: pieces and embeddings. `benchmarks/train.py` writes it.
+32 values. `benchmarks/train.py` writes the file.
 """
 
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from hivemindd.encoder.tokens import Tokenizer
 from hivemindd.errors import EncoderError
 
-FORMAT = 2
+FORMAT = 1
 BLOCK = 32
 
 Floats = NDArray[np.float32]
@@ -46,11 +45,6 @@ class Weights:
         if int(arrays.get("format", np.array(0))) != FORMAT:
             raise EncoderError(f"{file} is of another version: train it anew")
         return cls(arrays)
-
-    def part(self, name: str) -> Self:
-        """Return one part alone, with what all share."""
-        own = {key.removeprefix(f"{name}/"): array for key, array in self._arrays.items()}
-        return type(self)({key: array for key, array in own.items() if "/" not in key})
 
     @property
     def layers(self) -> int:

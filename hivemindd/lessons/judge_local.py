@@ -1,8 +1,8 @@
 """The judge that needs no network: wordings for what is said outright, a small model for the rest.
 
-Where the wordings find a rule it stands. Else the small model says whether a person corrects
-something, whether it is worth keeping, and which lesson it repeats; the rule is then a
-sentence of the person's own. Without the model only the wordings judge.
+Where the wordings find a rule it stands, unless the model is sure that nothing is corrected. Else
+the small model says whether a person corrects something and whether it is worth keeping; the rule
+is then a sentence of the person's own. Without the model only the wordings judge.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ import msgspec
 
 from hivemindd.lessons.activity import activity_of, trigger_of
 from hivemindd.lessons.clauses import as_rule, best_clause
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_wordings import judge_wording
-from hivemindd.lessons.moments import deed, told
+from hivemindd.lessons.moments import BY_WORDS, deed
 from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 
-CORRECTION = 0.2
-DURABLE = 0.15
+CORRECTION = 0.5
+DOUBTED = 0.05
+DURABLE = 0.2
 STANDING = 0.5
-SAME = 0.5
-EVIDENCE = 5
 REASON_CHARS = 200
 
 WORDINGS = "local"
@@ -49,56 +49,24 @@ class LocalJudge:
         if self._model is None:
             return verdicts
         return [
-            self._completed(*each, lessons)
+            _completed(*each)
             for each in zip(verdicts, candidates, self._model.read(candidates), strict=True)
         ]
 
-    def _completed(
-        self, verdict: Verdict, correction: Correction, scores: Scores, lessons: Sequence[Lesson]
-    ) -> Verdict:
-        """Return what the wordings found, and what the small model adds to it."""
-        if verdict.relation != "unrelated" or verdict.teaches:
-            return verdict
-        said = verdict.is_correction or scores.correction >= CORRECTION
-        verdict = msgspec.structs.replace(verdict, is_correction=said)
-        ordered = scores.standing >= STANDING
-        if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
-            return verdict
-        if lesson := self._repeated(correction, lessons):
-            return _repeats(verdict, correction, lesson)
-        return _begins(verdict, correction, scores, "always" if ordered else "none")
 
-    def _repeated(self, correction: Correction, lessons: Sequence[Lesson]) -> Lesson | None:
-        """Return the lesson whose evidence asks for the same, None where there is none."""
-        if self._model is None:
-            return None
-        text = told(correction.reason, deed(correction.agent_output))
-        supported = [each for each in lessons if each.state != "superseded"]
-        groups = [
-            [told(e.quote, e.did) for e in lesson.evidence if e.weight > 0][-EVIDENCE:]
-            for lesson in supported
-        ]
-        alike = self._model.alike(text, groups)
-        best = max(range(len(supported)), key=lambda at: (alike[at], supported[at].id), default=-1)
-        return supported[best] if best >= 0 and alike[best] >= SAME else None
-
-
-def _repeats(verdict: Verdict, correction: Correction, lesson: Lesson) -> Verdict:
-    """Return the verdict that a lesson was broken again; the rule may now be said better."""
-    return msgspec.structs.replace(
-        verdict,
-        is_correction=True,
-        type=lesson.type,
-        durable=1,
-        scope="repo",
-        trigger=lesson.trigger,
-        rule=_rule(correction) or lesson.rule,
-        reason=correction.reason[:REASON_CHARS],
-        quote=correction.quote,
-        activity=lesson.activity,
-        relates_to=lesson.id,
-        relation="same",
-    )
+def _completed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdict:
+    """Return what the wordings found, unless the model doubts it, and what that adds to it."""
+    likely = max(scores.correction, scores.standing)
+    if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
+        return nothing_learned(correction.id)
+    if verdict.relation != "unrelated" or verdict.teaches:
+        return verdict
+    said = verdict.is_correction or scores.correction >= CORRECTION
+    verdict = msgspec.structs.replace(verdict, is_correction=said)
+    ordered = scores.standing >= STANDING
+    if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
+        return verdict
+    return _begins(verdict, correction, scores, "always" if ordered else "none")
 
 
 def _begins(

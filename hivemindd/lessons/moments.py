@@ -4,6 +4,7 @@ import re
 
 from hivemindd.records import Correction
 
+BY_WORDS = frozenset({"follow-up", "queued-prompt", "comment"})
 WORDS_CHARS = 1_200
 ACTIONS = 3
 ACTION_CHARS = 60
@@ -28,11 +29,6 @@ def deed(agent_output: str) -> str:
     called = _CALL.fullmatch(calls[-1]) if calls else None
     inner = called[1].removesuffix(")") if called else ""
     return " ".join(f"{inner} {said}".split())[:DEED_CHARS].strip()
-
-
-def told(words: str, did: str) -> str:
-    """Return one side of a comparison: what a person said, and to what."""
-    return f"{words} — {did}" if did else words
 
 
 def _parts(agent_output: str) -> tuple[list[str], str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
+from hivemindd.lessons.moments import BY_WORDS
 from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction
@@ -19,8 +20,7 @@ Signal = Literal[
 
 LONGEST_AGREEMENT = 12
 MOST = 40
-UNLIKELY = 0.03
-BY_WORDS = frozenset({"follow-up", "queued-prompt", "comment"})
+UNLIKELY = 0.0115
 
 
 def _listed(words: str) -> frozenset[str]:

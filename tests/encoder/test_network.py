@@ -23,7 +23,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def network(weights: Path) -> Network:
     """Return a tiny network."""
-    return Network(Weights.load(weights).part("turn"))
+    return Network(Weights.load(weights))
 
 
 def test_company_changes_no_score(network: Network) -> None:
@@ -33,28 +33,9 @@ def test_company_changes_no_score(network: Network) -> None:
     np.testing.assert_allclose(together, alone, atol=2e-3)
 
 
-def test_nearness_is_a_cosine(network: Network) -> None:
-    """A text is as near to itself as can be, and to others as they are to it."""
-    one, two = "use pnpm", "the button must be blue"
-    itself, there, back = network.near([(one, one), (one, two), (two, one)])[:, 0]
-    assert itself == pytest.approx(1, abs=1e-3)
-    assert there == pytest.approx(back, abs=1e-3)
-    assert there < itself
-
-
-@pytest.mark.parametrize(("part", "outputs"), [("turn", 14), ("pair", 3)])
-def test_each_part_has_its_outputs(weights: Path, part: str, outputs: int) -> None:
-    """A turn gets fourteen scores, a pair three."""
-    network = Network(Weights.load(weights).part(part))
-    assert network.read(TEXTS).shape == (len(TEXTS), outputs)
-
-
-def test_what_was_met_is_bounded(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was embedded is kept for the next question, but not for ever."""
-    monkeypatch.setattr("hivemindd.encoder.network.EMBEDDED", 3)
-    first = network.near([("a", "b")])
-    network.near([("c", "d"), ("e", "f")])
-    assert network.near([("a", "b")]) == pytest.approx(first, abs=1e-5)
+def test_a_turn_has_its_outputs(network: Network) -> None:
+    """A turn gets fourteen scores."""
+    assert network.read(TEXTS).shape == (len(TEXTS), 14)
 
 
 def test_long_texts_are_cut(network: Network) -> None:
@@ -77,4 +58,3 @@ def test_batches_are_bounded_and_whole(network: Network) -> None:
 def test_no_texts_have_no_scores(network: Network) -> None:
     """Nothing asked, nothing answered."""
     assert network.read([]).shape[0] == 0
-    assert network.near([]).shape == (0, 1)

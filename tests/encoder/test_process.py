@@ -40,8 +40,8 @@ def child() -> psutil.Process:
 
 def test_scores_come_back_in_order(encoder: Encoder) -> None:
     """Each pair of texts gets its own scores, whatever stands beside it."""
-    both = encoder.read(TEXTS, "turn")
-    turned = encoder.read(TEXTS[::-1], "turn")
+    both = encoder.read(TEXTS)
+    turned = encoder.read(TEXTS[::-1])
     assert both[0] == pytest.approx(turned[1], abs=1e-2)
     assert both[1] == pytest.approx(turned[0], abs=1e-2)
 
@@ -49,16 +49,16 @@ def test_scores_come_back_in_order(encoder: Encoder) -> None:
 def test_many_texts_are_asked_in_parts(encoder: Encoder) -> None:
     """There are as many answers as texts where they do not fit one question."""
     texts = [(f"word {number}", "") for number in range(2 * process.TEXTS + 1)]
-    assert len(encoder.read(texts, "turn")) == len(texts)
+    assert len(encoder.read(texts)) == len(texts)
 
 
 def test_a_killed_process_is_replaced(encoder: Encoder) -> None:
     """Whoever kills the process costs a start, not an answer."""
-    before = encoder.read(TEXTS, "turn")
+    before = encoder.read(TEXTS)
     first = child()
     os.kill(first.pid, signal.SIGKILL)
     first.wait(10)
-    assert encoder.read(TEXTS, "turn") == before
+    assert encoder.read(TEXTS) == before
     assert child().pid != first.pid
 
 
@@ -67,19 +67,19 @@ def test_it_knows_nothing_of_our_environment(
 ) -> None:
     """Keys in our environment do not reach the process, and it stands in no one's folder."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-for-you")
-    encoder.read(TEXTS, "turn")
+    encoder.read(TEXTS)
     assert "ANTHROPIC_API_KEY" not in child().environ()
     assert child().cwd() == "/"
 
 
 def test_closing_leaves_nothing_behind(encoder: Encoder) -> None:
     """After `close` the process is gone, and no other is started."""
-    encoder.read(TEXTS, "turn")
+    encoder.read(TEXTS)
     gone = child()
     encoder.close()
     assert not gone.is_running()
     with pytest.raises(EncoderError, match="closed"):
-        encoder.read(TEXTS, "turn")
+        encoder.read(TEXTS)
 
 
 def test_closing_does_not_wait_for_an_answer(
@@ -93,7 +93,7 @@ def test_closing_does_not_wait_for_an_answer(
     monkeypatch.setattr("sys.executable", str(sleeper))
     encoder = Encoder(tmp_path, timeout=600)
     with ThreadPoolExecutor() as pool:
-        reading = pool.submit(encoder.read, TEXTS, "turn")
+        reading = pool.submit(encoder.read, TEXTS)
         while not begun.exists():
             assert not reading.done()
         encoder.close()
@@ -109,7 +109,7 @@ def test_a_silent_process_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr("sys.executable", str(sleeper))
     encoder = Encoder(tmp_path, timeout=0.2)
     with pytest.raises(EncoderError, match=r"no answer in 0\.2 s"):
-        encoder.read(TEXTS, "turn")
+        encoder.read(TEXTS)
 
 
 @pytest.mark.parametrize("program", ["/bin/false", "/nowhere/python"])
@@ -119,7 +119,7 @@ def test_a_process_that_does_not_run_is_an_error(
     """An interpreter that ends at once, or is not there, is one clear sentence."""
     monkeypatch.setattr("sys.executable", program)
     with pytest.raises(EncoderError, match="small model"):
-        Encoder(Path("weights.npz")).read(TEXTS, "turn")
+        Encoder(Path("weights.npz")).read(TEXTS)
 
 
 def test_a_weights_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_weights_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     encoder = Encoder(tmp_path / "none.npz")
     for _ in range(2):
         with pytest.raises(EncoderError, match=r"cannot read .*none\.npz"):
-            encoder.read(TEXTS, "turn")
+            encoder.read(TEXTS)
     encoder.close()
 
 
@@ -147,7 +147,7 @@ def test_it_ends_with_who_started_it() -> None:
     with os.fdopen(reader, "rb") as questions:
         with os.fdopen(writer, "wb") as ours:
             whole = BytesIO()
-            send(whole, Question("turn", TEXTS))
+            send(whole, Question(TEXTS))
             ours.write(whole.getvalue()[:20])
         serve(Path("none"), questions, BytesIO(), idle=5)
 

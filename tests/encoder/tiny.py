@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hivemindd.encoder.tokens import SPACE
 from hivemindd.encoder.weights import FORMAT, Floats, Weights, pack_embeddings, pack_matrix
 
 WIDTH, INNER, LAYERS, POSITIONS = 96, 192, 2, 256
-OUTPUTS = {"turn": 14, "pair": 3}
+OUTPUTS = 14
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", SPACE, *"abcdefghijklmnopqrstuvwxyz", f"{SPACE}no"]
 
 
@@ -20,31 +19,24 @@ def write_weights(file: Path) -> Path:
     def spread(*shape: int) -> Floats:
         return (chance.standard_normal(shape) / 4).astype(np.float32)
 
-    def part(outputs: int) -> dict[str, NDArray[np.generic]]:
-        arrays: dict[str, NDArray[np.generic]] = {
-            "layers": np.array(LAYERS),
-            "positions": spread(POSITIONS, WIDTH),
-            "segments": spread(2, WIDTH),
-        }
-        shapes = {"head": (outputs, 2 * WIDTH)}
-        for layer in range(LAYERS):
-            shapes |= {f"{layer}.qkv": (3 * WIDTH, WIDTH), f"{layer}.out": (WIDTH, WIDTH)}
-            shapes |= {f"{layer}.up": (INNER, WIDTH), f"{layer}.down": (WIDTH, INNER)}
-        for name, shape in shapes.items():
-            arrays |= {**pack_matrix(name, spread(*shape)), f"{name}.b": spread(shape[0])}
-        norms = [f"{layer}.{name}" for layer in range(LAYERS) for name in ("attended", "done")]
-        for name in ["embedded", *norms]:
-            arrays |= {f"{name}.w": 1 + spread(WIDTH), f"{name}.b": spread(WIDTH)}
-        return arrays
-
     arrays = {
         "format": np.array(FORMAT),
+        "layers": np.array(LAYERS),
         "pieces": np.frombuffer("\n".join(PIECES).encode(), np.uint8),
         "scores": -np.arange(len(PIECES), dtype=np.float32),
+        "positions": spread(POSITIONS, WIDTH),
+        "segments": spread(2, WIDTH),
         **pack_embeddings(spread(len(PIECES), WIDTH)),
     }
-    for name, outputs in OUTPUTS.items():
-        arrays |= {f"{name}/{key}": array for key, array in part(outputs).items()}
+    shapes = {"head": (OUTPUTS, 2 * WIDTH)}
+    for layer in range(LAYERS):
+        shapes |= {f"{layer}.qkv": (3 * WIDTH, WIDTH), f"{layer}.out": (WIDTH, WIDTH)}
+        shapes |= {f"{layer}.up": (INNER, WIDTH), f"{layer}.down": (WIDTH, INNER)}
+    for name, shape in shapes.items():
+        arrays |= {**pack_matrix(name, spread(*shape)), f"{name}.b": spread(shape[0])}
+    norms = [f"{layer}.{name}" for layer in range(LAYERS) for name in ("attended", "done")]
+    for name in ["embedded", *norms]:
+        arrays |= {f"{name}.w": 1 + spread(WIDTH), f"{name}.b": spread(WIDTH)}
     np.savez(file, allow_pickle=False, **arrays)
     return file
 

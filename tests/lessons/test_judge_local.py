@@ -5,36 +5,20 @@ from collections.abc import Sequence
 import pytest
 
 from hivemindd.lessons.check import check
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_local import MODEL, WORDINGS, LocalJudge
 from hivemindd.lessons.judge_wordings import judge_wording
-from hivemindd.lessons.moments import deed
 from hivemindd.lessons.small_model import SmallModel
-from hivemindd.records import Correction, Evidence, Lesson, Verdict
-from tests.lessons.make import make_correction, make_lesson
+from hivemindd.records import Correction, Lesson, Verdict
+from tests.lessons.make import make_correction
 from tests.lessons.network import Scripted
 
 
 def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
     """Return the verdict on one correction, beside a model that knows a few words."""
-    script = {"total": "c", "ticks": "cd", "migration": "cd", "changelog": "s"}
-    (verdict,) = LocalJudge(SmallModel(Scripted(script, same="ticks"))).judge([correction], lessons)
+    script = {"total": "c", "ticks": "cd", "never npm": "cd", "changelog": "s"}
+    (verdict,) = LocalJudge(SmallModel(Scripted(script))).judge([correction], lessons)
     return verdict
-
-
-def lesson_of(*corrections: Correction) -> Lesson:
-    """Return a lesson that stands on some corrections."""
-    evidence = [
-        Evidence(
-            correction=each.id,
-            session=each.session,
-            ts=each.ts,
-            weight=1.0,
-            quote=each.quote,
-            did=deed(each.agent_output),
-        )
-        for each in corrections
-    ]
-    return make_lesson("Times are counted in ticks", id="l9", right="", wrong="", evidence=evidence)
 
 
 def test_what_a_wording_says_outright_stands() -> None:
@@ -75,29 +59,14 @@ def test_what_corrects_nothing_teaches_nothing(words: str, did: str) -> None:
     assert not verdict.teaches
 
 
-def test_a_repetition_in_other_words_joins_its_lesson() -> None:
-    """Who asks for the same again in other words supports the lesson that there is."""
-    known = lesson_of(
-        make_correction("cooldowns are counted in ticks, always", "cooldown: 1.5 seconds"),
-        make_correction("ticks please, never seconds", "2 seconds, not ticks", name="c2"),
-    )
-    again = make_correction(
-        "a replay has nothing like that, think in ticks",
-        "Edit(src/respawn.ts)\n+respawnAt = Date.now() + 5000",
-        name="c3",
-    )
-    verdict = judge(again, [known])
-    assert (verdict.relates_to, verdict.relation) == ("l9", "same")
-    assert check(verdict, again) is None
-
-
-def test_another_matter_joins_no_lesson() -> None:
-    """A correction about something else leaves the lesson alone."""
-    known = lesson_of(make_correction("cooldowns are counted in ticks", "cooldown: 1.5 seconds"))
-    other = make_correction(
-        "we never put logic into the migration files", "Edit(migrations/0042.sql)", name="c2"
-    )
-    assert judge(other, [known]).relates_to == ""
+def test_a_wording_that_the_model_doubts_teaches_nothing() -> None:
+    """Where nothing else speaks for a correction, words alone do not make one of a story."""
+    words = "we use pnpm here, not npm, said the readme; so what is left to do?"
+    told = make_correction(words, "Done.")
+    refused = make_correction(words, "Bash(npm install zod)", channel="rejection")
+    assert judge_wording(told, []).teaches
+    assert judge(told) == nothing_learned(told.id)
+    assert judge(refused) == judge_wording(refused, [])
 
 
 def test_the_way_of_judging_has_a_version() -> None:

@@ -1,6 +1,6 @@
 """What the small model is given of a correction."""
 
-from hivemindd.lessons.moments import ACTION_CHARS, ACTIONS, SAID_CHARS, deed, moment, told
+from hivemindd.lessons.moments import ACTION_CHARS, ACTIONS, SAID_CHARS, deed, moment
 from hivemindd.records import Channel, Correction
 
 
@@ -47,9 +47,3 @@ def test_a_deed_is_the_last_call_with_what_was_said() -> None:
     assert deed("Edit(src/a.py)\n-x\n+y") == "src/a.py -x +y"
     assert deed("I moved it.") == "I moved it."
     assert deed("") == ""
-
-
-def test_one_side_of_a_comparison_names_the_deed_if_there_is_one() -> None:
-    """Words alone are told alone."""
-    assert told("pnpm please", "npm ci") == "pnpm please — npm ci"
-    assert told("pnpm please", "") == "pnpm please"

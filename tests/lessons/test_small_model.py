@@ -1,6 +1,6 @@
 """What is made of the network's answers."""
 
-from hivemindd.lessons.small_model import KEPT, NEAREST, SmallModel
+from hivemindd.lessons.small_model import KEPT, SmallModel
 from tests.lessons.make import make_correction
 from tests.lessons.network import Scripted
 
@@ -34,22 +34,3 @@ def test_what_is_known_is_bounded() -> None:
     before = network.asked
     model.read([make_correction("row 0")])
     assert network.asked == before + 1
-
-
-def test_the_same_lesson_is_found_among_others() -> None:
-    """A group that asks for the same is likelier than one about another thing."""
-    model = SmallModel(Scripted(same="pnpm"))
-    groups = [["the label is wrong"], ["pnpm please", "this repo is on pnpm"], []]
-    other, same, none = model.alike("not npm again, pnpm", groups)
-    assert same > 0.9
-    assert other < 0.1
-    assert none == 0.0
-    assert model.alike("anything", []) == []
-
-
-def test_only_the_nearest_are_looked_at_closely() -> None:
-    """What is far in meaning costs no second look, however many lessons there are."""
-    network = Scripted(same="pnpm")
-    groups = [[f"thing {number}"] for number in range(4 * NEAREST)]
-    SmallModel(network).alike("pnpm", groups)
-    assert network.asked == len(groups) + NEAREST
