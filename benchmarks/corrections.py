@@ -26,6 +26,7 @@ from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.lessons.small_model import SmallModel
 from hivemindd.lessons.words import own_words
+from hivemindd.output import configure
 from hivemindd.redact import Redactor
 
 WORDS_CHARS = 200
@@ -234,6 +235,7 @@ def _between(interval: Interval | None) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, without words.")
 def main(data: Path, weights: Path, missed: int, *, wordings: bool, as_json: bool) -> None:
     """Measure and print."""
+    configure("warning", "console")  # standard output is for figures
     encoder = None if wordings else Encoder(weights.resolve())
     small = SmallModel(encoder) if encoder else None
     result, judged = measure(read_turns(data), Prefilter(small), LocalJudge(small))

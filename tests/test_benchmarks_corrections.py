@@ -193,7 +193,7 @@ def test_words_are_shown_to_people_only(scratch_home: Path, tmp_path: Path) -> N
     """The table comes with what was missed; JSON holds figures and not one word."""
     rows = [*ROWS, {"user": "zounds, the velvet lorry", "correction": True, "id": "r9"}]
     file = write(tmp_path / "turns.jsonl", rows)
-    shown = run("--data", str(file), home=scratch_home)
+    shown = run("--data", str(file), "--wordings", home=scratch_home)
     plain = run("--data", str(file), "--json", home=scratch_home)
 
     assert shown.returncode == plain.returncode == 0
