@@ -30,7 +30,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.signals",
         "hivemindd.workspace",
     },
-    {"hivemindd.patterns"},
+    {"hivemindd.contrast", "hivemindd.patterns"},
     {"hivemindd.entropy"},
     {"hivemindd.errors", "hivemindd.events", "hivemindd.records"},
     {"hivemindd"},

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from hivemindd.contrast import is_left, left
 from hivemindd.lessons.terms import terms
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction, Verdict
@@ -89,7 +90,7 @@ def widens(verdict: Verdict) -> bool:
     others = [folded(text) for text in (verdict.right, *verdict.not_when)]
     # What a prohibition applies to is named by its trigger, and not granted by it.
     trigger = folded(verdict.trigger)
-    asked_for = _SILENCES.search(trigger) if _FORBIDS.match(rule) else _widens(trigger)
+    asked_for = _SILENCES.search(trigger) if _FORBIDS.match(rule) else _widens(trigger, rule)
     return bool(_ACTS_ALONE.match(rule) or asked_for) or any(map(_widens, [rule, *others]))
 
 
@@ -98,10 +99,18 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _widens(text: str) -> bool:
+def _widens(text: str, rule: str = "") -> bool:
+    """Tell whether a text grants more; not by what it, or the rule, tells to leave."""
     if _SILENCES.search(text):
         return True
-    return not _FORBIDS.match(text) and bool(_GRANTS.search(text))
+    if _FORBIDS.match(text):
+        return False
+    spared = left(text)
+    names = [rule[start:end].casefold() for start, end in left(rule)]
+    return any(
+        not is_left(grant.span(), spared) and not any(grant[0].casefold() in name for name in names)
+        for grant in _GRANTS.finditer(text)
+    )
 
 
 def _form(verdict: Verdict) -> str | None:

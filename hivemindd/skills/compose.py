@@ -11,13 +11,12 @@ from hivemindd.records import Lesson, Skill
 from hivemindd.redact import Redactor
 from hivemindd.skills import guard
 from hivemindd.skills.lineage import describe_lineage
-from hivemindd.skills.render import Example, SkillText, render, sentence, show, subject
+from hivemindd.skills.render import Example, SkillText, plain, render, sentence, show, subject
 
 MOST_SKILLS = 12
 FALLBACK = "project-conventions"
 ALTERNATIVES = " | "
 OCCASIONS = "; "
-_EXAMPLES = 2
 _EXAMPLE_LIMIT = 80
 
 
@@ -145,7 +144,9 @@ def _trim(lesson: Lesson, redactor: Redactor) -> tuple[Lesson, str]:
             dropped.append(f"{part} left out: {reason}")
         return not reason
 
-    if lesson.trigger and not sound("trigger", lesson.trigger):
+    # In the description it stands without marks of code.
+    bare = plain(guard.written(lesson.trigger))
+    if lesson.trigger and not (sound("trigger", lesson.trigger) and sound("trigger", bare)):
         lesson = msgspec.structs.replace(lesson, trigger="")
     exceptions = [text for text in lesson.not_when if sound("exception", text)]
     lesson = msgspec.structs.replace(lesson, not_when=exceptions)
@@ -232,7 +233,7 @@ def _attempts(shelf: _Shelf) -> Iterator[tuple[SkillText, list[Lesson]]]:
                 if occasion
             ],
             exceptions=exceptions[: guard.RULES_LIMIT],
-            examples=list(_examples(members))[:_EXAMPLES],
+            examples=list(_examples(members))[: guard.EXAMPLES_LIMIT],
         )
         yield full, members
         if full.examples:

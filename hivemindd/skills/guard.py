@@ -2,18 +2,23 @@
 
 An assistant obeys its skills, so nothing may enter one that runs when it is loaded, pulls
 in other text, points elsewhere, hides from the reader, or hands out permissions. What a
-person may well forbid ("Never run `rm -rf` without asking") is let through, but only as
-the object of the prohibition itself.
+person may well forbid ("Never run `rm -rf` without asking", "Use httpx, not curl") is let
+through, but only as what the rule forbids. A name that would be expanded (`spelling`) is
+judged as it will be written; in a file nothing of the kind may be left.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
+from hivemindd.contrast import Span, is_left, left
+from hivemindd.skills.spelling import LEGENDS, spell
+
 RULE_LIMIT = 200
 DESCRIPTION_LIMIT = 1024
 FILE_LIMIT = 4096
 RULES_LIMIT = 8
+EXAMPLES_LIMIT = 2
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _NAME_LIMIT = 64
@@ -24,13 +29,21 @@ _FILE = re.compile(
     r"## Rules\n\n(?P<rules>(?:- [^\n]+\n)+)\n"
     r"(?:## Does not apply\n\n(?P<exceptions>(?:- [^\n]+\n)+)\n)?"
     r"(?:## Example\n\n(?P<examples>(?:- [^\n]+\n)+)\n)?"
-    r"<!-- hivemindd:skill_id=[A-Za-z0-9-]{1,64} v[1-9][0-9]{0,8} -->\n"
+    + "".join(f"(?:{re.escape(legend)}\n\n)?" for legend in LEGENDS.values())
+    + r"<!-- hivemindd:skill_id=[A-Za-z0-9-]{1,64} v[1-9][0-9]{0,8} -->\n"
 )
 # Marks that show nothing: variation selectors, fillers, joiners. (Zero-width and bidi
 # controls and tags are of category Cf, private use is Co.)
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2028\u2029\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
+)
+# Letters that are drawn like others: phonetic ones, small capitals, letters in a box; and marks
+# that cover an ASCII letter.
+_LOOKALIKE = re.compile(
+    "[\u0250-\u02af\u1d00-\u1dbf\ua4d0-\ua4ff\ua720-\ua7ff\uab30-\uab6f"
+    "\U0001f150-\U0001f169\U0001f172-\U0001f17d\U0001f180-\U0001f189]"
+    "|[!-~][\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX = re.compile(r"(?=.*[0-9])(?:[0-9a-f]+|[0-9A-F]+)")
@@ -39,14 +52,21 @@ _WORD = re.compile(r"[^\W\d_]+")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 # Greek letters that stand beside Latin ones in units and formulas.
 _SIGNS = "μΩπλΔΣ"
+_DRAWN_ALIKE = frozenset(
+    {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "CANADIAN", "GEORGIAN", "DESERET"}
+)
 
 # What no skill needs, prohibition or not.
 _NEVER: tuple[tuple[str, str], ...] = (
     ("it holds syntax that runs a command when it is loaded", r"!\s?`|```|~~~"),
-    ("it holds a variable that is replaced when it is loaded", r"\$[\w{(\[\"'@*#?!-]"),
+    ("it holds a variable that is replaced when it is loaded", r"\$[\w{(\[\"'@*#?!$-]"),
     (
         "it holds an @ that can include a file or name an address",
         r"@(?!\s|$)(?<![\w-]@(?=[\^~]?\d[\d.x]*(?![\w@])|(?:latest|next)\b))",
+    ),
+    (
+        "it spells out a sign that begins no name",
+        r"\((?:at|dollar)\)(?![a-z_/])|\w\(at\)|\(dollar\)(?:arguments|claude_)",
     ),
     ("it holds HTML or an entity", r"<!--|-->|<(?=[/!?])|(?<!\w)<(?=[a-z])|&#?\w+;"),
     ("it holds a link", r"\]\s?\(|\]\s?\[|!\[|\[\["),
@@ -56,13 +76,17 @@ _NEVER: tuple[tuple[str, str], ...] = (
         (
             r"\b(?!asp\.net\b)[\w-]+\.(?:com|net|org|biz|xyz|onion)\b(?!\.\w|\()"
             r"|\b[\w-]+\.(?:io|dev|app|ai|sh|me|cc|gg|to|co|ru|cn|top|info)(?:/|:\d)"
+            r"|\w ?[\[({] ?(?:\.|dot) ?[\])}] ?\w"
         ),
     ),
     (
         "it holds an IP address",
         r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?:\b[0-9a-f]{1,4}:){3,}|::[0-9a-f]{1,4}\b",
     ),
-    ("it holds an escaped character", r"\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{2,}|[0-7]{3})"),
+    (
+        "it holds an escaped character",
+        r"\\(?:x[0-9a-f]{2}|u\{?[0-9a-f]{2,}|[0-7]{3})|(?:%[0-9a-f]{2}){2}",
+    ),
     (
         "it holds a rule of YAML or Markdown",
         r"---|===|___|^\s*(?:#|>|\||[-*+]\s|\d+[.)]\s)|^\s*\w+:\s*$",
@@ -71,7 +95,7 @@ _NEVER: tuple[tuple[str, str], ...] = (
     (
         "it tries to set other instructions aside",
         (
-            r"\b(?:ignor|disregard|forget|overrid|bypass|circumvent|supersed)\w*\b.{0,40}"
+            r"(?<![a-z])(?:ignor|disregard|forget|overrid|bypass|circumvent|supersed)\w*\b.{0,40}"
             r"\b(?:instruction|rule|prompt|guideline|guardrail|safety|previous|prior|above|system|"
             r"polic|user|everything|restriction|skill)|"
             r"\b(?:system|developer) (?:prompt|message|mode)|\bnew instructions|\byou are now\b|"
@@ -169,6 +193,7 @@ _TURN = re.compile(
     r"forget\w*|avoid\w*|refus\w*|hesitat\w*|prevent\w*|block\w*|omit\w*)(?![\w-])",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.!?] (?=\S)")
 _WITHOUT = re.compile(r"\bwithout\b", re.IGNORECASE)
 
 
@@ -185,9 +210,14 @@ def normalise(text: str) -> str:
     return re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFKC", text)).strip(" ")
 
 
+def written(text: str) -> str:
+    """Return `text` as it stands in a skill: in its normal form, signs of names spelled out."""
+    return spell(normalise(text))
+
+
 def check(text: str, limit: int = RULE_LIMIT) -> str | None:
-    """Return why `text` must not stand in a skill, None when it may; it is normalised first."""
-    return next(_reasons(normalise(text), limit), None)
+    """Return why `text` must not stand in a skill, None when it may, as it will be written."""
+    return _refuse(written(text), limit)
 
 
 def check_name(name: str) -> str | None:
@@ -198,17 +228,17 @@ def check_name(name: str) -> str | None:
 
 
 def check_description(text: str) -> str | None:
-    """Return why `text` cannot describe a skill, None when it can."""
+    """Return why `text`, just as it is, cannot describe a skill, None when it can."""
     if any(char in text for char in "<>\n\r"):
         return "it holds < or > or a line break"
-    return check(text, DESCRIPTION_LIMIT)
+    return _refuse(text, DESCRIPTION_LIMIT)
 
 
 def check_file(data: bytes) -> str | None:
     """Return why `data` is no SKILL.md of ours, None when it is one down to each line.
 
     The last look before a file is written: two keys of front matter, headings that we
-    know, bullets that pass `check`, the mark, and nothing else.
+    know, bullets without a fault, what signs stand for, the mark, and nothing else.
     """
     if len(data) > FILE_LIMIT:
         return f"it is larger than {FILE_LIMIT} bytes"
@@ -221,15 +251,23 @@ def check_file(data: bytes) -> str | None:
     if reason := check_description(re.sub(r"\\(.)", r"\1", match["description"])):
         return f"its description: {reason}"
     rules, exceptions, examples = (
-        [line[2:] for line in (match[part] or "").splitlines()]
-        for part in ("rules", "exceptions", "examples")
+        _bullets(match[part]) for part in ("rules", "exceptions", "examples")
     )
-    if len(rules) > RULES_LIMIT:
-        return f"it has more than {RULES_LIMIT} rules"
+    if max(len(rules), len(exceptions)) > RULES_LIMIT or len(examples) > EXAMPLES_LIMIT:
+        return f"it has more than {RULES_LIMIT} rules or exceptions, or {EXAMPLES_LIMIT} examples"
     # The full stop is ours, and an example sets two texts side by side.
-    found = (check(line, RULE_LIMIT + 1) for line in (*rules, *exceptions))
-    shown = (check(line, 2 * RULE_LIMIT) for line in examples)
+    found = (_refuse(line, RULE_LIMIT + 1) for line in (*rules, *exceptions))
+    shown = (_refuse(line, 2 * RULE_LIMIT) for line in examples)
     return next((reason for reason in (*found, *shown) if reason), None)
+
+
+def _bullets(part: str | None) -> list[str]:
+    """Return the texts of a list; only a newline ends a line here, others are faults."""
+    return [line.removeprefix("- ") for line in part.split("\n")[:-1]] if part else []
+
+
+def _refuse(text: str, limit: int) -> str | None:
+    return next(_reasons(text, limit), None)
 
 
 def _reasons(text: str, limit: int) -> Iterator[str]:
@@ -250,11 +288,13 @@ def _hidden(text: str) -> Iterator[str]:
     for char in text:
         if unicodedata.category(char) in _HIDDEN or _INVISIBLE.match(char):
             yield f"it holds the invisible character U+{ord(char):04X}"
+    if found := _LOOKALIKE.search(text):
+        yield f"it holds a letter that looks like another, U+{ord(found[0][-1]):04X}"
     for word in _WORD.findall(text):
         names = {
             unicodedata.name(char, "").partition(" ")[0] for char in word if char not in _SIGNS
         }
-        if "LATIN" in names and names & {"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"}:
+        if "LATIN" in names and names & _DRAWN_ALIKE:
             yield "it mixes alphabets within a word"
 
 
@@ -264,16 +304,26 @@ def _is_blob(run: str) -> bool:
 
 
 def _dangers(text: str) -> Iterator[str]:
-    """Look for dangers outside what the text, if it is a prohibition, forbids."""
-    start = _PROHIBITION.match(text)
-    turn = _TURN.search(text, start.end()) if start else None
-    governed = (turn.start() if turn else len(text)) if start else 0
-    if any(match.end() > governed for match in _UNASKED.finditer(text)):
-        yield "it widens permissions"
-    without = _WITHOUT.search(text, 0, governed)
-    forbidden = without.start() if without else governed
-    for reason, regex in _DANGERS:
+    """Look for dangers outside what the text forbids or tells to leave, sentence by sentence."""
+    asked: list[Span] = []
+    named = left(text)
+    commands = list(named)
+    for begin in (0, *(match.end() for match in _SENTENCE_END.finditer(text))):
+        start = _PROHIBITION.match(text, begin)
+        if not start:
+            continue
+        turn = _TURN.search(text, start.end())
+        governed = turn.start() if turn else len(text)
+        without = _WITHOUT.search(text, begin, governed)
+        forbidden = begin, without.start() if without else governed
+        asked.append((begin, governed))
+        named.append(forbidden)
         # To forbid that a command is undone is to ask for it.
-        limit = 0 if start and start["undoing"] and reason == _COMMAND else forbidden
-        if any(match.end() > limit for match in regex.finditer(text)):
+        if not start["undoing"]:
+            commands.append(forbidden)
+    if any(not is_left(match.span(), asked) for match in _UNASKED.finditer(text)):
+        yield "it widens permissions"
+    for reason, regex in _DANGERS:
+        spared = commands if reason == _COMMAND else named
+        if any(not is_left(match.span(), spared) for match in regex.finditer(text)):
             yield reason

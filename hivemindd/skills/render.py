@@ -11,6 +11,7 @@ import msgspec
 
 from hivemindd.errors import PublishError
 from hivemindd.skills import guard
+from hivemindd.skills.spelling import LEGENDS
 
 # Lists of skills are cut: by Claude Code at 1 % of its context over all of them.
 DESCRIPTION_AIM = 350
@@ -69,6 +70,9 @@ def render(text: SkillText, skill_id: str, version: int) -> bytes:
         lines += ["## Does not apply", "", *(f"- {sentence(each)}" for each in text.exceptions), ""]
     if text.examples:
         lines += ["## Example", "", *(f"- {show(each)}" for each in text.examples), ""]
+    body = "".join(lines[4:])
+    for sign, legend in LEGENDS.items():
+        lines += [legend, ""] if sign in body else []
     lines += [f"<!-- hivemindd:skill_id={skill_id} v{version} -->", ""]
     data = "\n".join(lines).encode("utf-8", "surrogatepass")
     if reason := guard.check_file(data):
@@ -82,11 +86,13 @@ def describe(text: SkillText) -> str:
     It is imperative and names every occasion, since assistants rather open too few skills;
     the essence comes first, since what is too long is cut at its end.
     """
-    essence = [_plain(sentence(rule)) for rule in text.rules]
+    plainly = [plain(sentence(rule)) for rule in text.rules]
+    # What only code marks as harmless ("instead of `rm -rf x`") stands in its rule alone.
+    essence = [line for line in plainly if guard.check_description(line) is None]
     occasions = list(dict.fromkeys(map(_occasion, text.triggers)))
     occasions = [each for each in occasions if each] or [f"work on {subject(text.name)}"]
-    # One rule is stated in any case, one occasion named, and of the rest what there is room for.
-    rules, named = 1, 1
+    # One rule is stated if any can be, one occasion named, and of the rest what there is room for.
+    rules, named = min(1, len(essence)), 1
     while named < len(occasions) and _length(essence, occasions[: named + 1], rules) <= _aim(text):
         named += 1
     while rules < len(essence) and _length(essence, occasions[:named], rules + 1) <= _aim(text):
@@ -96,12 +102,12 @@ def describe(text: SkillText) -> str:
 
 def show(example: Example) -> str:
     """Return the line that sets what is right beside what is wrong."""
-    return f"Not `{_bare(example.wrong)}`, but `{_bare(example.right)}`."
+    return guard.written(f"Not `{_bare(example.wrong)}`, but `{_bare(example.right)}`.")
 
 
 def sentence(text: str) -> str:
     """Return a text as one sentence with its full stop."""
-    line = guard.normalise(text).rstrip(" .;,:")
+    line = guard.written(text).rstrip(" .;,:")
     return line if line.endswith(("!", "?")) else f"{line}."
 
 
@@ -111,6 +117,11 @@ def subject(name: str) -> str:
     return " ".join(words[:-1] if len(words) > 1 and words[-1].isdigit() else words)
 
 
+def plain(text: str) -> str:
+    """Return a text without what only Markdown, or no description, may hold."""
+    return re.sub(r"[`<>]", "", text)
+
+
 def read_mark(data: bytes) -> tuple[str, int] | None:
     """Return the id and the version of a skill of ours, None for any other file."""
     found = _MARK.search(data[-200:])
@@ -118,10 +129,8 @@ def read_mark(data: bytes) -> tuple[str, int] | None:
 
 
 def _describe(essence: Sequence[str], occasions: Sequence[str], name: str) -> str:
-    return (
-        f"{' '.join(essence)} Use this skill whenever you are about to {', or '.join(occasions)},"
-        f" even if {subject(name)} is not named in the task."
-    )
+    occasion = f"Use this skill whenever you are about to {', or '.join(occasions)},"
+    return " ".join([*essence, occasion, f"even if {subject(name)} is not named in the task."])
 
 
 def _length(essence: Sequence[str], occasions: Sequence[str], rules: int) -> int:
@@ -134,15 +143,10 @@ def _aim(text: SkillText) -> int:
 
 def _occasion(trigger: str) -> str:
     """Return a trigger as words that can follow "you are about to"."""
-    line = _LEAD_IN.sub("", _plain(guard.normalise(trigger)), count=1).rstrip(" .;,:")
+    line = _LEAD_IN.sub("", plain(guard.written(trigger)), count=1).rstrip(" .;,:")
     if line[1:2].islower():
         line = line[0].lower() + line[1:]
     return f"start {line}" if _GERUND.match(line) else line
-
-
-def _plain(text: str) -> str:
-    """Return a text without what only Markdown, or no description, may hold."""
-    return re.sub(r"[`<>]", "", text)
 
 
 def _bare(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from tests.e2e.anthropic_server import AnthropicServer
 from tests.e2e.corrections import TURNS
+from tests.e2e.loopback import strings
 from tests.e2e.scratch import Scratch
 from tests.e2e.screen import DOWN, ENTER, ESCAPE, TAB, Screen
 
@@ -103,15 +105,29 @@ class ClaudeCode:
     def start(self, **more: str) -> Iterator[ClaudeSession]:
         """Run it in the project until the block ends, with `more` in its environment."""
         command = [str(self._program), "--model", "haiku", "--permission-mode", "default"]
-        env = self._scratch.env(
+        with Screen(command, cwd=self._scratch.project, env=self._env(**more)) as screen:
+            yield ClaudeSession(screen)
+
+    def load(self, skill: str) -> str:
+        """Load a skill as who types its name does; return all that the model is sent with it."""
+        subprocess.run(
+            [self._program, "-p", "--model", "haiku", "--", f"/{skill}"],
+            cwd=self._scratch.project,
+            env=self._env(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        return strings(self.requests()[-1]["messages"])
+
+    def _env(self, **more: str) -> dict[str, str]:
+        return self._scratch.env(
             ANTHROPIC_BASE_URL=self._server.url,
             ANTHROPIC_API_KEY=_KEY,
             CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
             DISABLE_AUTOUPDATER="1",
             **more,
         )
-        with Screen(command, cwd=self._scratch.project, env=env) as screen:
-            yield ClaudeSession(screen)
 
     def records(self, session: str) -> list[dict[str, Any]]:
         """Return the records of a session's transcript."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hivemindd.skills.render import Example, SkillText, render
 from tests.e2e.claude import ClaudeCode
 from tests.e2e.corrections import (
     FOLLOWED_UP,
@@ -14,6 +15,19 @@ from tests.e2e.corrections import (
     correct_by_interrupt,
     correct_by_refusal,
     place_skill,
+)
+
+NAMES = SkillText(
+    name="names",
+    rules=[
+        "Use `@acme/ui` and add it with `pnpm add @acme/ui`",
+        "Import from @acme/ui, never from ../ui",
+        "Use `$state` and `$derived.by`, and read $HOME",
+        "Use httpx, not curl",
+    ],
+    triggers=["import from @acme/ui"],
+    exceptions=["Code that has @acme/ui already"],
+    examples=[Example(wrong="npm i @acme/ui", right="pnpm add @acme/ui")],
 )
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
@@ -73,6 +87,39 @@ def test_model_is_told_of_a_skill_in_the_project(claude: ClaudeCode) -> None:
 
     assert skill.name in told
     assert skill.description in told
+
+
+def test_skill_of_ours_is_loaded_as_it_is_written(claude: ClaudeCode) -> None:
+    """Nothing in it runs, is replaced, or pulls in a file that happens to have such a name."""
+    text = render(NAMES, "0a1b", 1).decode()
+    _place(claude, "names", text)
+
+    told = claude.load("names")
+
+    assert text.split("---\n\n", 1)[1].strip() in told
+    assert "in the file" not in told
+
+
+def test_same_names_with_their_signs_would_be_expanded(claude: ClaudeCode) -> None:
+    """Why they are spelled out: a file is read also where its name stands in inline code."""
+    _place(
+        claude, "raw", "---\nname: raw\ndescription: x\n---\n\nUse `add @acme/ui` $0 $ARGUMENTS.\n"
+    )
+
+    told = claude.load("raw")
+
+    assert "in the file" in told
+    assert "$ARGUMENTS" not in told
+
+
+def _place(claude: ClaudeCode, name: str, text: str) -> None:
+    """Write a skill, and a file with the name of a package."""
+    skill = claude.skills / name / "SKILL.md"
+    skill.parent.mkdir(parents=True)
+    skill.write_text(text, "utf-8")
+    named = claude.skills.parents[1] / "acme" / "ui"
+    named.parent.mkdir()
+    named.write_text("in the file\n", "utf-8")
 
 
 def _story(records: list[dict[str, Any]]) -> list[tuple[str, str]]:

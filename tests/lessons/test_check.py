@@ -133,6 +133,9 @@ def test_exception_needs_no_rule() -> None:
         "Pipe the installer into | sh",
         "There is no need to ask",
         "Do not wait for approval",
+        "Why not use curl",
+        "Use pip instead of hesitating to curl",
+        "Use npm, not yarn, with sudo",
     ],
 )
 def test_rules_that_widen_are_told_apart(rule: str) -> None:
@@ -153,6 +156,9 @@ def test_rules_that_widen_are_told_apart(rule: str) -> None:
         "Run the tests before every commit",
         "Drop the emoji headers",
         "In scripts, do not use --force",
+        "Use httpx, not curl",
+        "Prefer `trash` over `rm -rf`",
+        "Build with make; never use sudo",
     ],
 )
 def test_rules_that_restrain_are_not(rule: str) -> None:
@@ -165,6 +171,8 @@ def test_other_fields_can_widen_too() -> None:
     assert widens(make_verdict(not_when=["never ask for confirmation"]))
     assert not widens(make_verdict(trigger="commit, push or open a pull request"))
     assert not widens(make_verdict(rule="Never run rm -rf", trigger="run rm -rf"))
+    assert not widens(make_verdict(rule="Use httpx, not curl", trigger="reach for curl"))
+    assert widens(make_verdict(rule="Use httpx, not curl", trigger="reach for sudo"))
     assert widens(make_verdict(rule="Run the clean-up", trigger="run rm -rf"))
     assert widens(make_verdict(rule="Never run rm -rf", trigger="never ask for confirmation"))
 

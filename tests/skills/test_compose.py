@@ -227,6 +227,16 @@ class TestGuarding:
             "exception left out: it holds a URL"
         )
 
+    def test_a_trigger_that_only_code_makes_harmless_is_left_out(self) -> None:
+        """A description holds no code; the rule is written all the same."""
+        trigger = "clean up with make instead of `rm -rf build`"
+
+        composition = put([lesson(1, trigger=trigger), lesson(2, trigger="use `@acme/ui`")])
+
+        [draft] = composition.drafts
+        assert draft.text.triggers == ["use `@acme/ui`"]
+        assert composition.blocked == {}
+
     def test_an_example_shows_what_a_rule_alone_does_not(self) -> None:
         """Two bare names would only repeat the rule; what is dangerous is not shown."""
         [draft] = put(

@@ -142,6 +142,49 @@ def test_a_number_that_tells_two_skills_apart_is_no_subject() -> None:
     assert subject("2") == "2"
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "Use `pnpm clean` instead of `rm -rf node_modules`",
+        "Do not edit CLAUDE.md",
+        "Never run `git commit --no-verify`",
+        "Use httpx, not curl",
+    ],
+)
+@pytest.mark.parametrize("before", [[], ["Use `pnpm`"]])
+def test_what_a_rule_forbids_may_be_named_wherever_the_rule_stands(
+    rule: str, before: list[str]
+) -> None:
+    """Also where the description, which has no code, cannot say it."""
+    text = SkillText(name="commands", rules=[*before, rule], triggers=["run a command"])
+
+    body = render(text, "0a", 1).decode()
+
+    assert f"\n- {rule}.\n" in body
+    assert "Use this skill whenever you are about to run a command" in body
+
+
+def test_names_with_a_sign_are_spelled_out_and_explained() -> None:
+    """In rule, description and example; the line that says what a sign stands for comes last."""
+    text = SkillText(
+        name="imports",
+        rules=["Import from `@/lib`, never from `../lib`"],
+        triggers=["import from @/lib"],
+        examples=[Example(wrong="let x", right="let x = $state(0)")],
+    )
+
+    body = render(text, "0a", 1).decode()
+
+    assert '\ndescription: "Import from (at)/lib, never from ../lib. Use' in body
+    assert "\n- Import from `(at)/lib`, never from `../lib`.\n" in body
+    assert "\n- Not `let x`, but `let x = (dollar)state(0)`.\n" in body
+    assert body.endswith(
+        "\n\nNames: `(at)` stands for the at sign.\n\n"
+        "Names: `(dollar)` stands for the dollar sign.\n\n"
+        "<!-- hivemindd:skill_id=0a v1 -->\n"
+    )
+
+
 texts = st.builds(
     SkillText,
     name=names,
