@@ -1,4 +1,4 @@
-"""Answers about what was learned: corrections, skills, and the words behind a skill."""
+"""Answers about what was learned: corrections, lessons and skills."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
-from hivemindd.records import Correction, Lesson, LessonState, LessonType, Skill, SkillState
+from hivemindd.records import Correction, Lesson, Skill, SkillState
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,45 +29,6 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     written: int
     note: str
     effect: str | None = None
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A correction behind a lesson: who said what, when, where it is written, who judged it."""
-
-    correction: str
-    weight: float
-    quote: str
-    ts: int
-    session: str
-    assistant: str
-    channel: str
-    agent_output: str
-    transcript: str
-    seq: int
-    judge: str
-
-
-class LessonView(msgspec.Struct, frozen=True, kw_only=True):
-    """A lesson with its sources, the oldest first; `weight` is the sum of theirs."""
-
-    id: str
-    rule: str
-    trigger: str
-    right: str
-    wrong: str
-    type: LessonType
-    not_when: list[str]
-    state: LessonState
-    judge: str
-    weight: float
-    sources: list[Source]
-
-
-class Lineage(msgspec.Struct, frozen=True, kw_only=True):
-    """A skill and the lessons in it."""
-
-    skill: SkillView
-    lessons: list[LessonView]
 
 
 def list_corrections(log: Log, workspace: str = "", *, dismissed: bool = False) -> list[Correction]:
@@ -102,18 +63,6 @@ def find_skills(log: Log, name: str, workspace: str = "") -> list[SkillView]:
     if not found:
         raise HivemindError(f"there is no skill {name!r}: `hivemindctl skills` lists them")
     return found
-
-
-def explain(log: Log, name: str, workspace: str = "") -> list[Lineage]:
-    """Return where the rules of a skill come from, for each workspace that has it.
-
-    Raises:
-        HivemindError: there is no such skill.
-    """
-    return [
-        Lineage(skill=skill, lessons=_lessons(log, skill))
-        for skill in find_skills(log, name, workspace)
-    ]
 
 
 def list_reviews(log: Log, workspace: str = "") -> list[Lesson]:
@@ -155,47 +104,4 @@ def _skill_view(
         sessions=list(dict.fromkeys(item.session for item in evidence)),
         written=row.written,
         note=row.note,
-    )
-
-
-def _lessons(log: Log, skill: SkillView) -> list[LessonView]:
-    prefix = workspace_key(skill.workspace)
-    with log.read() as txn:
-        lessons = {row.id: row for row in LESSONS.rows(txn, prefix)}
-        corrections = {row.id: row for row in CORRECTIONS.rows(txn, prefix)}
-    return [_lesson_view(lessons[name], corrections) for name in skill.lessons if name in lessons]
-
-
-def _lesson_view(row: Lesson, corrections: dict[str, Correction]) -> LessonView:
-    """Join a lesson with its corrections; evidence outlives a correction that was forgotten."""
-    sources = []
-    for item in sorted(row.evidence, key=lambda item: item.ts):
-        found = corrections.get(item.correction)
-        sources.append(
-            Source(
-                correction=item.correction,
-                weight=item.weight,
-                quote=item.quote,
-                ts=item.ts,
-                session=item.session,
-                assistant=found.assistant if found else "",
-                channel=found.channel if found else "",
-                agent_output=found.agent_output if found else "",
-                transcript=found.transcript if found else "",
-                seq=found.seq if found else 0,
-                judge=found.judge if found else "",
-            )
-        )
-    return LessonView(
-        id=row.id,
-        rule=row.rule,
-        trigger=row.trigger,
-        right=row.right,
-        wrong=row.wrong,
-        type=row.type,
-        not_when=row.not_when,
-        state=row.state,
-        judge=row.judge,
-        weight=sum(item.weight for item in row.evidence),
-        sources=sources,
     )

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from hivemindd.control.queries_lessons import (
-    explain,
     find_skills,
     list_corrections,
     list_lessons,
@@ -15,7 +14,7 @@ from hivemindd.control.queries_lessons import (
 )
 from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log, open_log_readonly
-from tests.control.filled_log import EVIL, NOTES, NPM, SHOP, ask_for_review, fill
+from tests.control.filled_log import NOTES, SHOP, ask_for_review, fill
 
 
 @pytest.fixture(name="log")
@@ -41,20 +40,6 @@ def test_a_skill_names_everything_that_it_stands_on(log: Log) -> None:
     assert len(skill.sessions) == 2
     assert skill.effect is None
     assert list_skills(log, NOTES) == []
-
-
-def test_a_skill_leads_to_the_words_that_taught_it(log: Log, tmp_path: Path) -> None:
-    """Evidence comes oldest first, also where its correction has been forgotten."""
-    (lineage,) = explain(log, "package-commands")
-    (lesson,) = lineage.lessons
-    forgotten, known = lesson.sources
-
-    assert lesson.rule == "Use pnpm, not npm."
-    assert lesson.weight == pytest.approx(4.0)
-    assert (forgotten.quote, forgotten.transcript) == ("pnpm!", "")
-    assert (known.quote, known.session, known.seq) == (EVIL, NPM, 180)
-    assert known.transcript == str(tmp_path / "npm.jsonl")
-    assert known.agent_output == "npm install date-fns"
 
 
 def test_a_skill_that_does_not_exist_is_named(log: Log) -> None:

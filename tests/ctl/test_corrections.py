@@ -71,7 +71,7 @@ def test_a_change_by_hand_reads_as_one(home: Path) -> None:
         "  - change: the file on the disk (80%)",
         "  - accepted: the change by hand (80%)",
         "  - words: it was changed without a word",
-        "  session 5e551000, /home/dev/.claude/projects/x/5e551000.jsonl at 1200",
+        "  correction c1, session 5e551000, /home/dev/.claude/projects/x/5e551000.jsonl at 1200",
     ]
 
 

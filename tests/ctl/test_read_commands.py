@@ -101,6 +101,7 @@ def test_events_have_the_promised_fields(tmp_path: Path) -> None:
         ("skills", "list"),
         ("skills", "show", "package-commands"),
         ("why", "package-commands"),
+        ("why", "corr-1"),
         ("skillify",),
     ],
     ids=" ".join,
@@ -206,6 +207,58 @@ def test_why_shows_rule_words_and_place(tmp_path: Path) -> None:
         "api:claude-haiku-5-5/p1",
         ["", "api:claude-haiku-5-5/p2"],
     )
+
+
+def test_why_shows_the_change_and_what_the_rule_was_before(tmp_path: Path) -> None:
+    """When the lesson became what, and what the person did to the agent's work."""
+    fill(tmp_path)
+
+    lines = run(tmp_path, "why", "package-commands").stdout.splitlines()
+    (row,) = run_json(tmp_path, "why", "package-commands")
+
+    assert "v1 open, weight 3" in lines[3]
+    assert "v2 promoted, weight 4" in lines[4]
+    assert [line for line in lines if line.startswith("      ")] == [
+        "      @@ -1 +1 @@",
+        "      -npm",
+        "      +pnpm",
+    ]
+    assert lines[lines.index("      +pnpm") + 1] == "    correction corr-1, ~/npm.jsonl at 180"
+    (lesson,) = row["lessons"]
+    assert [version["correction"] for version in lesson["versions"]] == ["gone", "corr-1"]
+    assert lesson["sources"][1]["user_diff"] == "@@ -1 +1 @@\n-npm\n+pnpm\n"
+
+
+@pytest.mark.parametrize("name", ["corr-1", NPM, NPM[:4]])
+def test_why_leads_from_a_correction_to_its_skills(tmp_path: Path, name: str) -> None:
+    """Asked for a session or a correction, whole or by how it begins."""
+    fill(tmp_path)
+
+    shown = run(tmp_path, "why", name).stdout
+    (row,) = run_json(tmp_path, "why", name)
+
+    assert shown.startswith(f"Claude Code session {NPM} in shop\n\nyesterday ")
+    assert "\n  teaches: Use pnpm, not npm. (promoted)\n" in shown
+    path = "~/shop/.claude/skills/package-commands/SKILL.md"
+    assert f"\n    in the skill package-commands (active), {path}\n" in shown
+    assert row["session"]["id"] == NPM
+    (correction,) = row["corrections"]
+    assert (correction["id"], correction["seq"]) == ("corr-1", 180)
+    (lesson,) = correction["lessons"]
+    assert (lesson["rule"], lesson["state"], lesson["weight"]) == (
+        "Use pnpm, not npm.",
+        "promoted",
+        1.0,
+    )
+    assert [skill["name"] for skill in lesson["skills"]] == ["package-commands"]
+
+
+def test_why_says_where_nothing_came_of_it(tmp_path: Path) -> None:
+    """A session without corrections, a correction without a lesson."""
+    fill(tmp_path)
+
+    assert "no correction was found in it" in run(tmp_path, "why", FIX).stdout
+    assert "no lesson stands on it" in run(tmp_path, "why", "corr-2").stdout
 
 
 def test_a_rule_that_waits_for_a_person_is_named(tmp_path: Path) -> None:

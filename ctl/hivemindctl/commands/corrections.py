@@ -1,6 +1,7 @@
 """`hivemindctl corrections`: what people put right."""
 
 import textwrap
+from collections.abc import Sequence
 
 import click
 
@@ -55,7 +56,7 @@ def command(client: Client, workspace: str | None, *, dismissed: bool, as_json: 
         "no correction was found yet",
     )
     if as_json:
-        print_json(_full(row) for row in rows)
+        print_json(map(fields, rows))
     elif rows:
         names = client.read(workspace_names)
         for number, row in enumerate(rows):
@@ -64,7 +65,8 @@ def command(client: Client, workspace: str | None, *, dismissed: bool, as_json: 
             show(client, row, names.get(row.workspace, row.workspace))
 
 
-def _full(row: Correction) -> dict[str, object]:
+def fields(row: Correction) -> dict[str, object]:
+    """Return every field of a correction, those with defaults too."""
     return {name: getattr(row, name) for name in row.__struct_fields__}
 
 
@@ -75,9 +77,7 @@ def show(client: Client, row: Correction, workspace: str) -> None:
     client.say(terminal.paint(head, bold=True) + f"  {_HOW[row.channel]}; {row.state}")
     _show_words(client, row.reason or row.quote)
     _show_text(client, "agent", row.agent_output, _TOLD_LINES)
-    if row.user_diff:
-        paths = ", ".join(terminal.path(path) for path in row.paths) or "a file"
-        _show_text(client, "changed", f"{paths}\n{row.user_diff}", _DIFF_LINES)
+    show_change(client, row.paths, row.user_diff)
     if row.accepted and row.accepted == row.user_diff:
         client.say("  accepted: the change")
     else:
@@ -85,10 +85,17 @@ def show(client: Client, row: Correction, workspace: str) -> None:
     if row.why:
         client.say(f"  note: {one_line(row.why, WIDTH - 8)}")
     _show_sources(client, row)
-    source = f"session {one_line(row.session[:8], 8)}"
+    source = f"correction {one_line(row.id[:8], 8)}, session {one_line(row.session[:8], 8)}"
     if row.transcript:
         source += f", {terminal.path(row.transcript)} at {row.seq}"
     client.say(terminal.paint(f"  {source}", dim=True))
+
+
+def show_change(client: Client, paths: Sequence[str], diff: str, *, indent: int = 2) -> None:
+    """Print which files a person changed, and the diff; nothing where there is none."""
+    if diff:
+        names = ", ".join(client.terminal.path(path) for path in paths) or "a file"
+        _show_text(client, "changed", f"{names}\n{diff}", _DIFF_LINES, indent=indent)
 
 
 def _show_words(client: Client, words: str) -> None:
@@ -100,16 +107,17 @@ def _show_words(client: Client, words: str) -> None:
         client.say("  " + client.terminal.paint(line, "green"))
 
 
-def _show_text(client: Client, name: str, text: str, most: int) -> None:
+def _show_text(client: Client, name: str, text: str, most: int, *, indent: int = 2) -> None:
     """Print a text after its name; one with several lines below it, diffs in colour."""
     lines = clean(text).strip("\n").splitlines()
     if not lines:
         return
-    client.say(f"  {name}: {one_line(lines[0], WIDTH - len(name) - 4)}")
+    margin = " " * indent
+    client.say(f"{margin}{name}: {one_line(lines[0], WIDTH - len(name) - indent - 2)}")
     for line in lines[1:most]:
-        client.say("    " + client.terminal.paint(line, _COLOURS.get(line[:1])))
+        client.say(f"{margin}  " + client.terminal.paint(line, _COLOURS.get(line[:1])))
     if len(lines) > most:
-        client.say(f"    ({len(lines) - most} more lines: --json has them all)")
+        client.say(f"{margin}  ({len(lines) - most} more lines: --json has them all)")
 
 
 def _show_sources(client: Client, row: Correction) -> None:
