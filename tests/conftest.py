@@ -20,21 +20,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite tests/transcripts/*/*/golden.jsonl from what the parsers say now",
     )
+    parser.addoption(
+        "--race-seconds",
+        type=float,
+        default=2.0,
+        help="how long a hostile process swaps links while skills are written",
+    )
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show how many lines of which golden files were rewritten."""
+    """Show which golden files were rewritten, and how often links were swapped in a race."""
     # The figures travel in the reports, so that they also arrive from pytest-xdist's workers.
-    changes = [
-        value
-        for report in terminalreporter.getreports("passed")
-        for key, value in report.user_properties
-        if key == "golden"
+    properties = [
+        each for report in terminalreporter.getreports("passed") for each in report.user_properties
     ]
-    if changes:
-        terminalreporter.section("golden files rewritten")
-        for change in sorted(changes):
-            terminalreporter.line(change)
+    for wanted, title in (("golden", "golden files rewritten"), ("race", "races without escape")):
+        lines = sorted(value for key, value in properties if key == wanted)
+        if lines:
+            terminalreporter.section(title)
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @pytest.fixture

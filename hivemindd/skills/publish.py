@@ -1,26 +1,24 @@
 """The only code that writes into a user's project: `.claude/skills` and `.agents/skills`.
 
-Every component below the root is opened relative to its parent without following a link,
-files appear by rename, and nothing is checked by path and then used by path: between the
-two, somebody could swap a link in. A link that stays within the root (some repositories
-link one skills folder to the other) is followed by walking its target in the same way.
+Folders are opened as `tree.py` does it, files appear by rename, and nothing is checked by
+path and then used by path.
 """
 
 import errno
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from hivemindd.errors import PublishError
 from hivemindd.skills import guard
 from hivemindd.skills.render import read_mark
-from hivemindd.skills.root import link_at, open_root, read_file, target_within
+from hivemindd.skills.root import link_at, read_file
+from hivemindd.skills.tree import Tree
 
 CLAUDE = (".claude", "skills")
 AGENTS = (".agents", "skills")
@@ -30,55 +28,60 @@ Outcome = Literal["written", "unchanged", "user-owned", "rolled-back", "deleted"
 Removal = Literal["removed", "user-owned", "deleted"]
 
 _TEMPORARY = ".hivemindd-"
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LINEAGE_LIMIT = 1 << 18
-_MOST_LINKS = 8
-# Linux gives the one, macOS the other where a link stands in place of a folder.
-_NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 
 
-class Project:
-    """The root of a workspace, held open; use it as a context."""
+class Project(Tree):
+    """The skills of a project, its root held open; use it as a context."""
 
-    def __init__(self, root: Path, home: Path) -> None:
-        """Name the root; `home` is never written to as if it were a project."""
-        self._path = root
-        self._home = home
-        self._root = -1
+    def __init__(self, root: Path, home: Path, shelf: tuple[str, ...] = CLAUDE) -> None:
+        """Name the root, and which of the two folders skills lie in.
 
-    def __enter__(self) -> Self:
-        """Open the root.
-
-        Raises:
-            PublishError: it is gone, or no place to write skills to.
+        `home` is never written to as if it were a project.
         """
-        self._root = open_root(self._path, self._home)
-        return self
+        super().__init__(root, home)
+        self._shelf = shelf
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the root."""
-        os.close(self._root)
+    def path(self, name: str) -> Path:
+        """Return where the SKILL.md of a skill is looked for."""
+        return self._path.joinpath(*self._shelf, name, SKILL)
+
+    def is_at(self, name: str, path: str) -> bool:
+        """Tell whether a path that was stored is where a skill is looked for."""
+        return Path(path).parts[-4:] == self.path(name).parts[-4:]
 
     def prepare(self) -> None:
-        """Create an empty `.claude/skills`, so that running sessions notice a first skill."""
-        with self._told("create .claude/skills"), self._folder(CLAUDE, create=True):
+        """Create the empty folder, so that running sessions notice a first skill."""
+        with self._told("create .claude/skills"), self._folder(self._shelf, create=True):
             pass
+
+    def is_read_by_others(self) -> bool:
+        """Tell whether there is an `.agents/skills` that lies in the project."""
+        with suppress(OSError, PublishError), self._folder(AGENTS):
+            return True
+        return False
+
+    def is_one(self) -> bool:
+        """Tell whether a link makes both skills folders one and the same."""
+        with (
+            suppress(OSError, PublishError),
+            self._folder(CLAUDE) as skills,
+            self._folder(AGENTS) as agents,
+        ):
+            return os.path.samestat(os.fstat(skills), os.fstat(agents))
+        return False
 
     def names(self) -> set[str]:
         """Return the names in both skills folders, whoever they belong to.
 
         Where the file system takes no account of case, ours must not differ by it alone.
+        What a link leads out of the project to is none of its skills.
         """
         found: set[str] = set()
         with self._told("list the skills"):
             for parts in (CLAUDE, AGENTS):
-                with suppress(FileNotFoundError), self._folder(parts) as folder:
+                with suppress(FileNotFoundError, PublishError), self._folder(parts) as folder:
                     found.update(os.listdir(folder))
         return found | {name.casefold() for name in found}
 
@@ -109,34 +112,42 @@ class Project:
         """
         _check(name, files)
         with self._told(f"write the skill {name}"):
+            new = False
             try:
-                with self._folder(CLAUDE, create=not expected) as skills:
+                with self._folder(self._shelf, create=not expected) as skills:
                     if not expected and link_at(skills, name) is not None:
                         return "foreign"
-                with self._folder((*CLAUDE, name), create=not expected) as folder:
+                    new = name not in os.listdir(skills)
+                with self._folder((*self._shelf, name), create=not expected) as folder:
                     return _write(folder, files, expected, skill_id, older)
             except FileNotFoundError:
-                if expected:
+                if expected and self._is_in_place():
                     return "deleted"
                 raise
             except OSError:
-                self._discard(name)
+                if new:
+                    self._discard(name)
                 raise
 
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of a SKILL.md on disk, empty when there is none."""
+        there = self.read(name).get(SKILL)
+        return "" if there is None else sha256(there).hexdigest()
+
+    def read(self, name: str) -> dict[str, bytes]:
+        """Return those files of a skill on disk that we write."""
         _check(name)
         with (
             self._told(f"read the skill {name}"),
             suppress(FileNotFoundError),
-            self._folder((*CLAUDE, name)) as folder,
+            self._folder((*self._shelf, name)) as folder,
         ):
-            there = read_file(folder, SKILL)
-            return "" if there is None else sha256(there).hexdigest()
-        return ""
+            found = {file: read_file(folder, file) for file in (SKILL, LINEAGE)}
+            return {file: content for file, content in found.items() if content is not None}
+        return {}
 
     def link(self, name: str) -> bool:
-        """Show a skill to those who read `.agents/skills`; an existing entry is kept.
+        """Show a skill of `.claude/skills` in `.agents/skills`; an existing entry is kept.
 
         Returns whether they see it now.
 
@@ -160,6 +171,17 @@ class Project:
             os.fsync(agents)
         return True
 
+    def unlink(self, name: str) -> None:
+        """Remove the link to a skill from `.agents/skills`; what is no link of ours stays."""
+        _check(name)
+        with (
+            self._told(f"remove the link to the skill {name}"),
+            suppress(FileNotFoundError, PublishError),
+            self._folder(AGENTS) as agents,
+        ):
+            if link_at(agents, name) == self._link_target(name):
+                os.unlink(name, dir_fd=agents)
+
     def remove(self, name: str, *, expected: str) -> Removal:
         """Remove a skill and the link to it, if SKILL.md is what we wrote last.
 
@@ -169,7 +191,7 @@ class Project:
         _check(name)
         with self._told(f"remove the skill {name}"):
             try:
-                with self._folder((*CLAUDE, name)) as folder:
+                with self._folder((*self._shelf, name)) as folder:
                     there = read_file(folder, SKILL)
                     if there is None:
                         return "deleted"
@@ -180,16 +202,16 @@ class Project:
                         os.unlink(LINEAGE, dir_fd=folder)
                     _sweep(folder)
             except FileNotFoundError:
-                return "deleted"
+                if self._is_in_place():
+                    return "deleted"
+                raise
             self._discard(name)
-            with suppress(FileNotFoundError), self._folder(AGENTS) as agents:
-                if link_at(agents, name) == self._link_target(name):
-                    os.unlink(name, dir_fd=agents)
+        self.unlink(name)
         return "removed"
 
     def _discard(self, name: str) -> None:
         """Remove the folder of a skill if nothing is in it."""
-        with suppress(OSError, PublishError), self._folder(CLAUDE) as skills:
+        with suppress(OSError, PublishError), self._folder(self._shelf) as skills:
             os.rmdir(name, dir_fd=skills)
 
     def _link_target(self, name: str) -> str:
@@ -198,53 +220,6 @@ class Project:
         os.close(one)
         os.close(other)
         return os.path.relpath("/".join((*skills, name)), "/".join(agents))
-
-    @contextmanager
-    def _folder(self, parts: tuple[str, ...], *, create: bool = False) -> Iterator[int]:
-        descriptor, _ = self._walk(parts, create=create)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _walk(
-        self, parts: tuple[str, ...], *, create: bool = False, links: int = 0
-    ) -> tuple[int, tuple[str, ...]]:
-        """Open a folder below the root component by component.
-
-        Return it with the components it really lies at: a link that stays inside is
-        replaced by its target, and the walk starts anew.
-        """
-        current = os.dup(self._root)
-        try:
-            for depth, part in enumerate(parts):
-                try:
-                    following = _open_folder(current, part, create=create)
-                except OSError as error:
-                    target = link_at(current, part) if error.errno in _NO_FOLDER else None
-                    if target is None:
-                        raise
-                    inside = target_within(self._path, parts[:depth], target)
-                    if inside is None or links >= _MOST_LINKS:
-                        raise PublishError(
-                            f"{'/'.join(parts[: depth + 1])} in {self._path} is a link that leads "
-                            "out of the project: nothing is written through it"
-                        ) from error
-                    rest = (*inside, *parts[depth + 1 :])
-                    return self._walk(rest, create=create, links=links + 1)
-                os.close(current)
-                current = following
-            return os.dup(current), parts
-        finally:
-            os.close(current)
-
-    @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
-        """Turn a failure of the system into a sentence."""
-        try:
-            yield
-        except OSError as error:
-            raise PublishError(f"cannot {what} in {self._path}: {error.strerror}") from error
 
 
 def _check(name: str, files: Mapping[str, bytes] | None = None) -> None:
@@ -279,11 +254,17 @@ def _write(
     if obstacle:
         return obstacle
     _sweep(folder)
-    if LINEAGE in files and read_file(folder, LINEAGE) != files[LINEAGE]:
-        _replace(folder, LINEAGE, files[LINEAGE])
-    if there == files[SKILL]:
-        return "unchanged"
-    written = _replace(folder, SKILL, files[SKILL], lambda: read_file(folder, SKILL) == there)
+    try:
+        if LINEAGE in files and read_file(folder, LINEAGE) != files[LINEAGE]:
+            _replace(folder, LINEAGE, files[LINEAGE])
+        if there == files[SKILL]:
+            return "unchanged"
+        written = _replace(folder, SKILL, files[SKILL], lambda: read_file(folder, SKILL) == there)
+    except OSError:
+        if there is None:  # then the folder held nothing but leftovers of ours
+            with suppress(OSError):
+                os.unlink(LINEAGE, dir_fd=folder)
+        raise
     return "written" if written else "user-owned"
 
 
@@ -302,22 +283,6 @@ def _owner(there: bytes, expected: str, skill_id: str, older: Collection[str]) -
         return "rolled-back"
     mark = read_mark(there)
     return "user-owned" if expected or (mark and mark[0] == skill_id) else "foreign"
-
-
-def _open_folder(parent: int, name: str, *, create: bool) -> int:
-    try:
-        return os.open(name, _FOLDER, dir_fd=parent)
-    except FileNotFoundError:
-        if not create:
-            raise
-    with suppress(FileExistsError):
-        os.mkdir(name, 0o755, dir_fd=parent)
-    os.fsync(parent)
-    folder = os.open(name, _FOLDER, dir_fd=parent)
-    # The daemon's own umask hides what it makes; a project is read by others too.
-    if not os.listdir(folder):
-        os.fchmod(folder, 0o755)
-    return folder
 
 
 def _sweep(folder: int) -> None:

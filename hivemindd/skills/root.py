@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from hivemindd.errors import PublishError
@@ -15,6 +14,11 @@ _NOT_OURS = frozenset(
         *(".git", ".ssh", ".gnupg"),
     }
 )
+# A link that leads there is no way to keep skills elsewhere.
+_SEALED = frozenset({".git", ".hg", ".svn", ".jj", ".ssh", ".gnupg"})
+_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# What is only passed through need not be readable.
+_THROUGH = _FOLDER | getattr(os, "O_PATH", os.O_RDONLY)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _READ_LIMIT = 1 << 20
 _SHARED = ("/", "/tmp", "/var/tmp")  # noqa: S108  named in order to refuse them
@@ -24,35 +28,36 @@ def open_root(root: Path, home: Path) -> int:
     """Open the root of a workspace for work relative to it; return the descriptor.
 
     A transcript only claims a working directory: it must be there, be a folder of this
-    user that nobody else may write to, and be a project rather than a home or settings.
+    user that nobody else may write to, and be a project rather than a home or settings. Its
+    path was resolved when it was captured: a link that is on the way by now leads elsewhere.
 
     Raises:
         PublishError: it is none of this.
     """
-    real = os.path.realpath(root)
+    if not root.is_absolute() or ".." in root.parts:
+        raise PublishError(f"no skill is written to {root}: it is a relative path")
     try:
-        folder = os.open(real, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        folder = _open_real(root)
     except OSError as error:
         raise PublishError(f"no skill is written to {root}: {error.strerror}") from error
-    reason = _refusal(folder, Path(real), home)
-    if reason or not root.is_absolute():
+    if reason := _refusal(folder, root, home):
         os.close(folder)
-        raise PublishError(f"no skill is written to {root}: {reason or 'it is a relative path'}")
+        raise PublishError(f"no skill is written to {root}: {reason}")
     return folder
 
 
 def target_within(root: Path, above: tuple[str, ...], target: str) -> tuple[str, ...] | None:
     """Return where a link leads, as components below the root; None when it leads out.
 
-    `above` is where the link lies, itself free of links, so that `..` can be counted off.
+    What git and key rings keep below the root is out as well. `above` is where the link lies,
+    itself free of links, so that `..` can be counted off.
     """
     parts = list(above)
     path = PurePosixPath(target)
     if path.is_absolute():
-        inside = [path.relative_to(base) for base in _bases(root) if path.is_relative_to(base)]
-        if not inside:
+        if not path.is_relative_to(root):
             return None
-        parts, path = [], inside[0]
+        parts, path = [], path.relative_to(root)
     for part in path.parts:
         if part != "..":
             parts.append(part)
@@ -60,7 +65,7 @@ def target_within(root: Path, above: tuple[str, ...], target: str) -> tuple[str,
             parts.pop()
         else:
             return None
-    return tuple(parts)
+    return None if _SEALED.intersection(part.casefold() for part in parts) else tuple(parts)
 
 
 def link_at(folder: int, name: str) -> str | None:
@@ -93,12 +98,20 @@ def read_file(folder: int, name: str) -> bytes | None:
         os.close(file)
 
 
-def _bases(root: Path) -> Iterator[str]:
-    yield os.path.realpath(root)
-    yield str(root)
+def _open_real(path: Path) -> int:
+    """Open a folder by its path and follow no link on the way."""
+    current = os.open(path.anchor, _THROUGH)
+    try:
+        for part in path.parent.parts[1:]:
+            following = os.open(part, _THROUGH, dir_fd=current)
+            os.close(current)
+            current = following
+        return os.open(path.name or ".", os.O_RDONLY | _FOLDER, dir_fd=current)
+    finally:
+        os.close(current)
 
 
-def _refusal(folder: int, real: Path, home: Path) -> str:
+def _refusal(folder: int, root: Path, home: Path) -> str:
     """Say why an open folder is no project to write into, empty when it is one."""
     status = os.fstat(folder)
     if status.st_uid != os.geteuid():
@@ -110,10 +123,8 @@ def _refusal(folder: int, real: Path, home: Path) -> str:
         _is_same(status, place) for place in [*map(Path, _SHARED), real_home, *real_home.parents]
     ):
         return "it is no project folder"
-    if _NOT_OURS.intersection(real.parts):
+    if _NOT_OURS.intersection(root.parts):
         return "it belongs to another program's settings"
-    if not _is_same(status, real) or os.path.realpath(real) != str(real):
-        return "it was moved while it was opened"
     return ""
 
 

@@ -2,13 +2,10 @@
 
 import errno
 import os
-import shutil
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -541,29 +538,17 @@ class TestRoots:
 
         assert "another user" in self.refused(root, scratch_home)
 
-    def test_a_root_reached_through_a_link_is_a_root(self, root: Path, scratch_home: Path) -> None:
-        """Links above the root are the user's own way of keeping house."""
-        link = scratch_home / "alias"
-        link.symlink_to(root)
-        (root / ".claude").symlink_to(link / "c")
+    def test_a_root_has_no_link_on_the_way(self, root: Path, scratch_home: Path) -> None:
+        """What is stored was resolved: a link that is there now was put there since."""
+        (scratch_home / "alias").symlink_to(root)
+        (scratch_home / "above").symlink_to(scratch_home)
 
-        with Project(link, scratch_home) as opened:
-            assert write(opened, ONE) == "written"
-        assert (root / "c" / "skills" / NAME / SKILL).read_bytes() == ONE
+        for path in (scratch_home / "alias", scratch_home / "above" / root.name):
+            assert "no skill is written" in self.refused(path, scratch_home)
 
 
 class TestFailures:
     """What the system refuses leaves nothing half done."""
-
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-    def test_a_read_only_project(self, project: Project, root: Path) -> None:
-        """One sentence, no partial file."""
-        root.chmod(0o555)
-        with pytest.raises(PublishError, match="Permission denied"):
-            write(project, ONE)
-        root.chmod(0o755)
-
-        assert tree(root) == {}
 
     @pytest.mark.parametrize("call", ["fsync", "rename", "fchmod"])
     def test_a_full_disk(
@@ -613,56 +598,3 @@ class TestFailures:
                 project.link(NAME)
 
         assert len(list(Path("/dev/fd").iterdir())) == count
-
-
-@pytest.mark.parametrize("place", [".claude", ".claude/skills", f".claude/skills/{NAME}"])
-def test_a_swapped_link_never_leads_a_write_out(
-    root: Path, scratch_home: Path, tmp_path: Path, place: str
-) -> None:
-    """A hostile thread exchanges a folder for a link while we write: nothing escapes."""
-    outside = tmp_path / "outside"
-    for inner in (outside / "skills" / NAME, outside / NAME):
-        inner.mkdir(parents=True)
-    target, aside, link = root / place, root / "aside", root / "link"
-    target.mkdir(parents=True)
-    before = sorted(outside.rglob("*"))
-    stop = threading.Event()
-    swaps = 0
-
-    def swap() -> None:
-        nonlocal swaps
-        while not stop.is_set():
-            with suppress(OSError):
-                target.rename(aside)
-            with suppress(OSError):
-                link.symlink_to(outside)
-            with suppress(OSError):
-                link.rename(target)
-                swaps += 1
-            with suppress(OSError):
-                target.unlink()
-            with suppress(OSError):
-                aside.rename(target)
-            shutil.rmtree(aside, ignore_errors=True)
-
-    hostile = threading.Thread(target=swap)
-    hostile.start()
-    written = refused = 0
-    try:
-        with Project(root, scratch_home) as project:
-            for number in range(300):
-                data = skill(f"Use pnpm {number}", 1)
-                try:
-                    was = project.look(NAME)
-                    project.write(NAME, {SKILL: data}, expected=was, skill_id=ID)
-                    project.link(NAME)
-                    written += 1
-                except PublishError:
-                    refused += 1
-    finally:
-        stop.set()
-        hostile.join()
-
-    assert sorted(outside.rglob("*")) == before
-    assert swaps
-    assert written + refused == 300
