@@ -10,6 +10,9 @@ import msgspec
 
 from hivemindd.errors import ConfigError
 
+# The names of `assistants/registry.py`, which lies above this; a test holds them together.
+ASSISTANTS = ("claude-code", "codex", "cursor")
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -65,13 +68,19 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All settings. Durations are text such as "30s", "5m" or "2h"."""
+    """All settings. Durations are text such as "30s", "5m" or "2h".
+
+    What is said to an assistant that `learn_from` leaves out is captured and teaches nothing.
+    Skills are written to where those of `publish_to` look for them.
+    """
 
     idle_after: str = "5m"
     end_after: str = "30m"
     rescan_every: str = "30s"
     skillify_every_n_turns: int = 20
     publish: bool = True
+    learn_from: tuple[str, ...] = ASSISTANTS
+    publish_to: tuple[str, ...] = ASSISTANTS
     judge: JudgeConfig = JudgeConfig()
 
     def __post_init__(self) -> None:
@@ -81,6 +90,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 raise ValueError(f"{name} must be longer than nothing")
         if self.skillify_every_n_turns < 1:
             raise ValueError("skillify_every_n_turns must be at least 1")
+        for name in ("learn_from", "publish_to"):
+            for unknown in sorted(set(getattr(self, name)).difference(ASSISTANTS)):
+                known = ", ".join(ASSISTANTS)
+                raise ValueError(f"{name} has {unknown!r}, which is none of {known}")
 
 
 def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -> Config:

@@ -29,7 +29,10 @@ RelationKind = Literal["same", "refines", "contradicts", "unrelated"]
 
 
 class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What a history belongs to. `root` is where skills go, empty when it is unknown."""
+    """What a history belongs to. `root` is where skills go, empty when it is unknown.
+
+    `more_roots` are those of its further projects, where one history spans several.
+    """
 
     id: str
     name: str
@@ -37,6 +40,17 @@ class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
     source: Literal["environment", "file", "repository", "folder", "slug"] = "folder"
     first_seen: int = 0
     assistants: list[str] = []
+    more_roots: list[str] = []
+
+    @property
+    def roots(self) -> list[str]:
+        """The roots of all its projects, the first one first."""
+        return [self.root, *self.more_roots] if self.root else []
+
+    def root_of(self, folder: str) -> str:
+        """Return the root of the project that a folder lies in, the first where it is in none."""
+        around = [root for root in self.roots if f"{folder}/".startswith(f"{root}/")]
+        return max(around, key=len, default=self.root)
 
 
 class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -179,7 +193,10 @@ class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A SKILL.md of ours; `sha256` is of the bytes that we wrote last."""
+    """A SKILL.md of ours; `sha256` is of the bytes that we wrote last.
+
+    Each project of a workspace has its own; `root` is empty in the first of them.
+    """
 
     id: str
     workspace: str
@@ -192,6 +209,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     sha256: str = ""
     written: int = 0
     note: str = ""
+    root: str = ""
 
 
 class Due(msgspec.Struct, kw_only=True, omit_defaults=True):

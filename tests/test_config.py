@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hivemindd.config import Config, JudgeConfig, duration, load_config
+from hivemindd.assistants.registry import ASSISTANTS as READ
+from hivemindd.config import ASSISTANTS, Config, JudgeConfig, duration, load_config
 from hivemindd.errors import ConfigError
 
 TURNS = "HIVEMIND_SKILLIFY_EVERY_N_TURNS"
@@ -85,6 +86,13 @@ class TestFile:
             ("[judge]\nkind = 'magic'", "magic"),
             ("[judge]\nkey = 'sk-secret'", "key"),
             ("judge = 1", "judge"),
+            (
+                'learn_from = ["windsurf"]',
+                "learn_from has 'windsurf', which is none of claude-code",
+            ),
+            ('publish_to = ["Codex", "cursor"]', "publish_to has 'Codex', which is none of"),
+            ('learn_from = "codex"', "learn_from"),
+            ("publish_to = [1]", "publish_to"),
             ("[judge]\ntimeout = '0s'", "timeout must be longer than nothing"),
             ("[judge]\ndaily_budget = -1", "daily_budget must be an amount"),
             ("[judge]\ndaily_budget = nan", "daily_budget must be an amount"),
@@ -100,6 +108,15 @@ class TestFile:
         assert str(file) in str(caught.value)
         assert reason in str(caught.value)
         assert caught.value.exit_code == 78
+
+    def test_assistants_are_all_of_them_unless_it_says_otherwise(self, file: Path) -> None:
+        """Those that are read; each list for itself, in any order, and empty for none."""
+        assert {each.name for each in READ} == set(ASSISTANTS)
+        assert set(Config().learn_from) == set(Config().publish_to) == set(ASSISTANTS)
+        file.write_text('learn_from = ["cursor", "codex"]\npublish_to = []\n')
+
+        config = load_config(file, {})
+        assert config == Config(learn_from=("cursor", "codex"), publish_to=())
 
     @pytest.mark.parametrize("content", [b"\xff\xfe", b"idle_after = '\xff'", b"\x00"])
     def test_a_file_that_is_no_text_is_refused(self, file: Path, content: bytes) -> None:

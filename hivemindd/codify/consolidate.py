@@ -2,6 +2,7 @@
 
 Its lessons are derived anew, its skills follow, and what an older version of the local
 judge has read is read again, which costs nothing. What a paid judge has read stays as it is.
+When the settings name other assistants than before, all workspaces have their turn at once.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,8 @@ from hivemindd.clock import Clock
 from hivemindd.codify.learned import count, decide, renew
 from hivemindd.codify.paused import is_paused
 from hivemindd.codify.shelf import Shelf
+from hivemindd.codify.teachers import UNTAUGHT, heed
+from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
 from hivemindd.log.history import find_session
@@ -23,6 +26,7 @@ from hivemindd.records import Correction
 DAY_MS = 86_400_000
 LOOK_MS = 60_000
 _RUNS = b"consolidated"
+_SETTINGS = b"consolidated-by"
 _JUDGED = frozenset({"accepted", "dismissed"})
 _decoder = msgspec.json.Decoder(dict[str, int])
 
@@ -30,12 +34,22 @@ _decoder = msgspec.json.Decoder(dict[str, int])
 class Consolidation:
     """Consolidates each workspace once a day; whoever calls it sees to one at a time each."""
 
-    def __init__(self, log: Log, shelf: Shelf, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self,
+        log: Log,
+        shelf: Shelf,
+        judge: Judge,
+        clock: Clock,
+        *,
+        learn_from: Collection[str] = ASSISTANTS,
+    ) -> None:
         """Wire the parts; `judge` is the local one, in its present version."""
         self._log = log
         self._shelf = shelf
         self._judge = judge
         self._clock = clock
+        self._learn_from = frozenset(learn_from)
+        self._settings = " ".join([*sorted(learn_from), "->", *sorted(shelf.publish_to)])
         self._plan: list[str] = []
         self._looked = -LOOK_MS
 
@@ -49,7 +63,7 @@ class Consolidation:
         if not self._plan and not 0 <= now - self._looked < LOOK_MS:
             self._looked = now
             with self._log.read() as txn:
-                self._plan = _due(txn, now)
+                self._plan = _due(txn, now, self._settings)
         free = next((workspace for workspace in self._plan if workspace not in busy), "")
         if free:
             self._plan.remove(free)
@@ -65,14 +79,21 @@ class Consolidation:
             PublishError: a skill cannot be written; the lessons are kept.
             LogError: the log cannot be read or written.
         """
-        if not self._log.transact(lambda txn: _note(txn, workspace, self._clock.now())):
+        if not self._log.transact(lambda txn: self._begin(txn, workspace, self._clock.now())):
             return []
-        self._log.transact(lambda txn: renew(txn, workspace))
         try:
             self._read_again(workspace)
         finally:
             written = self._shelf.publish(workspace)
         return written
+
+    def _begin(self, txn: Txn, workspace: str, now: int) -> bool:
+        """Note the day of a workspace and derive its lessons; False when it is paused."""
+        if not _note(txn, workspace, now, self._settings):
+            return False
+        heed(txn, workspace, self._learn_from, now)
+        renew(txn, workspace)
+        return True
 
     def _read_again(self, workspace: str) -> None:
         """Judge anew what an older local judge has read.
@@ -104,7 +125,7 @@ class Consolidation:
         """Tell whether an older local judge has read it, or one whose verdict was not kept."""
         theirs, ours = _version(row.judge), _version(self._judge.name)
         old = theirs[1] < ours[1] or (theirs == ours and row.verdict is None)
-        return theirs[0] == ours[0] and old and row.state in _JUDGED
+        return theirs[0] == ours[0] and old and row.state in _JUDGED and row.why != UNTAUGHT
 
 
 def _version(judge: str) -> tuple[str, int]:
@@ -113,9 +134,9 @@ def _version(judge: str) -> tuple[str, int]:
     return name, int(version) if version.isdecimal() else 1
 
 
-def _due(txn: Txn, now: int) -> list[str]:
+def _due(txn: Txn, now: int, settings: str) -> list[str]:
     """Return the workspaces that have learned something and whose day is over."""
-    runs = _runs(txn)
+    runs = _runs(txn, settings)
     return [
         row.id
         for row in WORKSPACES.rows(txn)
@@ -128,17 +149,21 @@ def _due(txn: Txn, now: int) -> list[str]:
     ]
 
 
-def _note(txn: Txn, workspace: str, now: int) -> bool:
+def _note(txn: Txn, workspace: str, now: int, settings: str) -> bool:
     """Begin the day of a workspace; False when it was paused meanwhile."""
     if is_paused(txn, workspace):
         return False
     there = {row.id for row in WORKSPACES.rows(txn)}
-    runs = {name: at for name, at in _runs(txn).items() if name in there}
+    runs = {name: at for name, at in _runs(txn, settings).items() if name in there}
     SETTINGS.put(txn, _RUNS, msgspec.json.encode({**runs, workspace: now}).decode())
+    SETTINGS.put(txn, _SETTINGS, settings)
     return True
 
 
-def _runs(txn: Txn) -> dict[str, int]:
+def _runs(txn: Txn, settings: str) -> dict[str, int]:
+    """Return when each workspace had its day; under other settings none has."""
+    if SETTINGS.get(txn, _SETTINGS) != settings:
+        return {}
     return _decoder.decode(SETTINGS.get(txn, _RUNS) or "{}")
 
 

@@ -49,8 +49,9 @@ def renew(txn: Txn, workspace: str) -> None:
         if new != old:
             CORRECTIONS.put(txn, key, new)
     heirs = {old.id: found for old, found in inherit(before, lessons)}
+    held: dict[str, set[str]] = {}
     for key, skill in list(SKILLS.scan(txn, home)):
-        names = _following(skill, heirs)
+        names = _following(skill, heirs, held.setdefault(skill.root, set()))
         if names != skill.lessons:
             SKILLS.put(txn, key, msgspec.structs.replace(skill, lessons=names))
 
@@ -145,14 +146,21 @@ def _replace(txn: Txn, home: bytes, before: Sequence[Lesson], lessons: Sequence[
         LESSONS.delete(txn, home + text_key(name))
 
 
-def _following(skill: Skill, heirs: Mapping[str, Sequence[Lesson]]) -> list[str]:
-    """Return what a skill's lessons are called now.
+def _following(skill: Skill, heirs: Mapping[str, Sequence[Lesson]], held: set[str]) -> list[str]:
+    """Return what a skill's lessons are called now, and add them to `held`.
 
-    One that is in an older skill too is left to that. One that is gone is still named: it
-    may come back, and a person may have deleted the skill because of it.
+    One that is in an older skill too is left to that; a lesson knows its skill in the first
+    project, in others it is left to the skill that comes first. One that is gone is still
+    named: it may come back, and a person may have deleted the skill because of it.
     """
     names: list[str] = []
     for name in skill.lessons:
         found = heirs.get(name)
-        names += [heir.id for heir in found if heir.skill == skill.id] if found else [name]
+        ours = [
+            heir.id
+            for heir in found or ()
+            if (heir.id not in held if skill.root else heir.skill == skill.id)
+        ]
+        names += ours if found else [name]
+    held.update(names)
     return list(dict.fromkeys(names))

@@ -1,5 +1,6 @@
 """Looks, when a session rests, at what became of the files that its agent wrote."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,7 +51,10 @@ class Outside:
             if (row.assistant, row.id) != (session.assistant, session.id)
         ]
         tree = Worktree(
-            Path(place.root), cwd=session.cwd, branch=session.branch, search=self._search
+            Path(place.root_of(os.path.realpath(session.cwd or place.root))),
+            cwd=session.cwd,
+            branch=session.branch,
+            search=self._search,
         )
         found = find(session, events, tree, redact=self._redactor.text, others=others)
         structlog.get_logger().debug(

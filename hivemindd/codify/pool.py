@@ -112,12 +112,14 @@ class CodifyPool:
         return self._log.transact(mark)
 
     def run_all(self) -> Done:
-        """Work through everything that is due, in this thread, then consolidate."""
+        """Work through everything that is due, in this thread, and consolidate."""
         done = Done()
-        while (due := self._claim()) is not None:
-            self._codify(due, done)
-        while self._consolidate(done):
-            pass
+        while True:
+            due = self._claim()
+            if due is not None:
+                self._codify(due, done)
+            elif not self._consolidate(done):  # which may have made more work due
+                break
         with self._log.read() as txn:
             done.parked = len(DUE.rows(txn))
         return done

@@ -1,6 +1,6 @@
 """Codify one session: mine its corrections, have them judged, learn, publish."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -10,6 +10,8 @@ from hivemindd.codify.gate import Gate
 from hivemindd.codify.learned import count, decide, lessons_for, renew
 from hivemindd.codify.outside import Outside
 from hivemindd.codify.shelf import Shelf
+from hivemindd.codify.teachers import UNTAUGHT
+from hivemindd.config import ASSISTANTS
 from hivemindd.errors import EncoderError, JudgeUnavailableError
 from hivemindd.events import AnyEvent
 from hivemindd.lessons.corrections import mine
@@ -48,8 +50,12 @@ class Codifier:
         *,
         outside: Outside | None = None,
         prefilter: Prefilter | None = None,
+        learn_from: Collection[str] = ASSISTANTS,
     ) -> None:
-        """Wire the parts; without `outside` only what transcripts tell is known."""
+        """Wire the parts; without `outside` only what transcripts tell is known.
+
+        No judge is asked about sessions of assistants that are not in `learn_from`.
+        """
         self._log = log
         self._judge = judge
         self._gate = Gate(clock)
@@ -57,6 +63,7 @@ class Codifier:
         self._clock = clock
         self._outside = outside
         self._prefilter = prefilter or Prefilter()
+        self._learn_from = frozenset(learn_from)
 
     @property
     def judge_name(self) -> str:
@@ -80,7 +87,8 @@ class Codifier:
         sources = {event.id: path for path, event in read_from}
         outside = self._outside.changes(session, events) if self._outside else []
         mined = news(_located(mine(session, events, outside), sources), known)
-        candidates, dropped = self._select(mined)
+        teaches = session.assistant in self._learn_from
+        candidates, dropped = self._select(mined) if teaches else Selection([], mined)
         accepted, failure = 0, None
         if candidates:
             self._keep(session, candidates)
@@ -89,7 +97,8 @@ class Codifier:
                 lambda txn: self._learn(txn, session, candidates, verdicts)
             )
         if dropped:
-            self._log.transact(lambda txn: self._dismiss(txn, session, dropped))
+            why = UNASKED if teaches else UNTAUGHT
+            self._log.transact(lambda txn: self._dismiss(txn, session, dropped, why))
         written = self._shelf.publish(session.workspace)
         if failure is not None:
             raise failure
@@ -104,12 +113,13 @@ class Codifier:
             structlog.get_logger().warning("prefilter skipped", cause=str(error))
             return Prefilter().select(mined)
 
-    def _dismiss(self, txn: Txn, session: Session, dropped: Sequence[Correction]) -> None:
+    def _dismiss(self, txn: Txn, session: Session, dropped: Sequence[Correction], why: str) -> None:
         """Store what no judge was asked about, unless one has spoken of it before."""
         for correction in dropped:
             key = _key(session, correction.id)
-            if CORRECTIONS.get(txn, key) is None:
-                row = msgspec.structs.replace(correction, state="dismissed", why=UNASKED)
+            known = CORRECTIONS.get(txn, key)
+            if known is None or (known.state == "parked" and known.verdict is None):
+                row = msgspec.structs.replace(correction, state="dismissed", why=why)
                 CORRECTIONS.put(txn, key, row)
 
     def reopen(self) -> None:

@@ -39,11 +39,21 @@ def make_pool(
     encoder = Encoder() if config.judge.small_model else None
     small = SmallModel(encoder) if encoder else None
     judge = make_judge(log, paths, config, env, clock, small=small)
-    shelf = Shelf(log, clock, home=paths.home, publish=config.publish)
+    shelf = Shelf(log, clock, home=paths.home, publish=config.publish, publish_to=config.publish_to)
     outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
     prefilter = Prefilter(small)
-    codifier = Codifier(log, judge, shelf, clock, outside=outside, prefilter=prefilter)
-    consolidation = Consolidation(log, shelf, LocalJudge(small), clock)
+    codifier = Codifier(
+        log,
+        judge,
+        shelf,
+        clock,
+        outside=outside,
+        prefilter=prefilter,
+        learn_from=config.learn_from,
+    )
+    consolidation = Consolidation(
+        log, shelf, LocalJudge(small), clock, learn_from=config.learn_from
+    )
     at_end = encoder.close if encoder else None
     return CodifyPool(log, codifier, clock, consolidation, at_end=at_end)
 

@@ -24,6 +24,7 @@ class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     root: str
+    roots: list[str]
     source: str
     assistants: list[str]
     first_seen: int
@@ -62,7 +63,9 @@ def list_workspaces(log: Log) -> list[WorkspaceView]:
     with log.read() as txn:
         rows = WORKSPACES.rows(txn)
         sessions = SESSIONS.rows(txn)
-        skills = Counter(row.workspace for row in SKILLS.rows(txn) if row.state != "deleted")
+        # A skill that lies in several projects of a workspace is one.
+        there = {(row.workspace, row.id) for row in SKILLS.rows(txn) if row.state != "deleted"}
+    skills = Counter(workspace for workspace, _ in there)
     grouped: dict[str, list[Session]] = {row.id: [] for row in rows}
     for session in sessions:
         grouped.setdefault(session.workspace, []).append(session)
@@ -71,6 +74,7 @@ def list_workspaces(log: Log) -> list[WorkspaceView]:
             id=row.id,
             name=row.name,
             root=row.root,
+            roots=row.roots,
             source=row.source,
             assistants=row.assistants,
             first_seen=row.first_seen,
@@ -144,8 +148,8 @@ def find_workspace(log: Log, wanted: str) -> Workspace:
         ids = ", ".join(row.id for row in named)
         raise HivemindError(f"{len(named)} workspaces are named {wanted!r}: give one of {ids}")
     path = Path(os.path.realpath(wanted))
-    around = [row for row in rows if row.root and path.is_relative_to(row.root)]
-    found = named or sorted(around, key=lambda row: len(row.root))
+    around = [(root, row) for row in rows for root in row.roots if path.is_relative_to(root)]
+    found = named or [row for _, row in sorted(around, key=lambda each: len(each[0]))]
     if not found:
         raise HivemindError(
             f"there is no workspace {wanted!r}: `hivemindctl workspaces` lists them"

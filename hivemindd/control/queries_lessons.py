@@ -12,6 +12,7 @@ from hivemindd.records import Correction, Lesson, Skill, SkillState
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     """A skill with the ids of everything that it stands on.
 
+    `root` is the project that it lies in where that is not the first of its workspace.
     `effect` is None for as long as nothing is known about it.
     """
 
@@ -28,6 +29,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     sessions: list[str]
     written: int
     note: str
+    root: str = ""
     effect: str | None = None
 
 
@@ -104,4 +106,5 @@ def _skill_view(
         sessions=list(dict.fromkeys(item.session for item in evidence)),
         written=row.written,
         note=row.note,
+        root=row.root,
     )

@@ -276,7 +276,13 @@ def _read(txn: Txn, now: int) -> _Rows:
         calls=calls_of_day(txn, now),
         corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
         lessons=txn.count(LESSONS.name),
-        skills=sum(row.state in {"active", "user-owned"} for row in SKILLS.rows(txn)),
+        skills=len(
+            {
+                (row.workspace, row.id)
+                for row in SKILLS.rows(txn)
+                if row.state in {"active", "user-owned"}
+            }
+        ),
         reviews=sum(row.state == "review" for row in _LESSON_HEADS.rows(txn)),
     )
 

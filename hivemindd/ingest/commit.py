@@ -18,7 +18,7 @@ from hivemindd.log.history import (
 )
 from hivemindd.log.keys import text_key, workspace_key
 from hivemindd.log.tables import CHECKPOINTS, FILES, TALLIES, WORKSPACES, Txn
-from hivemindd.records import Checkpoint, Session, Tally, Workspace
+from hivemindd.records import Checkpoint, Session, Tally
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import fold
 
@@ -88,14 +88,18 @@ def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) 
         drop_empty_workspace(txn, left)
     session.cwd = session.cwd or place.cwd
     session.captured, session.why_not = not place.why_not, place.why_not
-    _know_workspace(txn, place.workspace, group.assistant, now)
+    _know_workspace(txn, place, group.assistant, now)
     return session
 
 
-def _know_workspace(txn: Txn, workspace: Workspace, assistant: str, now: int) -> None:
+def _know_workspace(txn: Txn, place: Place, assistant: str, now: int) -> None:
+    """Note who works in a workspace and where; who is not captured adds no project to it."""
+    workspace = place.workspace
     key = workspace_key(workspace.id)
     row = WORKSPACES.get(txn, key) or msgspec.structs.replace(workspace, first_seen=now)
     row.root = row.root or workspace.root
+    if workspace.root not in {"", *row.roots} and not place.why_not:
+        row.more_roots = [*row.more_roots, workspace.root]
     if assistant not in row.assistants:
         row.assistants = sorted({*row.assistants, assistant})
     WORKSPACES.put(txn, key, row)

@@ -229,7 +229,7 @@ class Ingest:
                     continue  # without a place nothing of it is stored
                 home = workspace_key(session.workspace) if session else b""
                 known.append((group, session, WORKSPACES.get(txn, home) if session else None))
-            roots = [row.root for row in WORKSPACES.rows(txn) if row.root]
+            roots = [root for row in WORKSPACES.rows(txn) for root in row.roots]
         places = {}
         for group, session, workspace in known:
             if session is not None and workspace is not None and workspace.source != "slug":

@@ -59,6 +59,7 @@ class _Shelf(msgspec.Struct):
     activity: str
     members: list[Lesson]
     skill: Skill | None = None
+    skill_id: str = ""
 
 
 def compose(
@@ -66,6 +67,8 @@ def compose(
     skills: Sequence[Skill],
     taken: Collection[str],
     redactor: Redactor | None = None,
+    *,
+    follow: bool = False,
 ) -> Composition:
     """Group the promoted lessons of a workspace into skills; the same input gives the same bytes.
 
@@ -74,6 +77,8 @@ def compose(
         skills: its skills in any state; a lesson stays in the skill that it is in.
         taken: names of skills that are not ours, in the project or in the user's own folder.
         redactor: what must find no secret in them, by default one of its own.
+        follow: give a new skill the id by which its first lesson knows one already, for a
+            further project of the workspace.
     """
     redactor = redactor or Redactor()
     blocked: dict[str, str] = {}
@@ -99,6 +104,8 @@ def compose(
             blocked[lesson.id] = f"the skill {gone[lesson.id].name} that it was in is gone"
         elif not _place(lesson, shelves, reserved):
             blocked[lesson.id] = f"the workspace has {MOST_SKILLS} full skills already"
+    if follow:
+        _follow(shelves, {skill.id for skill in skills})
     return _draft_all(shelves, blocked, notes)
 
 
@@ -179,6 +186,14 @@ def _place(lesson: Lesson, shelves: list[_Shelf], reserved: set[str]) -> bool:
     return True
 
 
+def _follow(shelves: Sequence[_Shelf], ids: set[str]) -> None:
+    """Give new shelves the ids that their first lessons tell of; `ids` are those in use."""
+    for shelf in shelves:
+        if shelf.skill is None and shelf.members[0].skill not in ids:
+            shelf.skill_id = shelf.members[0].skill
+            ids.add(shelf.skill_id)
+
+
 def _free_name(activity: str, reserved: Collection[str]) -> str:
     base = activity if guard.check_name(activity) is None else FALLBACK
     names = (base if number == 1 else f"{base[:58].rstrip('-')}-{number}" for number in count(1))
@@ -189,7 +204,8 @@ def _draft(shelf: _Shelf) -> tuple[Draft | None, str]:
     """Return the largest draft that may be written, and why what is not in it is not."""
     old = shelf.skill
     first = shelf.members[0].id if shelf.members else ""
-    skill_id = old.id if old else blake2b(first.encode(), digest_size=6).hexdigest()
+    made = shelf.skill_id or blake2b(first.encode(), digest_size=6).hexdigest()
+    skill_id = old.id if old else made
     reason = "its skill has no room left"
     for text, members in _attempts(shelf):
         version = max(old.version, 1) if old else 1

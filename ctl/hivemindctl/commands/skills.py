@@ -44,7 +44,7 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
             (
                 (
                     row.name,
-                    row.workspace_name,
+                    _place(row),
                     row.state,
                     str(len(row.corrections)),
                     str(len(row.sessions)),
@@ -57,6 +57,11 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
         client.say_table(lines)
     if client.has_log:
         _show_reviews(client, workspace)
+
+
+def _place(row: SkillView) -> str:
+    """Name the workspace, and the project where it spans several and this is not the first."""
+    return f"{row.workspace_name}: {Path(row.root).name}" if row.root else row.workspace_name
 
 
 def _show_reviews(client: Client, workspace: str | None) -> None:

@@ -1,0 +1,29 @@
+"""Moves a skill from one skills folder of a project to the other, when the settings change."""
+
+from hivemindd.errors import PublishError
+from hivemindd.records import Skill
+from hivemindd.skills.publish import SKILL, Project, Removal
+
+
+def move(before: Project, after: Project, skill: Skill) -> Removal:
+    """Write a skill into the other folder and remove it from where it was.
+
+    It may run again after a crash: what lies in the new place already has been moved.
+    Returns `removed` from the old place, else whose decision keeps it from being moved.
+
+    Raises:
+        PublishError: it cannot be moved, or its name is taken where it is to go.
+    """
+    if before.is_one():
+        return "removed"
+    files = before.read(skill.name)
+    if SKILL not in files:
+        after.unlink(skill.name)
+        return "removed" if after.look(skill.name) == skill.sha256 else "deleted"
+    if before.look(skill.name) != skill.sha256:
+        return "user-owned"
+    after.unlink(skill.name)
+    outcome = after.write(skill.name, files, expected="", skill_id=skill.id)
+    if outcome not in {"written", "unchanged"}:
+        raise PublishError(f"{after.path(skill.name)} is not ours: rename it, or remove it")
+    return before.remove(skill.name, expected=skill.sha256)
