@@ -14,6 +14,8 @@ import msgspec
 
 LIMIT = 1_048_576
 MOST_COMMITS = 200
+MOST_REFS = 5_000
+MOST_STASHES = 50
 TIMEOUT = 10.0
 NOTE_CHARS = 200
 
@@ -69,6 +71,45 @@ class Repository:
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_CEILING_DIRECTORIES": str(root.parent),
         }
+
+    def folder(self) -> Path | None:
+        """Return the folder that git keeps for this work tree, None where git cannot tell."""
+        found = self._run("rev-parse", "--absolute-git-dir")
+        return Path(os.fsdecode(found.rstrip(b"\n"))) if found else None
+
+    def have(self, names: Iterable[str]) -> set[str]:
+        """Return those of some objects, such as `commit:path`, that there are."""
+        asked = list(names)
+        told = self._run("cat-file", "--batch-check", given=_lines(asked)) if asked else None
+        lines = (told or b"").decode(errors="replace").splitlines()
+        return {
+            name
+            for name, line in zip(asked, lines, strict=False)
+            if not line.endswith((" missing", " ambiguous"))
+        }
+
+    def tips(self) -> list[str]:
+        """Return what all branches, here and remote, and tags point to."""
+        limit = f"--count={MOST_REFS + 1}"
+        places = ("refs/heads", "refs/remotes", "refs/tags")
+        names = _words(self._run("for-each-ref", "--format=%(objectname)", limit, *places))
+        if len(names) > MOST_REFS:
+            self._note(f"there are more than {MOST_REFS} branches and tags")
+        return names
+
+    def stashed(self) -> list[str]:
+        """Return the commits that the stash consists of: work tree, index, untracked files."""
+        if not self.have(["refs/stash"]):
+            return []
+        limit = f"--max-count={MOST_STASHES}"
+        told = self._run("log", "-g", limit, "--format=%H %P", "refs/stash", "--")
+        entries = [line.split() for line in (told or b"").decode(errors="replace").splitlines()]
+        return [name for entry in entries for name in (*entry[:1], *entry[2:])]
+
+    def tags(self, names: Sequence[str]) -> str:
+        """Return the letters of `git ls-files -t` for what the index has of some files."""
+        told = self._run("ls-files", "-t", "-z", "--", *names) or b""
+        return "".join(entry[:1] for entry in told.decode(errors="replace").split("\0"))
 
     def branch(self) -> str:
         """Return the branch that is checked out, empty when none is or it is not known."""
@@ -165,6 +206,10 @@ def is_local(step: Step) -> bool:
 def is_move(step: Step) -> bool:
     """Tell whether a step changed the files of the tree."""
     return bool(_MOVES.match(step.what))
+
+
+def _words(told: bytes | None) -> list[str]:
+    return (told or b"").decode(errors="replace").split()
 
 
 def _lines(names: Iterable[str]) -> bytes:

@@ -39,8 +39,16 @@ def make_pool(
     encoder = Encoder() if config.judge.small_model else None
     small = SmallModel(encoder) if encoder else None
     judge = make_judge(log, paths, config, env, clock, small=small)
-    shelf = Shelf(log, clock, home=paths.home, publish=config.publish, publish_to=config.publish_to)
-    outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
+    search = env.get("PATH", "")
+    shelf = Shelf(
+        log,
+        clock,
+        home=paths.home,
+        publish=config.publish,
+        publish_to=config.publish_to,
+        search=search,
+    )
+    outside = Outside(log, home=paths.home, search=search)
     prefilter = Prefilter(small)
     codifier = Codifier(
         log,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from hivemindd.clock import Clock
+from hivemindd.codify.absence import Absences, is_void
 from hivemindd.config import ASSISTANTS
 from hivemindd.errors import PublishError
 from hivemindd.log.keys import text_key, workspace_key
@@ -47,11 +48,13 @@ class Shelf:
         home: Path,
         publish: bool,
         publish_to: Collection[str] = ASSISTANTS,
+        search: str = "",
     ) -> None:
         """Wire the parts; with `publish` off nothing is ever written into a project.
 
         Claude Code reads `.claude/skills`, Codex `.agents/skills`, Cursor either: skills of
         Claude Code are linked for Codex, and where it is left out they lie in the other.
+        `search` is where git is looked for, as in `PATH`.
         """
         self._log = log
         self._clock = clock
@@ -61,6 +64,7 @@ class Shelf:
         self._to_codex = "codex" in publish_to
         alone = self._to_codex and "claude-code" not in publish_to
         self._folder, self._other = (AGENTS, CLAUDE) if alone else (CLAUDE, AGENTS)
+        self._search = search
         self._redactor = Redactor()
         self._said: set[str] = set()
 
@@ -105,7 +109,7 @@ class Shelf:
         """Bring the skills of one project up to date; return the files that were written."""
         with ExitStack() as opened:
             try:
-                project = opened.enter_context(Project(Path(root), self._home, self._folder))
+                project = opened.enter_context(self._open(root, skills))
             except PublishError as error:
                 if not workspace.more_roots:
                     raise
@@ -114,6 +118,7 @@ class Shelf:
                 return []
             place = _Place(workspace, project, root if root != workspace.root else "")
             self._gather(place, skills)
+            skills = self._settle(place, skills)
             taken = (project.names() | self._personal()) - {skill.name for skill in skills}
             composition = compose(lessons, skills, taken, self._redactor, follow=bool(place.root))
             self._explain(composition)
@@ -124,6 +129,29 @@ class Shelf:
                 for draft in composition.drafts
                 if (row := self._put(place, draft, skills)) is not None
             ]
+
+    def _open(self, root: str, skills: Sequence[Skill]) -> Project:
+        """Return a project; one that has had skills and is empty now may not be mounted."""
+        if skills and is_void(Path(root)):
+            raise PublishError(f"no skill is written to {root}: it is empty, is it mounted?")
+        return Project(Path(root), self._home, self._folder)
+
+    def _settle(self, place: _Place, skills: Sequence[Skill]) -> list[Skill]:
+        """Return the rows of the skills as the disk has them, and record what has changed."""
+        root = Path(place.root or place.workspace.root)
+        absences = Absences(root, place.project, search=self._search)
+        rows = []
+        for skill in skills:
+            row = absences.settle(skill)
+            if row != skill:
+                self._record(row, ())
+            if row.name != skill.name:
+                place.project.unlink(skill.name)
+                self._link(place, row.name)
+            if row.state == "absent":
+                self._say("a skill is not where it was written", row.note)
+            rows.append(row)
+        return rows
 
     def _prepare(self, root: str) -> None:
         """Create the empty folder early; where that is not possible nothing is lost yet.
@@ -179,10 +207,14 @@ class Shelf:
         """Write one skill and its row; return the row when the file is new."""
         name, project = draft.text.name, place.project
         known = next((skill for skill in skills if skill.id == draft.skill_id), None)
+        if known is not None and known.state == "absent":
+            return None
         if not draft.changed and known is not None and project.look(name) == draft.sha256:
             self._link(place, name)
             return None
         outcome = project.write(name, draft.files, expected=draft.expected, skill_id=draft.skill_id)
+        if outcome == "deleted":
+            return None  # since it was looked for: next time it is asked why
         row = Skill(
             id=draft.skill_id,
             workspace=place.workspace.id,
@@ -197,8 +229,8 @@ class Shelf:
         )
         if outcome == "foreign":
             raise PublishError(f"{row.path} is not ours: rename it, or remove it")
-        if outcome in {"user-owned", "deleted"}:
-            row.state = "user-owned" if outcome == "user-owned" else "deleted"
+        if outcome == "user-owned":
+            row.state = "user-owned"
             row.written = known.written if known else 0
         else:
             row.note = self._link(place, name)
@@ -207,7 +239,11 @@ class Shelf:
 
     def _retire(self, project: Project, skill: Skill) -> None:
         """Take back a skill that no lesson stands behind any more, if it is still ours."""
+        if skill.state == "absent":
+            return
         outcome = project.remove(skill.name, expected=skill.sha256)
+        if outcome == "deleted":
+            return
         skill.note = "no lesson supports it any more"
         if outcome == "removed":
             # Its lessons are free for another: a person's newest word may bring them back.

@@ -128,7 +128,7 @@ def _draft_all(
 
 
 def _stands(skill: Skill) -> bool:
-    return skill.state in {"active", "user-owned", "blocked"}
+    return skill.state in {"active", "absent", "user-owned", "blocked"}
 
 
 def _by_name(skill: Skill) -> str:

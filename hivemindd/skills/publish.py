@@ -30,6 +30,7 @@ Removal = Literal["removed", "user-owned", "deleted"]
 _TEMPORARY = ".hivemindd-"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LINEAGE_LIMIT = 1 << 18
+_MOST_FOLDERS = 1_000
 
 
 class Project(Tree):
@@ -43,9 +44,14 @@ class Project(Tree):
         super().__init__(root, home)
         self._shelf = shelf
 
+    @property
+    def folder(self) -> Path:
+        """The folder that its skills lie in."""
+        return self._path.joinpath(*self._shelf)
+
     def path(self, name: str) -> Path:
         """Return where the SKILL.md of a skill is looked for."""
-        return self._path.joinpath(*self._shelf, name, SKILL)
+        return self.folder / name / SKILL
 
     def is_at(self, name: str, path: str) -> bool:
         """Tell whether a path that was stored is where a skill is looked for."""
@@ -85,6 +91,20 @@ class Project(Tree):
                     found.update(os.listdir(folder))
         return found | {name.casefold() for name in found}
 
+    def marks(self) -> dict[str, str]:
+        """Return the ids of our skills, by the folders they lie in now."""
+        found: dict[str, str] = {}
+        with (
+            self._told("list the skills"),
+            suppress(FileNotFoundError),
+            self._folder(self._shelf) as skills,
+        ):
+            for name in sorted(os.listdir(skills))[:_MOST_FOLDERS]:
+                with suppress(OSError, PublishError), self._folder((*self._shelf, name)) as folder:
+                    if mark := read_mark(read_file(folder, SKILL) or b""):
+                        found[name] = mark[0]
+        return found
+
     def write(
         self,
         name: str,
@@ -105,7 +125,8 @@ class Project(Tree):
 
         Returns:
             `user-owned` when a person has edited it, `rolled-back` to an older one of ours,
-            `deleted` by a person, `foreign` when the name belongs to somebody else's skill.
+            `deleted` when it is there no more, `foreign` when the name belongs to somebody
+            else's skill.
 
         Raises:
             PublishError: it cannot be written, a link leads out, or the files are no skill.

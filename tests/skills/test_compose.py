@@ -182,6 +182,15 @@ class TestHistory:
             "the skill package-commands that it was in is gone"
         )
 
+    def test_what_is_absent_keeps_its_lessons(self) -> None:
+        """It goes on when it is back: what is learned meanwhile gets no skill of its own."""
+        [first] = put([lesson(1)]).drafts
+
+        [draft] = put([lesson(1), lesson(2)], [row(first, state="absent")]).drafts
+
+        assert draft.skill_id == first.skill_id
+        assert draft.lessons == [lesson(1), lesson(2)]
+
     def test_what_a_person_owns_gets_a_proposal(self) -> None:
         """Also for what is learned later: nothing is written past the owner."""
         [first] = put([lesson(1)]).drafts

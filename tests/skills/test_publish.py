@@ -281,6 +281,26 @@ class TestOwnership:
         assert write(project, ONE) == "foreign"
         assert tree(folder) == {SKILL: content}
 
+    def test_a_skill_of_ours_is_known_by_its_mark(
+        self, project: Project, root: Path, folder: Path, tmp_path: Path
+    ) -> None:
+        """Whatever its folder is called; what cannot be read, or is no skill, is passed by."""
+        assert project.marks() == {}
+        write(project, ONE)
+        folder.rename(folder.parent / "My own")
+        write(project, skill(skill_id="ffff"))
+        (folder.parent / "theirs").mkdir()
+        (folder.parent / "theirs" / SKILL).write_text("# theirs\n")
+        (folder.parent / "empty").mkdir()
+        (folder.parent / "file").touch()
+        (tmp_path / SKILL).write_bytes(ONE)
+        (folder.parent / "out").symlink_to(tmp_path)
+        os.mkfifo(folder.parent / "empty" / SKILL)
+        before = tree(root)
+
+        assert project.marks() == {"My own": ID, NAME: "ffff"}
+        assert tree(root) == before
+
     def test_our_mark_without_our_receipt_is_the_users(
         self, project: Project, folder: Path
     ) -> None:
@@ -432,6 +452,19 @@ class TestLinks:
         link = root / ".agents" / "skills" / NAME
         assert link.readlink() == Path("../../.claude/skills") / NAME
         assert (link / SKILL).read_bytes() == ONE
+
+    def test_only_our_own_link_is_taken_back(self, project: Project, root: Path) -> None:
+        """Also where it leads nowhere any more; where there is none all is well."""
+        project.unlink(NAME)
+        write(project, ONE)
+        project.link(NAME)
+        (root / ".claude" / "skills" / NAME).rename(root / ".claude" / "skills" / "pnpm")
+        agents = root / ".agents" / "skills"
+        (agents / "theirs").symlink_to("elsewhere")
+        for name in (NAME, "theirs"):
+            project.unlink(name)
+
+        assert [path.name for path in agents.iterdir()] == ["theirs"]
 
     @pytest.mark.parametrize("kind", ["folder", "link"])
     def test_an_entry_of_that_name_is_never_replaced(

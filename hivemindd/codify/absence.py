@@ -1,0 +1,195 @@
+"""Why a skill is not where we put it: deleted by a person, or only not here just now.
+
+Only what nothing else explains is a deletion. A wrong "deleted" would end a skill that its
+owner still wants; a wrong "away" costs nothing, since what is missing is never written again
+either way.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from hivemindd.codify.repository import Repository, Step, is_move
+from hivemindd.records import Skill
+from hivemindd.skills import guard
+from hivemindd.skills.publish import AGENTS, CLAUDE, SKILL, Project
+
+SHOWN = 60
+# Git empties the work tree first and notes in whole seconds, after that, what it did.
+NEAR_MS = 5_000
+
+_FOLLOWED = frozenset({"active", "absent", "user-owned", "deleted"})
+
+
+class Absence(msgspec.Struct, frozen=True):
+    """What became of a skill; `name` is the folder that it lies in now, if it was renamed.
+
+    `away` stands for all that is no deletion, also for what cannot be told.
+    """
+
+    kind: Literal["deleted", "renamed", "away"]
+    why: str
+    name: str = ""
+
+
+class Absences:
+    """Finds out about the missing skills of one project; git is only asked if one is missing."""
+
+    def __init__(self, root: Path, project: Project, *, search: str = "") -> None:
+        """Take a root and its opened project; `search` is where git is, as in `PATH`."""
+        self._root = root
+        self._project = project
+        self._git = Repository(root, search=search)
+
+    def settle(self, skill: Skill) -> Skill:
+        """Return the row of a skill as the disk has it, an equal one where nothing has changed.
+
+        What is back is active again, whatever took it away; a person's own stays theirs.
+
+        Raises:
+            PublishError: the project cannot be read.
+        """
+        if skill.state not in _FOLLOWED:
+            return skill
+        change = msgspec.structs.replace
+        if self._is_there(skill):
+            back = change(skill, path=str(self._place(skill.name)))
+            if skill.state in {"absent", "deleted"}:
+                back.state, back.note = "active" if skill.sha256 else "user-owned", ""
+            return back
+        absence = self.explain(skill)
+        if absence.kind == "renamed":
+            path = str(self._place(absence.name))
+            row = change(skill, name=absence.name, path=path, note=absence.why)
+            # What lies there now was not put there by us, whatever its bytes.
+            row.state, row.sha256 = "user-owned", ""
+            return row
+        if absence.kind == "deleted" and skill.state != "deleted":
+            return change(skill, state="deleted", note=absence.why)
+        if absence.kind == "away" and skill.state in {"active", "absent"}:
+            return change(skill, state="absent", note=absence.why)
+        return skill
+
+    def explain(self, skill: Skill) -> Absence:
+        """Say why a skill that is missing is not there; what was found deleted stays so.
+
+        Raises:
+            PublishError: the project cannot be read.
+        """
+        for name, mark in self._marks.items():
+            if mark == skill.id and name != skill.name and name.isprintable():
+                return Absence("renamed", f"renamed by hand, from {skill.name}", name)
+        if skill.state == "deleted":
+            return Absence("deleted", skill.note)
+        if Path(skill.path) != self._place(skill.name):
+            return Absence("away", f"it was written to {skill.path}")
+        if told := self._by_git(skill):
+            return told
+        if self._has_vanished():
+            return Absence("away", f"{self._project.folder} has gone as a whole")
+        return Absence("deleted", "deleted by hand")
+
+    @cached_property
+    def _marks(self) -> dict[str, str]:
+        return self._project.marks()
+
+    @cached_property
+    def _steps(self) -> list[Step]:
+        return self._git.steps() if self._git.have(["HEAD"]) else []
+
+    @cached_property
+    def _elsewhere(self) -> set[str]:
+        """The commits that are, or were, checked out somewhere."""
+        return {*self._git.tips(), *(step.name for step in self._steps)}
+
+    @cached_property
+    def _stashed(self) -> list[str]:
+        return self._git.stashed()
+
+    def _place(self, name: str) -> Path:
+        return self._project.folder / name / SKILL
+
+    def _is_there(self, skill: Skill) -> bool:
+        """Tell whether it lies at its place; one that was deleted must be ours to count."""
+        if skill.state == "deleted" or guard.check_name(skill.name):
+            return self._marks.get(skill.name) == skill.id
+        return bool(self._project.look(skill.name))
+
+    def _by_git(self, skill: Skill) -> Absence | None:
+        """Return what git knows about it, None if that is nothing or there is no repository."""
+        dot = self._root / ".git"
+        if not os.path.lexists(dot) or (dot.is_dir() and is_void(dot)):
+            return None
+        told = None if self._git.notes else self._ask(skill)
+        if self._git.notes:
+            # What was answered before the failure may not be the whole truth.
+            note = self._git.notes[0]
+            return Absence("away", f"git cannot be asked whether it was deleted: {note}")
+        return told
+
+    def _ask(self, skill: Skill) -> Absence | None:
+        git = self._git
+        folder = git.folder()
+        if folder is None:
+            return None
+        if os.path.lexists(folder / "index.lock"):
+            return Absence("away", "git is at work")
+        files = ["/".join((*place, skill.name, SKILL)) for place in (CLAUDE, AGENTS)]
+        here = git.have(["HEAD", *_objects(["HEAD"], files)])
+        if here - {"HEAD"}:
+            return self._ask_index(files)
+        if "HEAD" in here and skill.written and any(git.commits(files, skill.written)):
+            return Absence("deleted", "deleted in a commit")
+        if git.have(_objects(self._stashed, files)):
+            return Absence("away", "it lies in git's stash")
+        return self._ask_moves(skill, files)
+
+    def _ask_index(self, files: Sequence[str]) -> Absence | None:
+        """Explain that a file is missing which the commit that is checked out has."""
+        tags = self._git.tags(files)
+        if not tags:
+            return Absence("deleted", "deleted with `git rm`")
+        return Absence("away", "it is outside of the sparse checkout") if "S" in tags else None
+
+    def _ask_moves(self, skill: Skill, files: Sequence[str]) -> Absence | None:
+        """Explain it by what git did to the work tree since the skill was written."""
+        moves = [step for step in self._steps if is_move(step) and step.ts + 999 >= skill.written]
+        # Without a log of HEAD nobody knows whether it was moved.
+        if (moves or not self._steps) and self._git.have(_objects(self._elsewhere, files)):
+            return Absence("away", "it is committed, but not in what is checked out")
+        removed = self._removed(skill.name)
+        for step in moves:
+            if abs(step.ts - removed) <= NEAR_MS:
+                return Absence("away", f"git took it away: {step.what[:SHOWN]}")
+        return None
+
+    def _removed(self, name: str) -> int:
+        """Return when it may have been removed, in ms: what lay next above it changed then."""
+        for folder in self._place(name).parents:
+            try:
+                return folder.stat().st_mtime_ns // 1_000_000
+            except OSError:
+                continue
+        return 0
+
+    def _has_vanished(self) -> bool:
+        """Tell whether more went than anybody deletes who means a skill."""
+        skills = self._project.folder
+        return is_void(skills.parent) or (skills.is_symlink() and not skills.exists())
+
+
+def is_void(folder: Path) -> bool:
+    """Tell whether a folder is missing or empty, like one that is not mounted."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return True
+
+
+def _objects(trees: Iterable[str], files: Sequence[str]) -> Iterator[str]:
+    return (f"{tree}:{file}" for tree in trees for file in files)
