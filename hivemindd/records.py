@@ -195,7 +195,8 @@ class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A SKILL.md of ours; `sha256` is of the bytes that we wrote last.
 
-    Each project of a workspace has its own; `root` is empty in the first of them.
+    Each project of a workspace has its own; `root` is empty in the first of them. `since`
+    says by lesson when its rule first stood in the file.
     """
 
     id: str
@@ -210,6 +211,24 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     written: int = 0
     note: str = ""
     root: str = ""
+    since: dict[str, int] = {}
+
+
+class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the events of a session tell of skills, so that nobody has to read them again.
+
+    `activities` are the slugs of what its agent was at. `lists` tells whether it was said at
+    all which skills could be seen, `listed` which, `opened` those that were read. `version`
+    is that of the reading.
+    """
+
+    session: str
+    assistant: str
+    version: int = 0
+    activities: list[str] = []
+    lists: bool = False
+    listed: list[str] = []
+    opened: list[str] = []
 
 
 class Due(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -90,7 +90,8 @@ class Absences:
         if told := self._by_git(skill):
             return told
         if self._has_vanished():
-            return Absence("away", f"{self._project.folder} has gone as a whole")
+            folder = self._project.folder.relative_to(self._root)
+            return Absence("away", f"{folder} has gone as a whole")
         return Absence("deleted", "deleted by hand")
 
     @cached_property

@@ -14,6 +14,7 @@ from hivemindd.codify.learned import count, decide, renew
 from hivemindd.codify.paused import is_paused
 from hivemindd.codify.shelf import Shelf
 from hivemindd.codify.teachers import UNTAUGHT, heed
+from hivemindd.codify.traced import catch_up
 from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
@@ -81,6 +82,7 @@ class Consolidation:
         """
         if not self._log.transact(lambda txn: self._begin(txn, workspace, self._clock.now())):
             return []
+        catch_up(self._log, workspace)
         try:
             self._read_again(workspace)
         finally:

@@ -51,9 +51,9 @@ def renew(txn: Txn, workspace: str) -> None:
     heirs = {old.id: found for old, found in inherit(before, lessons)}
     held: dict[str, set[str]] = {}
     for key, skill in list(SKILLS.scan(txn, home)):
-        names = _following(skill, heirs, held.setdefault(skill.root, set()))
-        if names != skill.lessons:
-            SKILLS.put(txn, key, msgspec.structs.replace(skill, lessons=names))
+        followed = _followed(skill, heirs, held.setdefault(skill.root, set()))
+        if followed != skill:
+            SKILLS.put(txn, key, followed)
 
 
 def lessons_for(log: Log, workspace: str, candidates: Iterable[Correction]) -> list[Lesson]:
@@ -146,21 +146,26 @@ def _replace(txn: Txn, home: bytes, before: Sequence[Lesson], lessons: Sequence[
         LESSONS.delete(txn, home + text_key(name))
 
 
-def _following(skill: Skill, heirs: Mapping[str, Sequence[Lesson]], held: set[str]) -> list[str]:
-    """Return what a skill's lessons are called now, and add them to `held`.
+def _followed(skill: Skill, heirs: Mapping[str, Sequence[Lesson]], held: set[str]) -> Skill:
+    """Return a skill with its lessons as they are called now, and add them to `held`.
 
     One that is in an older skill too is left to that; a lesson knows its skill in the first
     project, in others it is left to the skill that comes first. One that is gone is still
     named: it may come back, and a person may have deleted the skill because of it.
     """
     names: list[str] = []
+    since: dict[str, int] = {}
     for name in skill.lessons:
         found = heirs.get(name)
-        ours = [
+        mine = [
             heir.id
             for heir in found or ()
             if (heir.id not in held if skill.root else heir.skill == skill.id)
         ]
-        names += ours if found else [name]
+        if not found:
+            mine = [name]
+        names += mine
+        if (at := skill.since.get(name)) is not None:
+            since |= {each: min(at, since.get(each, at)) for each in mine}
     held.update(names)
-    return list(dict.fromkeys(names))
+    return msgspec.structs.replace(skill, lessons=list(dict.fromkeys(names)), since=since)

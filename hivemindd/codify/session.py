@@ -18,12 +18,13 @@ from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge, UnansweredError
 from hivemindd.lessons.known import news
 from hivemindd.lessons.prefilter import Prefilter, Selection
+from hivemindd.lessons.traces import trace
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, Txn
-from hivemindd.records import Correction, Due, Session, Verdict
+from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, TRACES, Txn
+from hivemindd.records import Correction, Due, Session, Trace, Verdict
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
 
@@ -80,7 +81,7 @@ class Codifier:
         """
         session, read_from = self._load(due)
         if session is None:
-            self._log.transact(lambda txn: self._finish(txn, due, None))
+            self._log.transact(lambda txn: self._finish(txn, due))
             return Outcome()
         known = self._known(session)
         events = [event for _, event in read_from]
@@ -102,7 +103,9 @@ class Codifier:
         written = self._shelf.publish(session.workspace)
         if failure is not None:
             raise failure
-        self._log.transact(lambda txn: self._finish(txn, due, session))
+        # Only now: a session whose corrections nobody has judged would look like one without.
+        traced = trace(session, events)
+        self._log.transact(lambda txn: self._finish(txn, due, session, traced))
         return Outcome(corrections=accepted, skills=written)
 
     def _select(self, mined: Sequence[Correction]) -> Selection:
@@ -196,7 +199,9 @@ class Codifier:
         renew(txn, session.workspace)
         return sum(row.state == "accepted" for row in judged)
 
-    def _finish(self, txn: Txn, due: Due, read_as: Session | None) -> None:
+    def _finish(
+        self, txn: Txn, due: Due, read_as: Session | None = None, traced: Trace | None = None
+    ) -> None:
         """Mark what was read as codified; new events of meanwhile make new work."""
         session = find_session(txn, due.assistant, due.session)
         home = session.workspace if session else due.workspace
@@ -204,6 +209,8 @@ class Codifier:
         _note_run(txn, home, self._clock.now())
         if session is None or read_as is None:
             return
+        if traced is not None:
+            TRACES.put(txn, _prefix(session), traced)
         session.codified_events = read_as.events
         session.codified_turns = read_as.turns
         count(txn, session)

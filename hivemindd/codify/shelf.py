@@ -132,7 +132,7 @@ class Shelf:
 
     def _open(self, root: str, skills: Sequence[Skill]) -> Project:
         """Return a project; one that has had skills and is empty now may not be mounted."""
-        if skills and is_void(Path(root)):
+        if skills and Path(root).exists() and is_void(Path(root)):
             raise PublishError(f"no skill is written to {root}: it is empty, is it mounted?")
         return Project(Path(root), self._home, self._folder)
 
@@ -234,6 +234,8 @@ class Shelf:
             row.written = known.written if known else 0
         else:
             row.note = self._link(place, name)
+        there = row.state == "active"
+        row.since = _since(known, row, now=self._clock.now() if there else None)
         self._record(row, draft.lessons)
         return row if outcome == "written" else None
 
@@ -283,3 +285,13 @@ class Shelf:
                     LESSONS.put(txn, key + text_key(lesson.id), stored)
 
         self._log.transact(record)
+
+
+def _since(known: Skill | None, row: Skill, *, now: int | None) -> dict[str, int]:
+    """Return since when each rule has stood in the file; without `now` none came to it."""
+    before: dict[str, int] = {}
+    if known:
+        before = {name: known.since.get(name, known.written) for name in known.lessons}
+    if now is None:
+        return {name: before[name] for name in row.lessons if name in before}
+    return {name: before.get(name, now) for name in row.lessons}

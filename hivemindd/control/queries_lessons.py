@@ -2,6 +2,7 @@
 
 import msgspec
 
+from hivemindd.control.queries_proof import Proof, proofs, visits
 from hivemindd.errors import HivemindError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
@@ -13,7 +14,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     """A skill with the ids of everything that it stands on.
 
     `root` is the project that it lies in where that is not the first of its workspace.
-    `effect` is None for as long as nothing is known about it.
+    `effect` is what it has changed, None for one that is no more.
     """
 
     id: str
@@ -30,7 +31,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     written: int
     note: str
     root: str = ""
-    effect: str | None = None
+    effect: Proof | None = None
 
 
 def list_corrections(log: Log, workspace: str = "", *, dismissed: bool = False) -> list[Correction]:
@@ -51,7 +52,11 @@ def list_skills(log: Log, workspace: str = "") -> list[SkillView]:
         rows = SKILLS.rows(txn, prefix)
         lessons = {(row.workspace, row.id): row for row in LESSONS.rows(txn, prefix)}
         names = {row.id: row.name for row in WORKSPACES.rows(txn)}
-    views = [_skill_view(row, lessons, names) for row in rows]
+        seen = visits(txn, prefix) if rows else {}
+    views = [
+        _skill_view(row, lessons, names, effect)
+        for row, effect in zip(rows, proofs(rows, lessons, seen), strict=True)
+    ]
     return sorted(views, key=lambda view: view.written, reverse=True)
 
 
@@ -86,7 +91,10 @@ def list_lessons(log: Log, workspace: str) -> list[Lesson]:
 
 
 def _skill_view(
-    row: Skill, lessons: dict[tuple[str, str], Lesson], names: dict[str, str]
+    row: Skill,
+    lessons: dict[tuple[str, str], Lesson],
+    names: dict[str, str],
+    effect: Proof | None,
 ) -> SkillView:
     held = [
         lessons[row.workspace, name] for name in row.lessons if (row.workspace, name) in lessons
@@ -107,4 +115,5 @@ def _skill_view(
         written=row.written,
         note=row.note,
         root=row.root,
+        effect=effect,
     )

@@ -1,5 +1,6 @@
 """What somebody is about to do when a rule applies: skills are grouped by it."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from hivemindd.lessons.terms import words_of
@@ -90,6 +91,16 @@ _OTHER: dict[LessonType, Activity] = {
     "process": Activity("working-process", "work on a task", "process"),
 }
 
+_BY_WORD = {
+    word: {known.slug for known, names in _KNOWN if word in names.split()}
+    for word in " ".join(names for _, names in _KNOWN).split()
+}
+SLUGS = frozenset(known.slug for known in (*(known for known, _ in _KNOWN), *_OTHER.values()))
+ANSWERING = frozenset({"answers"})
+WRITING = frozenset(_OTHER[kind].slug for kind in ("style", "file", "approach"))
+RUNNING = frozenset({_OTHER["tool"].slug})
+WORKING = frozenset(_OTHER[kind].slug for kind in ("scope", "fact", "process"))
+
 
 def activity_of(rule: str, doing: str = "") -> Activity:
     """Return the activity that a rule belongs to; `doing` is what the agent did."""
@@ -105,3 +116,20 @@ def activity_of(rule: str, doing: str = "") -> Activity:
 def trigger_of(activity: Activity, wrong: str) -> str:
     """Return when the rule applies, in words that complete "when you are about to"."""
     return f"{activity.trigger}; use {wrong}" if wrong else activity.trigger
+
+
+def slug_for(activity: str, rule: str, kind: LessonType) -> str:
+    """Return the slug of the activity that a rule bears on, of those that a session can show.
+
+    A judge may call an activity what it likes; one that is not known is told by its words.
+    """
+    if activity in SLUGS:
+        return activity
+    found = activity_of(rule, activity)
+    named = {*words_of(rule), *words_of(activity)} & _BY_WORD.keys()
+    return found.slug if named else _OTHER[kind].slug
+
+
+def slugs_in(words: Collection[str]) -> set[str]:
+    """Return the slugs of the activities that some words belong to."""
+    return set[str]().union(*(_BY_WORD[word] for word in _BY_WORD.keys() & set(words)))

@@ -53,6 +53,15 @@ def weigh(lesson: Lesson) -> float:
     return _weight(_fold(lesson.evidence)[0])
 
 
+def tipping(evidence: Iterable[Evidence]) -> Evidence | None:
+    """Return the support with which a lesson was first promoted, None when it never was."""
+    entries = united(evidence)
+    for number, entry in enumerate(entries, start=1):
+        if entry.weight > 0 and state_of(entries[:number]) == "promoted":
+            return entry
+    return None
+
+
 def united(evidence: Iterable[Evidence]) -> list[Evidence]:
     """Return the evidence in order of time, each correction once."""
     once: dict[str, Evidence] = {}

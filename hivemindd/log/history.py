@@ -14,6 +14,7 @@ from hivemindd.log.tables import (
     HOMES,
     SEEN,
     SESSIONS,
+    TRACES,
     WORKSPACES,
     Txn,
 )
@@ -102,6 +103,7 @@ def move_session(txn: Txn, session: Session, workspace: str) -> None:
         txn.delete(BLOCKS, block)
     SESSIONS.delete(txn, old + key)
     DUE.delete(txn, old + key)
+    TRACES.delete(txn, old + key)
     for stale, _ in list(CORRECTIONS.scan(txn, old + key)):
         CORRECTIONS.delete(txn, stale)
     session.workspace = workspace

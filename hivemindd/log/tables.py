@@ -15,6 +15,7 @@ from hivemindd.records import (
     Session,
     Skill,
     Tally,
+    Trace,
     Workspace,
 )
 
@@ -94,6 +95,7 @@ CHECKPOINTS = Table("checkpoints", Checkpoint)  # path
 CORRECTIONS = Table("corrections", Correction)  # workspace, session, correction
 LESSONS = Table("lessons", Lesson)  # workspace, lesson
 SKILLS = Table("skills", Skill)  # workspace, skill
+TRACES = Table("traces", Trace)  # workspace, session
 DUE = Table("due", Due)  # workspace, session
 CALLS = Table("calls", Call)  # time, number
 TALLIES = Table("tallies", Tally)  # assistant, version, what
@@ -113,6 +115,7 @@ NAMES = (
             CORRECTIONS,
             LESSONS,
             SKILLS,
+            TRACES,
             DUE,
             CALLS,
             TALLIES,

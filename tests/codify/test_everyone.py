@@ -25,6 +25,7 @@ from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES, Txn
 from hivemindd.paths import find_paths
 from hivemindd.records import Correction, Skill, Workspace
 from hivemindd.workspace import VARIABLE
+from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.records import ClaudeSession
 
@@ -373,7 +374,8 @@ def _team(workshop: Workshop) -> dict[str, Path]:
     found = {}
     for name in ("api", "web", "alone"):
         project = found[name] = workshop.home / name
-        (project / ".git").mkdir(parents=True)
+        for part in ("objects", "refs"):
+            (project / ".git" / part).mkdir(parents=True)
         (project / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
         if name != "alone":
             (project / ".hivemind").write_text('{"workspaceId": "team"}')
@@ -504,6 +506,32 @@ class TestProjects:
         assert skills(workshop)[other].state == "active"
         assert text(spanning[other])
 
+    def test_a_rule_has_its_time_in_each_project(
+        self, workshop: Workshop, team: dict[str, Path]
+    ) -> None:
+        """It counts from when it was written there, through all versions and new names."""
+        workshop.clock = clock = SetClock()
+        for number in range(3):
+            correct(workshop, team["api"], number)
+        workshop.capture()
+        workshop.codify()
+        clock.run(3600)
+        correct(workshop, team["web"], 3)
+        workshop.capture()
+        workshop.codify()
+        first = {name: row.since for name, row in skills(workshop).items()}
+        assert [list(since.values()) for since in first.values()] == [
+            [clock.now() - 3_600_000],
+            [clock.now()],
+        ]
+
+        clock.run(3600)
+        correct(workshop, team["api"], 0, "use pnpm instead of npm, always")
+        workshop.capture()
+        workshop.codify()
+        workshop.log.transact(lambda txn: renew(txn, "team"))
+        assert {name: row.since for name, row in skills(workshop).items()} == first
+
     def test_a_lesson_knows_the_skill_of_the_first_project(
         self, workshop: Workshop, spanning: dict[str, Path]
     ) -> None:
@@ -515,7 +543,7 @@ class TestProjects:
                 if row.root:
                     SKILLS.delete(txn, key)
                     text_ = text_key(f"0\0{row.root}")
-                    other = msgspec.structs.replace(row, id="0", sha256="", state="active")
+                    other = msgspec.structs.replace(row, id="0", sha256="", state="blocked")
                     SKILLS.put(txn, key[: -len(text_)] + text_, other)
 
         workshop.log.transact(change)

@@ -166,6 +166,26 @@ class TestRenew:
         store(workshop.log, judged(1))
         assert rows(workshop.log)[0][0].id == lesson.id
 
+    def test_skill_knows_since_when_whatever_a_lesson_is_called(self, workshop: Workshop) -> None:
+        """Two that turn out the same have been there since the first of them."""
+        store(workshop.log, judged(5, rule="Use pnpm", wrong=""), judged(6, wrong="yarn", right=""))
+        lessons = rows(workshop.log)[0]
+        make_skill(workshop.log, "sk", lessons)
+
+        def date(txn: Txn) -> None:
+            key = HOME + text_key("sk")
+            skill = SKILLS.get(txn, key)
+            assert skill is not None
+            skill.since = {lessons[0].id: 20, lessons[1].id: 10}
+            SKILLS.put(txn, key, skill)
+
+        workshop.log.transact(date)
+        store(workshop.log, judged(3, rule="Use pnpm instead of yarn", wrong="yarn"))
+        (lesson,), _ = rows(workshop.log)
+
+        with workshop.log.read() as txn:
+            assert [row.since for row in SKILLS.rows(txn, HOME)] == [{lesson.id: 10}]
+
     def test_newer_skill_gives_up_what_an_older_one_has(self, workshop: Workshop) -> None:
         """A lesson of two skills stays in the older; the other is left without it."""
         store(workshop.log, judged(1, rule="Use pnpm", wrong=""), judged(2, wrong="yarn", right=""))

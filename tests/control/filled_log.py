@@ -17,6 +17,7 @@ from hivemindd.log.tables import (
     SETTINGS,
     SKILLS,
     TALLIES,
+    TRACES,
     WORKSPACES,
     Txn,
 )
@@ -31,6 +32,7 @@ from hivemindd.records import (
     Session,
     Skill,
     Tally,
+    Trace,
     Workspace,
 )
 
@@ -81,6 +83,49 @@ def ask_for_review(paths: Paths, *rules: str) -> None:
                 id=f"rev-{number}", workspace=SHOP, rule=rule, state="review", updated=NOW + number
             )
             LESSONS.put(txn, workspace_key(SHOP) + text_key(row.id), row)
+
+    log = open_log(paths.log)
+    log.transact(put)
+    log.close()
+
+
+def live_on(
+    paths: Paths, *broken: bool, opened: bool = False, assistant: str = "claude-code", at: int = 0
+) -> None:
+    """Add sessions of the shop, a day apart, in which its skill was within reach.
+
+    In those that are `broken` its rule had to be said again. `at` is the day of the first
+    after `NOW`; one of before is from before the skill was written.
+    """
+
+    def put(txn: Txn) -> None:
+        key = workspace_key(SHOP) + text_key("les-1")
+        lesson = LESSONS.get(txn, key)
+        assert lesson is not None
+        for day, said in enumerate(broken, start=at):
+            row = Session(
+                id=f"{assistant}-{day}",
+                assistant=assistant,
+                workspace=SHOP,
+                started=NOW + day * DAY,
+                last_event=NOW + day * DAY + MINUTE,
+                prompts=1,
+            )
+            put_session(txn, row)
+            trace = Trace(
+                session=row.id,
+                assistant=assistant,
+                activities=["package-commands"],
+                lists=True,
+                listed=["package-commands"],
+                opened=["package-commands"] * opened,
+            )
+            TRACES.put(txn, workspace_key(SHOP) + session_key(assistant, row.id), trace)
+            if said:
+                name, ts = f"again-{row.id}", row.last_event
+                entry = Evidence(correction=name, session=row.id, ts=ts, weight=1.0, quote="")
+                lesson.evidence.append(entry)
+        LESSONS.put(txn, key, lesson)
 
     log = open_log(paths.log)
     log.transact(put)

@@ -38,7 +38,8 @@ def test_a_skill_names_everything_that_it_stands_on(log: Log) -> None:
     assert (skill.name, skill.workspace, skill.workspace_name) == ("package-commands", SHOP, "shop")
     assert skill.corrections == ["corr-1", "gone"]
     assert len(skill.sessions) == 2
-    assert skill.effect is None
+    assert skill.effect is not None
+    assert skill.effect.exposed == 0
     assert list_skills(log, NOTES) == []
 
 

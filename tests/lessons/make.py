@@ -14,6 +14,8 @@ from hivemindd.events import (
     PromptOrigin,
     Reply,
     Rewind,
+    SkillListed,
+    SkillUsed,
     ToolCall,
     ToolResult,
     UserEdit,
@@ -94,6 +96,14 @@ class Talk:
         common = self._common("user-edit", author)
         self.events.append(UserEdit(**common, path=path, diff=diff, source=source))
         return self.events[-1].id
+
+    def lists(self, *names: str) -> None:
+        """Add that the agent could see some skills."""
+        self.events.append(SkillListed(**self._common("listed", "harness"), names=list(names)))
+
+    def opens(self, name: str, *, author: Author = "agent") -> None:
+        """Add that a skill was opened."""
+        self.events.append(SkillUsed(**self._common("opened", author), name=name))
 
     def _common(self, name: str, author: Author, *, sidechain: bool = False) -> dict[str, Any]:
         at = len(self.events)

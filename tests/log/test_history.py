@@ -31,10 +31,11 @@ from hivemindd.log.tables import (
     DUE,
     SEEN,
     SESSIONS,
+    TRACES,
     WORKSPACES,
     Txn,
 )
-from hivemindd.records import Correction, Due, Session, Workspace
+from hivemindd.records import Correction, Due, Session, Trace, Workspace
 from tests.log.make import codec, encode, make_event, make_session
 
 T = TypeVar("T")
@@ -222,6 +223,7 @@ def test_a_session_that_moved_is_codified_anew(log: Log) -> None:
             id="c", workspace="w", session="s", assistant="codex", ts=1, channel="rejection"
         )
         CORRECTIONS.put(txn, key + b"c", correction)
+        TRACES.put(txn, key, Trace(session="s", assistant="codex"))
 
     log.transact(learn)
     log.transact(lambda txn: move_session(txn, session, "new"))
@@ -230,6 +232,7 @@ def test_a_session_that_moved_is_codified_anew(log: Log) -> None:
     with log.read() as txn:
         assert DUE.rows(txn) == []
         assert CORRECTIONS.rows(txn) == []
+        assert TRACES.rows(txn) == []
 
 
 def test_moving_nowhere_changes_nothing(log: Log) -> None:

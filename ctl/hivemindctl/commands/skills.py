@@ -6,6 +6,7 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
+from hivemindctl.effect import at_a_glance, in_detail
 from hivemindctl.render import WIDTH, clean, one_line, plural, print_json, table
 from hivemindd.control.queries_lessons import (
     SkillView,
@@ -30,7 +31,11 @@ def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None
 @options.as_json
 @pass_client
 def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
-    """List skills, the newest first. The rules that wait for your review come last."""
+    """List skills, the newest first. The rules that wait for your review come last.
+
+    The effect is how often their rules had to be said again, per 10 sessions that they bear
+    on: before they were written, and since. `skills show` has the details.
+    """
     rows = client.rows(
         lambda log: list_skills(log, client.workspace(log, workspace)),
         "no skill has been learned yet: `hivemindctl skillify` shows what is growing",
@@ -40,15 +45,14 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
         return
     if rows:
         lines = table(
-            ("skill", "workspace", "state", "corrections>", "sessions>", "written"),
+            ("skill", "workspace", "state", "written", "effect per 10 sessions"),
             (
                 (
                     row.name,
                     _place(row),
                     row.state,
-                    str(len(row.corrections)),
-                    str(len(row.sessions)),
                     client.terminal.time(row.written),
+                    at_a_glance(row.effect),
                 )
                 for row in rows
             ),
@@ -82,7 +86,7 @@ def _show_reviews(client: Client, workspace: str | None) -> None:
 @options.as_json
 @pass_client
 def show(client: Client, name: str, workspace: str | None, *, as_json: bool) -> None:
-    """Show the skill NAME: where it lies, what it stands on, and its text."""
+    """Show the skill NAME: where it lies, what it stands on, what it changed, and its text."""
     rows = client.read(lambda log: find_skills(log, name, client.workspace(log, workspace)))
     for row in rows:
         text = _text(row)
@@ -98,6 +102,8 @@ def show(client: Client, name: str, workspace: str | None, *, as_json: bool) -> 
         )
         if row.note:
             client.say(f"  {clean(row.note)}")
+        for line in in_detail(row.effect, client.terminal):
+            client.say(line)
         client.say()
         client.say(clean(text).rstrip() if text is not None else "(the file is gone)")
 
