@@ -1,5 +1,7 @@
 """Moves a skill from one skills folder of a project to the other, when the settings change."""
 
+from hashlib import sha256
+
 from hivemindd.errors import PublishError
 from hivemindd.records import Skill
 from hivemindd.skills.publish import SKILL, Project, Removal
@@ -26,4 +28,6 @@ def move(before: Project, after: Project, skill: Skill) -> Removal:
     outcome = after.write(skill.name, files, expected="", skill_id=skill.id)
     if outcome not in {"written", "unchanged"}:
         raise PublishError(f"{after.path(skill.name)} is not ours: rename it, or remove it")
-    return before.remove(skill.name, expected=skill.sha256)
+    # Whoever has written the lineage, it lies in the new place as well.
+    copied = [sha256(data).hexdigest() for data in files.values()]
+    return before.remove(skill.name, expected=skill.sha256, older=copied)

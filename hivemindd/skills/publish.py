@@ -1,14 +1,14 @@
 """The only code that writes into a user's project: `.claude/skills` and `.agents/skills`.
 
-Folders are opened as `tree.py` does it, files appear by rename, and nothing is checked by
-path and then used by path.
+What is written is what the guard lets through, and nothing that a person wrote is written
+over or removed. Folders are opened as `tree.py` does it, `files.py` puts whole files into them,
+and nothing is checked by path and then used by path.
 """
 
 import errno
 import fcntl
 import os
-import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Literal
 
 from hivemindd.errors import PublishError
 from hivemindd.skills import guard
+from hivemindd.skills.files import TEMPORARY, replace, sweep
 from hivemindd.skills.render import read_mark
 from hivemindd.skills.root import link_at, read_file
 from hivemindd.skills.tree import Tree
@@ -27,8 +28,6 @@ LINEAGE = "lineage.json"
 Outcome = Literal["written", "unchanged", "user-owned", "rolled-back", "deleted", "foreign"]
 Removal = Literal["removed", "user-owned", "deleted"]
 
-_TEMPORARY = ".hivemindd-"
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LINEAGE_LIMIT = 1 << 18
 _MOST_FOLDERS = 1_000
 
@@ -119,9 +118,10 @@ class Project(Tree):
         Args:
             name: the folder.
             files: SKILL.md, and `lineage.json` if there is one.
-            expected: hex SHA-256 of the SKILL.md that we wrote last, empty for a new skill.
+            expected: hex SHA-256 of the SKILL.md that may be replaced, which is the one that
+                we wrote last; empty for a new skill.
             skill_id: the id that a SKILL.md of ours ends with.
-            older: the same of what we wrote before that.
+            older: the same of all files that we have written here before.
 
         Returns:
             `user-owned` when a person has edited it, `rolled-back` to an older one of ours,
@@ -152,8 +152,7 @@ class Project(Tree):
 
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of a SKILL.md on disk, empty when there is none."""
-        there = self.read(name).get(SKILL)
-        return "" if there is None else sha256(there).hexdigest()
+        return _digest(self.read(name).get(SKILL))
 
     def read(self, name: str) -> dict[str, bytes]:
         """Return those files of a skill on disk that we write."""
@@ -203,8 +202,10 @@ class Project(Tree):
             if link_at(agents, name) == self._link_target(name):
                 os.unlink(name, dir_fd=agents)
 
-    def remove(self, name: str, *, expected: str) -> Removal:
+    def remove(self, name: str, *, expected: str, older: Collection[str] = ()) -> Removal:
         """Remove a skill and the link to it, if SKILL.md is what we wrote last.
+
+        A `lineage.json` that is not among what we have written here stays.
 
         Raises:
             PublishError: it cannot be removed, or a link leads out of the project.
@@ -216,12 +217,12 @@ class Project(Tree):
                     there = read_file(folder, SKILL)
                     if there is None:
                         return "deleted"
-                    if sha256(there).hexdigest() != expected:
+                    if _digest(there) != expected:
                         return "user-owned"
                     os.unlink(SKILL, dir_fd=folder)
-                    with suppress(FileNotFoundError):
+                    if _digest(read_file(folder, LINEAGE)) in older:
                         os.unlink(LINEAGE, dir_fd=folder)
-                    _sweep(folder)
+                    sweep(folder)
             except FileNotFoundError:
                 if self._is_in_place():
                     return "deleted"
@@ -268,25 +269,30 @@ def _write(
     there = read_file(folder, SKILL)
     if there is None:
         obstacle = _obstacle(folder, expected)
-    elif there == files[SKILL] or sha256(there).hexdigest() == expected:
+    elif there == files[SKILL] or _digest(there) == expected:
         obstacle = None
     else:
         obstacle = _owner(there, expected, skill_id, older)
     if obstacle:
         return obstacle
-    _sweep(folder)
+    sweep(folder)
+    beside, lineage = read_file(folder, LINEAGE), files.get(LINEAGE)
     try:
-        if LINEAGE in files and read_file(folder, LINEAGE) != files[LINEAGE]:
-            _replace(folder, LINEAGE, files[LINEAGE])
+        if lineage not in {None, beside} and (beside is None or _digest(beside) in older):
+            replace(folder, LINEAGE, lineage, lambda: read_file(folder, LINEAGE) == beside)
         if there == files[SKILL]:
             return "unchanged"
-        written = _replace(folder, SKILL, files[SKILL], lambda: read_file(folder, SKILL) == there)
+        written = replace(folder, SKILL, files[SKILL], lambda: read_file(folder, SKILL) == there)
     except OSError:
-        if there is None:  # then the folder held nothing but leftovers of ours
+        if there is None and beside is None:  # then it is the one that was written just now
             with suppress(OSError):
                 os.unlink(LINEAGE, dir_fd=folder)
         raise
     return "written" if written else "user-owned"
+
+
+def _digest(data: bytes | None) -> str:
+    return "" if data is None else sha256(data).hexdigest()
 
 
 def _obstacle(folder: int, expected: str) -> Outcome | None:
@@ -294,45 +300,13 @@ def _obstacle(folder: int, expected: str) -> Outcome | None:
     if expected:
         return "deleted"
     entries = os.listdir(folder)
-    ours = all(entry == LINEAGE or entry.startswith(_TEMPORARY) for entry in entries)
+    ours = all(entry == LINEAGE or entry.startswith(TEMPORARY) for entry in entries)
     return None if ours else "foreign"
 
 
 def _owner(there: bytes, expected: str, skill_id: str, older: Collection[str]) -> Outcome:
     """Say whose a SKILL.md is that we did not write last."""
-    if sha256(there).hexdigest() in older:
+    if _digest(there) in older:
         return "rolled-back"
     mark = read_mark(there)
     return "user-owned" if expected or (mark and mark[0] == skill_id) else "foreign"
-
-
-def _sweep(folder: int) -> None:
-    """Remove what a crash between writing and renaming left behind."""
-    for entry in os.listdir(folder):
-        if entry.startswith(_TEMPORARY):
-            with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
-                os.unlink(entry, dir_fd=folder)
-
-
-def _replace(
-    folder: int, name: str, content: bytes, still: Callable[[], bool] = lambda: True
-) -> bool:
-    """Put a file in place whole or not at all; not if `still` says that it has changed."""
-    temporary = f"{_TEMPORARY}{secrets.token_hex(6)}"
-    file = os.open(temporary, _CREATE, 0o644, dir_fd=folder)
-    try:
-        with os.fdopen(file, "wb") as output:
-            output.write(content)
-            output.flush()
-            os.fchmod(file, 0o644)
-            os.fsync(file)
-        if not still():
-            os.unlink(temporary, dir_fd=folder)
-            return False
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
-        raise
-    os.fsync(folder)
-    return True

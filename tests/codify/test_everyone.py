@@ -520,10 +520,10 @@ class TestProjects:
         workshop.capture()
         workshop.codify()
         first = {name: row.since for name, row in skills(workshop).items()}
-        assert [list(since.values()) for since in first.values()] == [
-            [clock.now() - 3_600_000],
-            [clock.now()],
-        ]
+        assert {name: list(since.values()) for name, since in first.items()} == {
+            "api": [clock.now() - 3_600_000],
+            "web": [clock.now()],
+        }
 
         clock.run(3600)
         correct(workshop, team["api"], 0, "use pnpm instead of npm, always")

@@ -30,14 +30,15 @@ def drop_powers() -> None:
 
 def act(project: Project, what: str) -> str:
     """Do one of the things that publishing consists of."""
+    ours = [digest(each) for each in _LINEAGES.values()]
     if what == "write":
         files = {SKILL: ONE, LINEAGE: _LINEAGES[ONE]}
         return project.write(NAME, files, expected="", skill_id=ID)
     if what == "renew":
         files = {SKILL: TWO, LINEAGE: _LINEAGES[TWO]}
-        return project.write(NAME, files, expected=digest(ONE), skill_id=ID)
+        return project.write(NAME, files, expected=digest(ONE), skill_id=ID, older=ours)
     if what == "remove":
-        return project.remove(NAME, expected=digest(ONE))
+        return project.remove(NAME, expected=digest(ONE), older=ours)
     if what == "link":
         return str(project.link(NAME))
     project.prepare()

@@ -24,6 +24,7 @@ def skill(rule: str = "Use pnpm", version: int = 1, name: str = NAME, skill_id: 
     return render(SkillText(name=name, rules=[rule]), skill_id, version)
 
 
+NOTHING = b"{}\n"  # the lineage beside it, for which nobody asks here
 ONE, TWO, THREE = skill(), skill("Use pnpm, not npm", 2), skill("Use bun", 3)
 
 
@@ -68,11 +69,16 @@ def write(project: Project, data: bytes, was: bytes = b"", older: tuple[bytes, .
     """Write a skill the way that the daemon does."""
     return project.write(
         NAME,
-        {SKILL: data, LINEAGE: b"{}\n"},
+        {SKILL: data, LINEAGE: NOTHING},
         expected=digest(was) if was else "",
         skill_id=ID,
-        older=[digest(each) for each in older],
+        older=[digest(each) for each in (*older, NOTHING)],
     )
+
+
+def remove(project: Project, data: bytes) -> str:
+    """Remove a skill the way that the daemon does."""
+    return project.remove(NAME, expected=digest(data), older=[digest(NOTHING)])
 
 
 class TestWriting:
@@ -83,7 +89,7 @@ class TestWriting:
         assert write(project, ONE) == "written"
         assert tree(root) == {
             f".claude/skills/{NAME}/SKILL.md": ONE,
-            f".claude/skills/{NAME}/lineage.json": b"{}\n",
+            f".claude/skills/{NAME}/lineage.json": NOTHING,
         }
         assert project.look(NAME) == digest(ONE)
 
@@ -102,12 +108,20 @@ class TestWriting:
         """More evidence for the same rules."""
         write(project, ONE)
 
-        outcome = project.write(
-            NAME, {SKILL: ONE, LINEAGE: b"[]\n"}, expected=digest(ONE), skill_id=ID
-        )
+        files, older = {SKILL: ONE, LINEAGE: b"[]\n"}, [digest(NOTHING)]
+        outcome = project.write(NAME, files, expected=digest(ONE), skill_id=ID, older=older)
 
         assert outcome == "unchanged"
         assert (folder / LINEAGE).read_bytes() == b"[]\n"
+
+    def test_lineage_that_a_person_has_edited_is_left(self, project: Project, folder: Path) -> None:
+        """Neither written over nor removed; the skill itself goes its way."""
+        write(project, ONE)
+        (folder / LINEAGE).write_bytes(b"mine")
+
+        assert write(project, TWO, was=ONE) == "written"
+        assert project.remove(NAME, expected=digest(TWO), older=[digest(NOTHING)]) == "removed"
+        assert tree(folder) == {LINEAGE: b"mine"}
 
     def test_what_we_wrote_last_is_replaced(self, project: Project, folder: Path) -> None:
         """By the next version, at once and whole."""
@@ -357,7 +371,7 @@ class TestOwnership:
         project.link(NAME)
         (root / ".agents" / "skills" / "theirs").mkdir()
 
-        assert project.remove(NAME, expected=digest(ONE)) == "removed"
+        assert remove(project, ONE) == "removed"
         assert tree(root) == {}
         assert (root / ".agents" / "skills" / "theirs").is_dir()
         assert (root / ".claude" / "skills").is_dir()
@@ -369,7 +383,7 @@ class TestOwnership:
         write(project, ONE)
         (folder / "notes.md").write_bytes(b"mine")
 
-        assert project.remove(NAME, expected=digest(ONE)) == "removed"
+        assert remove(project, ONE) == "removed"
         assert tree(folder) == {"notes.md": b"mine"}
 
 
@@ -396,7 +410,7 @@ class TestLinks:
         assert write(project, TWO, was=ONE) == "written"
         assert project.link(NAME)
         assert not (target / NAME).is_symlink()
-        assert project.remove(NAME, expected=digest(TWO)) == "removed"
+        assert remove(project, TWO) == "removed"
 
     def test_links_behind_links_are_followed(self, project: Project, root: Path) -> None:
         """As long as all of them stay inside."""

@@ -22,7 +22,7 @@ import pytest
 from hivemindd.errors import PublishError
 from hivemindd.skills.publish import AGENTS, CLAUDE, LINEAGE, SKILL, Project
 from tests.children import CHECKOUT, Child
-from tests.skills.test_publish import ID, NAME, ONE, TWO, digest, skill, write
+from tests.skills.test_publish import ID, NAME, ONE, TWO, digest, remove, skill, write
 from tests.snapshots import Entry, snapshot
 
 FILES = {
@@ -113,7 +113,7 @@ def test_a_whole_life_touches_nothing_else(estate: Estate, shelf: tuple[str, str
             assert project.link(NAME)
             project.unlink(NAME)
             assert project.link(NAME)
-        assert project.remove(NAME, expected=digest(TWO)) == "removed"
+        assert remove(project, TWO) == "removed"
 
     assert snapshot(estate.root.joinpath(*shelf)).keys() == {str(estate.root.joinpath(*shelf))}
 
@@ -237,7 +237,7 @@ class TestGone:
         with pytest.raises(PublishError, match="No such file"):
             write(project, TWO, was=ONE)
         with pytest.raises(PublishError, match="No such file"):
-            project.remove(NAME, expected=digest(ONE))
+            remove(project, ONE)
         assert not (estate.root / ".claude").exists()
 
     def test_a_deleted_project_is_not_made_again(self, estate: Estate, project: Project) -> None:
@@ -299,7 +299,7 @@ class TestNames:
             write(project, ONE)
             with pytest.raises(PublishError, match="not for skills"):
                 project.link(NAME)
-            assert project.remove(NAME, expected=digest(ONE)) == "removed"
+            assert remove(project, ONE) == "removed"
         else:
             for act in (project.prepare, lambda: write(project, ONE)):
                 with pytest.raises(PublishError, match="not for skills"):
@@ -363,10 +363,11 @@ def _race(estate: Estate, tmp_path: Path) -> Iterator[Race]:
 def acts(project: Project, number: int) -> Iterator[Callable[[], object]]:
     """Yield all that publishing consists of; what lies in the mirror is among what we expect."""
     data = skill(f"Use pnpm {number}", 1)
+    files = {SKILL: data, LINEAGE: b"{}"}
+    ours = [digest(files[LINEAGE])]
 
     def put(expected: Callable[[str], str]) -> str:
-        files = {SKILL: data, LINEAGE: b"{}"}
-        return project.write(NAME, files, expected=expected(NAME), skill_id=ID)
+        return project.write(NAME, files, expected=expected(NAME), skill_id=ID, older=ours)
 
     yield project.names
     yield project.prepare
@@ -375,7 +376,7 @@ def acts(project: Project, number: int) -> Iterator[Callable[[], object]]:
     yield partial(project.link, NAME)
     yield partial(project.unlink, NAME)
     for each in (data, ONE)[: number % 3]:
-        yield partial(project.remove, NAME, expected=digest(each))
+        yield partial(project.remove, NAME, expected=digest(each), older=ours)
 
 
 def publish(race: Race, number: int) -> Counter[str]:
