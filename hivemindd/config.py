@@ -71,7 +71,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """All settings. Durations are text such as "30s", "5m" or "2h".
 
     What is said to an assistant that `learn_from` leaves out is captured and teaches nothing.
-    Skills are written to where those of `publish_to` look for them.
+    Skills are written to where those of `publish_to` look for them. With `review` nothing is
+    written into a project before a person has approved it.
     """
 
     idle_after: str = "5m"
@@ -79,6 +80,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     rescan_every: str = "30s"
     skillify_every_n_turns: int = 20
     publish: bool = True
+    review: bool = False
     learn_from: tuple[str, ...] = ASSISTANTS
     publish_to: tuple[str, ...] = ASSISTANTS
     judge: JudgeConfig = JudgeConfig()

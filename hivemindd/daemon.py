@@ -11,10 +11,11 @@ from hivemindd import __version__
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import Clock, SystemClock
+from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.pool import CodifyPool
-from hivemindd.codify.setup import make_pool
+from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.config import Config, duration
-from hivemindd.control.operations import make_operations
+from hivemindd.control.operations import decision_operations, make_operations
 from hivemindd.control.server import Server
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
@@ -104,8 +105,12 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     """Start every part, serve until told to stop, and stop them in reverse."""
     ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
     capture = IngestService(log, ingest, keeper, clock, rescan_every=duration(config.rescan_every))
-    codify = make_pool(log, paths, config, env, clock)
-    operations = make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set)
+    shelf = make_shelf(log, paths, config, env, clock)
+    codify = make_pool(log, paths, config, env, clock, shelf=shelf)
+    operations = {
+        **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
+        **decision_operations(Decisions(log, shelf)),
+    }
     server = Server(paths.socket, operations)
     capture.start()
     codify.start()
@@ -158,7 +163,8 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
             ingest.scan()
             ingest.drain(never, final=True)
             sessions = keeper.tick(end_all=True)
-            pool = make_pool(log, paths, config, env, clock)
+            shelf = make_shelf(log, paths, config, env, clock)
+            pool = make_pool(log, paths, config, env, clock, shelf=shelf)
             try:
                 done = pool.run_all()
             finally:

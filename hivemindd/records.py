@@ -19,7 +19,19 @@ Channel = Literal[
 DiffSource = Literal["file-history", "original-file", "notice", "disk", "commit"]
 CorrectionState = Literal["pending", "parked", "accepted", "dismissed"]
 LessonState = Literal["open", "promoted", "contested", "superseded", "review", "retired"]
-SkillState = Literal["active", "absent", "user-owned", "deleted", "retired", "blocked"]
+SkillState = Literal[
+    "waiting",
+    "rejected",
+    "active",
+    "absent",
+    "user-owned",
+    "pinned",
+    "deleted",
+    "retired",
+    "blocked",
+]
+STANDING: frozenset[SkillState] = frozenset({"active", "user-owned", "pinned"})
+UNWRITTEN: frozenset[SkillState] = frozenset({"waiting", "rejected"})
 DueReason = Literal["idle", "ended", "turns", "asked"]
 LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]
 Durability = Literal[0, 1, 2, 3]
@@ -173,7 +185,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A rule and the evidence behind it."""
+    """A rule and the evidence behind it; `allowed` is the rule that a person let pass."""
 
     id: str
     workspace: str
@@ -190,13 +202,30 @@ class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
     created: int = 0
     updated: int = 0
     judge: str = ""
+    allowed: str = ""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKILL.md that is written when a person approves it; an empty one takes the skill back.
+
+    `made` is when it was first proposed, in ms since 1970 UTC.
+    """
+
+    text: str
+    version: int
+    made: int
+    rules: list[str] = []
+    lessons: list[str] = []
 
 
 class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A SKILL.md of ours; `sha256` is of the bytes that we wrote last.
+    """A SKILL.md of ours; `sha256` is of the bytes that we wrote last, empty before the first.
 
     Each project of a workspace has its own; `root` is empty in the first of them. `since`
-    says by lesson when its rule first stood in the file.
+    says by lesson when its rule first stood in the file. `hashes` are those of every file of
+    it that we have written, `rejected` the fingerprints of proposals that a person did not
+    want, both with the newest first and bounded. `kept` says that a person asked to leave it
+    as it is.
     """
 
     id: str
@@ -212,6 +241,10 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     note: str = ""
     root: str = ""
     since: dict[str, int] = {}
+    hashes: list[str] = []
+    proposal: Proposal | None = None
+    rejected: list[str] = []
+    kept: bool = False
 
 
 class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):

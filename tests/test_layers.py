@@ -42,7 +42,9 @@ RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 CTL = {"hivemindd.control", "hivemindd.log", "hivemindd.assistants"}.union(
     *LAYERS[RANKS["hivemindd.clock"] :]
 )
-CTL_MORE = {"hivemindctl.offline": {"hivemindd.daemon", "hivemindd.ingest"}}  # acts in its place
+CTL_MORE = {
+    "hivemindctl.offline": {"hivemindd.daemon", "hivemindd.ingest", "hivemindd.codify"}
+}  # acts in its place
 
 # The only places from which a library may be imported.
 LIBRARIES = {

@@ -19,8 +19,8 @@ def at_a_glance(effect: Proof | None) -> str:
     return f"{effect.outcome}: {_change(effect)}"
 
 
-def in_detail(effect: Proof | None, terminal: Terminal) -> Iterator[str]:
-    """Yield the lines that tell what a skill has changed, why not, and what to do."""
+def in_detail(effect: Proof | None, name: str, terminal: Terminal) -> Iterator[str]:
+    """Yield the lines that tell what the skill `name` has changed, why not, and what to do."""
     if effect is None:
         return
     yield ""
@@ -32,9 +32,9 @@ def in_detail(effect: Proof | None, terminal: Terminal) -> Iterator[str]:
     if effect.idle is not None:
         yield (
             f"  Not opened, nor missed, for {effect.idle.days} days and "
-            f"{plural(effect.idle.sessions, 'session')}: if it has served its time,"
+            f"{plural(effect.idle.sessions, 'session')}: if it has served its"
         )
-        yield "  remove its folder; it is not written again."
+        yield f"  time, take it back with `hivemindctl skills retire {name}`."
 
 
 def _comparison(effect: Proof, terminal: Terminal) -> Iterator[str]:

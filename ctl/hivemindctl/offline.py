@@ -1,16 +1,20 @@
-"""Pause and resume where no daemon runs: the daemon's own steps, under the daemon's lock."""
+"""What a daemon would be asked to do, where none runs: its own steps, under its own lock."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from hivemindd.assistants.base import Places
 from hivemindd.clock import SystemClock
+from hivemindd.codify.decisions import Decisions
+from hivemindd.codify.setup import make_shelf
 from hivemindd.config import Config
+from hivemindd.control.operations import decision_operations
 from hivemindd.daemon import make_ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import open_log
+from hivemindd.log.store import Log, open_log
 from hivemindd.paths import Paths, make_private
 
 
@@ -18,7 +22,7 @@ class Offline:
     """The log, opened for writing by hivemindctl itself."""
 
     def __init__(self, paths: Paths, config: Config, env: Mapping[str, str]) -> None:
-        """Name what to open; nothing is touched before `pause` or `resume`."""
+        """Name what to open; nothing is touched before one of the steps."""
         self._paths = paths
         self._config = config
         self._env = env
@@ -50,15 +54,31 @@ class Offline:
         with self._opened() as pausing:
             return pausing.resume(workspace, catch_up=catch_up)
 
+    def decide(self, what: str, args: dict[str, Any]) -> Any:
+        """Carry out what a person decides about a skill; return what the daemon would answer.
+
+        Raises:
+            ConfigError: a daemon holds the lock after all, or the log cannot be used.
+            HivemindError: the decision cannot be carried out.
+        """
+        with self._log() as log:
+            shelf = make_shelf(log, self._paths, self._config, self._env, SystemClock())
+            return decision_operations(Decisions(log, shelf))[what](args)
+
     @contextmanager
     def _opened(self) -> Iterator[Pausing]:
+        with self._log() as log:
+            places, clock = Places(self._paths.home, self._env), SystemClock()
+            ingest, _ = make_ingest(log, self._config, places, clock)
+            yield Pausing(log, ingest, clock, threading.Event())
+
+    @contextmanager
+    def _log(self) -> Iterator[Log]:
         make_private(self._paths.state)
         make_private(self._paths.log)
         with InstanceLock(self._paths.lock_file):
             log = open_log(self._paths.log)
             try:
-                places, clock = Places(self._paths.home, self._env), SystemClock()
-                ingest, _ = make_ingest(log, self._config, places, clock)
-                yield Pausing(log, ingest, clock, threading.Event())
+                yield log
             finally:
                 log.close()

@@ -14,15 +14,20 @@ from typing import Literal
 import msgspec
 
 from hivemindd.codify.repository import Repository, Step, is_move
-from hivemindd.records import Skill
+from hivemindd.records import Skill, SkillState
 from hivemindd.skills import guard
+from hivemindd.skills.ownership import standing
 from hivemindd.skills.publish import AGENTS, CLAUDE, SKILL, Project
 
 SHOWN = 60
 # Git empties the work tree first and notes in whole seconds, after that, what it did.
 NEAR_MS = 5_000
 
-_FOLLOWED = frozenset({"active", "absent", "user-owned", "deleted"})
+_FOLLOWED = frozenset({"active", "absent", "user-owned", "pinned", "deleted"})
+_NOTES: dict[SkillState, str] = {
+    "pinned": "you went back to an older version: `skills pin --release` lets it grow again",
+    "user-owned": "you edited it, so it is yours: it is not written any more",
+}
 
 
 class Absence(msgspec.Struct, frozen=True):
@@ -48,7 +53,8 @@ class Absences:
     def settle(self, skill: Skill) -> Skill:
         """Return the row of a skill as the disk has it, an equal one where nothing has changed.
 
-        What is back is active again, whatever took it away; a person's own stays theirs.
+        Where the file is there, its hash says whose it is. What is back is what its file says
+        too, whatever took it away; a person's own and what is pinned stay so while it is away.
 
         Raises:
             PublishError: the project cannot be read.
@@ -57,22 +63,31 @@ class Absences:
             return skill
         change = msgspec.structs.replace
         if self._is_there(skill):
-            back = change(skill, path=str(self._place(skill.name)))
-            if skill.state in {"absent", "deleted"}:
-                back.state, back.note = "active" if skill.sha256 else "user-owned", ""
-            return back
+            return self._seen(skill)
         absence = self.explain(skill)
         if absence.kind == "renamed":
             path = str(self._place(absence.name))
             row = change(skill, name=absence.name, path=path, note=absence.why)
             # What lies there now was not put there by us, whatever its bytes.
-            row.state, row.sha256 = "user-owned", ""
+            there = {skill.sha256, self._hash(absence.name)}
+            row.hashes = [name for name in skill.hashes if name not in there]
+            row.state, row.sha256 = "pinned" if skill.kept else "user-owned", ""
             return row
         if absence.kind == "deleted" and skill.state != "deleted":
             return change(skill, state="deleted", note=absence.why)
         if absence.kind == "away" and skill.state in {"active", "absent"}:
             return change(skill, state="absent", note=absence.why)
         return skill
+
+    def _seen(self, skill: Skill) -> Skill:
+        """Return the row of a skill whose file is there."""
+        row = msgspec.structs.replace(skill, path=str(self._place(skill.name)))
+        # A deleted one that is there bears our mark, so it is the very one.
+        there = self._hash(skill.name) or "a name that none of ours has"
+        row.state = standing(msgspec.structs.replace(skill, state="active"), there)
+        if row.state != skill.state:
+            row.note = describe(row.state)
+        return row
 
     def explain(self, skill: Skill) -> Absence:
         """Say why a skill that is missing is not there; what was found deleted stays so.
@@ -119,6 +134,10 @@ class Absences:
         if skill.state == "deleted" or guard.check_name(skill.name):
             return self._marks.get(skill.name) == skill.id
         return bool(self._project.look(skill.name))
+
+    def _hash(self, name: str) -> str:
+        """Return the hex SHA-256 of a skill, empty where its name could be none of ours."""
+        return "" if guard.check_name(name) else self._project.look(name)
 
     def _by_git(self, skill: Skill) -> Absence | None:
         """Return what git knows about it, None if that is nothing or there is no repository."""
@@ -181,6 +200,11 @@ class Absences:
         """Tell whether more went than anybody deletes who means a skill."""
         skills = self._project.folder
         return is_void(skills.parent) or (skills.is_symlink() and not skills.exists())
+
+
+def describe(state: SkillState) -> str:
+    """Return the note beside a skill whose file has put it into a state."""
+    return _NOTES.get(state, "")
 
 
 def is_void(folder: Path) -> bool:

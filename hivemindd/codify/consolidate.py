@@ -50,7 +50,8 @@ class Consolidation:
         self._judge = judge
         self._clock = clock
         self._learn_from = frozenset(learn_from)
-        self._settings = " ".join([*sorted(learn_from), "->", *sorted(shelf.publish_to)])
+        reviewed = ["review"] if shelf.review else []
+        self._settings = " ".join([*sorted(learn_from), "->", *sorted(shelf.publish_to), *reviewed])
         self._plan: list[str] = []
         self._looked = -LOOK_MS
 

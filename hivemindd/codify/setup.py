@@ -28,8 +28,23 @@ from hivemindd.paths import Paths
 from hivemindd.redact import Redactor
 
 
-def make_pool(
+def make_shelf(
     log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock
+) -> Shelf:
+    """Return what writes skills, as far as the settings let it."""
+    return Shelf(
+        log,
+        clock,
+        home=paths.home,
+        publish=config.publish,
+        publish_to=config.publish_to,
+        review=config.review,
+        search=env.get("PATH", ""),
+    )
+
+
+def make_pool(
+    log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock, *, shelf: Shelf
 ) -> CodifyPool:
     """Return the pool, with the judge that the settings ask for.
 
@@ -39,16 +54,7 @@ def make_pool(
     encoder = Encoder() if config.judge.small_model else None
     small = SmallModel(encoder) if encoder else None
     judge = make_judge(log, paths, config, env, clock, small=small)
-    search = env.get("PATH", "")
-    shelf = Shelf(
-        log,
-        clock,
-        home=paths.home,
-        publish=config.publish,
-        publish_to=config.publish_to,
-        search=search,
-    )
-    outside = Outside(log, home=paths.home, search=search)
+    outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
     prefilter = Prefilter(small)
     codifier = Codifier(
         log,

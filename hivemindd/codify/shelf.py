@@ -4,24 +4,26 @@ A workspace may span several projects. Each has its own skills, with a name that
 there, and what a person does to one of them holds in that project.
 """
 
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack, suppress
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 
 from hivemindd.clock import Clock
-from hivemindd.codify.absence import Absences, is_void
+from hivemindd.codify.absence import Absences, describe, is_void
+from hivemindd.codify.copies import Copies, Place, change
 from hivemindd.config import ASSISTANTS
-from hivemindd.errors import PublishError
-from hivemindd.log.keys import text_key, workspace_key
+from hivemindd.errors import ConfigError, PublishError
+from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES, Txn
-from hivemindd.records import Lesson, Skill, Workspace
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
+from hivemindd.records import UNWRITTEN, Lesson, Skill, Workspace
 from hivemindd.redact import Redactor
 from hivemindd.skills.compose import Composition, Draft, compose
 from hivemindd.skills.moving import move
+from hivemindd.skills.ownership import is_rejected, propose, propose_removal
 from hivemindd.skills.publish import AGENTS, CLAUDE, Project
 from hivemindd.workspace import collect
 
@@ -29,16 +31,11 @@ from hivemindd.workspace import collect
 _PERSONAL = (".claude", ".agents", ".cursor", ".codex")
 
 
-class _Place(NamedTuple):
-    """One project of a workspace, opened; `root` is empty for the first."""
-
-    workspace: Workspace
-    project: Project
-    root: str
-
-
 class Shelf:
-    """Writes, for each workspace, the skills that its lessons make."""
+    """Writes, for each workspace, the skills that its lessons make.
+
+    With `review` it writes nothing, and keeps what it would have written as proposals.
+    """
 
     def __init__(
         self,
@@ -48,6 +45,7 @@ class Shelf:
         home: Path,
         publish: bool,
         publish_to: Collection[str] = ASSISTANTS,
+        review: bool = False,
         search: str = "",
     ) -> None:
         """Wire the parts; with `publish` off nothing is ever written into a project.
@@ -64,9 +62,12 @@ class Shelf:
         self._to_codex = "codex" in publish_to
         alone = self._to_codex and "claude-code" not in publish_to
         self._folder, self._other = (AGENTS, CLAUDE) if alone else (CLAUDE, AGENTS)
+        self.review = review
         self._search = search
         self._redactor = Redactor()
         self._said: set[str] = set()
+        # What a person decides comes from another thread than what was learned.
+        self.lock = threading.RLock()
 
     def publish(self, workspace: str) -> list[str]:
         """Bring the skills of a workspace up to date; return the files that were written.
@@ -77,26 +78,60 @@ class Shelf:
         Raises:
             PublishError: a skill that is due cannot be written.
         """
-        key = workspace_key(workspace)
-        with self._log.read() as txn:
-            place = WORKSPACES.get(txn, key)
-            lessons = LESSONS.rows(txn, key)
-            skills = SKILLS.rows(txn, key)
-            corrected = any(row.state == "accepted" for _, row in CORRECTIONS.scan(txn, key))
-        if place is None or not self._publish or not (corrected or skills):
-            return []
-        nothing_yet = not skills and not any(lesson.state == "promoted" for lesson in lessons)
+        with self.lock:
+            key = workspace_key(workspace)
+            with self._log.read() as txn:
+                place = WORKSPACES.get(txn, key)
+                lessons = LESSONS.rows(txn, key)
+                skills = SKILLS.rows(txn, key)
+                corrected = any(row.state == "accepted" for _, row in CORRECTIONS.scan(txn, key))
+            if place is None or not self._publish or not (corrected or skills):
+                return []
+            roots = [root for root in place.roots if collect(root, home=self._home)[0]]
+            if not skills and not any(lesson.state == "promoted" for lesson in lessons):
+                for root in roots:
+                    self._prepare(root)
+                return []
+            return self._publish_all(place, roots, lessons, skills)
+
+    @contextmanager
+    def open(self, workspace: str, root: str = "") -> Iterator[Copies]:
+        """Give the skills of a project to a person's decision, while nothing is published.
+
+        `root` is empty for the first project of the workspace.
+
+        Raises:
+            ConfigError: the settings forbid to write into projects.
+            PublishError: the project is gone, or no place to write skills to.
+        """
+        if not self._publish:
+            setting = "publish_to is empty" if not self.publish_to else "publish = false"
+            raise ConfigError(f"{setting} in the settings: no project is written to")
+        with self.lock:
+            key = workspace_key(workspace)
+            with self._log.read() as txn:
+                place = WORKSPACES.get(txn, key)
+                skills = SKILLS.rows(txn, key)
+            if place is None or (root or place.root) not in place.roots:
+                raise PublishError(f"no folder of the workspace {workspace} is known")
+            there = [skill for skill in skills if skill.root == root]
+            with self._open(place, root or place.root, there) as opened:
+                self._gather(opened, root or place.root, there)
+                yield self._copies(opened)
+
+    def _publish_all(
+        self,
+        workspace: Workspace,
+        roots: Sequence[str],
+        lessons: Sequence[Lesson],
+        skills: Sequence[Skill],
+    ) -> list[str]:
         written: list[str] = []
         failures: list[PublishError] = []
-        for root in place.roots:
-            if not collect(root, home=self._home)[0]:
-                continue
-            if nothing_yet:
-                self._prepare(root)
-                continue
-            there = [skill for skill in skills if (skill.root or place.root) == root]
+        for root in roots:
+            there = [skill for skill in skills if (skill.root or workspace.root) == root]
             try:
-                written += self._fill(place, root, lessons, there)
+                written += self._fill(workspace, root, lessons, there)
             except PublishError as error:
                 failures.append(error)
         if failures:
@@ -109,81 +144,154 @@ class Shelf:
         """Bring the skills of one project up to date; return the files that were written."""
         with ExitStack() as opened:
             try:
-                project = opened.enter_context(self._open(root, skills))
+                place = opened.enter_context(self._open(workspace, root, skills))
             except PublishError as error:
                 if not workspace.more_roots:
                     raise
                 # One that is gone must not hold up the others; a later run looks again.
                 self._say("project passed over", str(error))
                 return []
-            place = _Place(workspace, project, root if root != workspace.root else "")
-            self._gather(place, skills)
-            skills = self._settle(place, skills)
-            taken = (project.names() | self._personal()) - {skill.name for skill in skills}
+            copies = self._copies(place)
+            skills = [
+                self._observe(copies, place.project, skill)
+                for skill in self._gather(place, root, skills)
+            ]
+            ours = {skill.name for skill in skills if skill.state not in UNWRITTEN}
+            taken = (copies.names() | self._personal()) - ours
             composition = compose(lessons, skills, taken, self._redactor, follow=bool(place.root))
             self._explain(composition)
-            for skill in composition.emptied:
-                self._retire(project, skill)
-            return [
-                row.path
-                for draft in composition.drafts
-                if (row := self._put(place, draft, skills)) is not None
-            ]
+            return self._settle_all(copies, composition, skills)
 
-    def _open(self, root: str, skills: Sequence[Skill]) -> Project:
-        """Return a project; one that has had skills and is empty now may not be mounted."""
-        if skills and Path(root).exists() and is_void(Path(root)):
+    @contextmanager
+    def _open(self, workspace: Workspace, root: str, skills: Sequence[Skill]) -> Iterator[Place]:
+        """Open a project; one that has had skills and is empty now may not be mounted."""
+        path = Path(root)
+        if any(skill.written for skill in skills) and path.exists() and is_void(path):
             raise PublishError(f"no skill is written to {root}: it is empty, is it mounted?")
-        return Project(Path(root), self._home, self._folder)
+        with Project(path, self._home, self._folder) as project:
+            further = root if root != workspace.root else ""
+            yield Place(workspace, project, further, self._to_codex)
 
-    def _settle(self, place: _Place, skills: Sequence[Skill]) -> list[Skill]:
-        """Return the rows of the skills as the disk has them, and record what has changed."""
+    def _copies(self, place: Place) -> Copies:
         root = Path(place.root or place.workspace.root)
         absences = Absences(root, place.project, search=self._search)
+        return Copies(self._log, self._clock, place, absences, self._say)
+
+    def _gather(self, place: Place, root: str, skills: Sequence[Skill]) -> list[Skill]:
+        """Move skills that lie in the other folder, since the settings have changed.
+
+        What is not where it was put is asked about there. With `review` all stay where they
+        are, since to move them is to write.
+        """
+        project = place.project
+        strays = {
+            skill.id
+            for skill in skills
+            if skill.state in {"active", "absent"} and not project.is_at(skill.name, skill.path)
+        }
+        if not strays:
+            return list(skills)
         rows = []
-        for skill in skills:
-            row = absences.settle(skill)
-            if row != skill:
-                self._record(row, ())
-            if row.name != skill.name:
-                place.project.unlink(skill.name)
-                self._link(place, row.name)
-            if row.state == "absent":
-                self._say("a skill is not where it was written", row.note)
-            rows.append(row)
+        with Project(Path(root), self._home, self._other) as before:
+            copies = self._copies(place._replace(project=before))
+            for skill in skills:
+                row = skill
+                moved = skill.id in strays and project.look(skill.name) == skill.sha256
+                if skill.id in strays and not moved:
+                    row = copies.observe(skill)
+                mine = moved or (skill.id in strays and row.state == "active")
+                if mine and not self.review:
+                    row = self._move(before, project, row)
+                rows.append(row)
         return rows
+
+    def _move(self, before: Project, project: Project, skill: Skill) -> Skill:
+        outcome = move(before, project, skill)
+        if outcome == "removed":
+            return change(self._log, skill, path=str(project.path(skill.name)))
+        if outcome == "user-owned":
+            return change(self._log, skill, state=outcome, note=describe(outcome))
+        return skill
+
+    def _observe(self, copies: Copies, project: Project, skill: Skill) -> Skill:
+        elsewhere = not project.is_at(skill.name, skill.path)
+        if elsewhere and skill.state in {"active", "absent"}:
+            return skill  # it was looked for where it was put
+        seen = copies.observe(skill)
+        if seen.name != skill.name and not self.review:
+            copies.follow(skill, seen)
+        return seen
+
+    def _settle_all(
+        self, copies: Copies, composition: Composition, skills: Sequence[Skill]
+    ) -> list[str]:
+        """Write each draft or keep it, and drop the proposals that nothing supports any more."""
+        for skill in composition.emptied:
+            self._take_back(copies, skill)
+        known = {skill.id: skill for skill in skills}
+        drafts = [*composition.drafts, *composition.proposals]
+        done = {draft.skill_id for draft in drafts} | {skill.id for skill in composition.emptied}
+        for skill in skills:
+            if skill.id not in done and skill.proposal is not None:
+                copies.keep(skill, None)
+        written = []
+        for draft in drafts:
+            skill = copies.begin(draft.skill_id, draft.text.name, known.get(draft.skill_id))
+            if self._settle(copies, skill, draft):
+                written.append(skill.path)
+        return written
+
+    def _settle(self, copies: Copies, skill: Skill, draft: Draft) -> bool:
+        """Write a draft, or keep it as a proposal; tell whether the file is new."""
+        if skill.state == "absent":
+            return False  # what is new for it waits until it is back
+        wanted = propose(draft, self._clock.now())
+        theirs = skill.state == "user-owned"
+        if theirs and not self.review and copies.look(skill.name) == draft.sha256:
+            theirs = False  # they took our text over, or we died before it was noted as ours
+        fits = skill.state == "active" and not draft.changed
+        if fits and not self.review:
+            copies.link(skill.name)
+        if fits or skill.state == "pinned" or (theirs and not draft.changed):
+            copies.keep(skill, None)
+        elif is_rejected(skill, wanted):
+            copies.keep(skill, None, state="rejected" if skill.state in UNWRITTEN else skill.state)
+        elif theirs and not skill.sha256 and wanted.rules == skill.rules:
+            # Under the name that they gave it, it says what it said under ours.
+            copies.keep(skill, None, sha256=draft.sha256)
+        elif theirs:
+            copies.keep(skill, wanted)
+        elif self.review:
+            copies.suggest(skill, wanted)
+        else:
+            expected = draft.sha256 if skill.state == "user-owned" else skill.sha256
+            return copies.write(skill, wanted, expected=expected) == "written"
+        return False
+
+    def _take_back(self, copies: Copies, skill: Skill) -> None:
+        """Take back a skill that no lesson stands behind any more, if it is still ours."""
+        if skill.state == "absent":
+            return
+        wanted = propose_removal(skill, self._clock.now())
+        if skill.state in UNWRITTEN:
+            copies.forget(skill)
+        elif not self.review:
+            copies.withdraw(skill)
+        else:
+            copies.keep(skill, None if is_rejected(skill, wanted) else wanted)
 
     def _prepare(self, root: str) -> None:
         """Create the empty folder early; where that is not possible nothing is lost yet.
 
         It is for Claude Code, which notices a first skill only in a folder that is there.
         """
-        if self._folder != CLAUDE:
+        if self.review or self._folder != CLAUDE:
             return
         try:
             with Project(Path(root), self._home) as project:
                 project.prepare()
         except PublishError as error:
             self._say("skills folder not prepared", str(error))
-
-    def _gather(self, place: _Place, skills: Sequence[Skill]) -> None:
-        """Move skills that lie in the other folder: the settings have changed."""
-        strays = [
-            skill
-            for skill in skills
-            if skill.state == "active" and not place.project.is_at(skill.name, skill.path)
-        ]
-        if not strays:
-            return
-        root = place.root or place.workspace.root
-        with Project(Path(root), self._home, self._other) as before:
-            for skill in strays:
-                outcome = move(before, place.project, skill)
-                if outcome == "removed":
-                    skill.path = str(place.project.path(skill.name))
-                else:
-                    skill.state = outcome
-                self._record(skill, ())
 
     def _personal(self) -> set[str]:
         """Return the names of personal skills, which ours must not differ from by case alone."""
@@ -202,96 +310,3 @@ class Shelf:
         if cause not in self._said:
             self._said.add(cause)
             structlog.get_logger().info(what, cause=cause)
-
-    def _put(self, place: _Place, draft: Draft, skills: Sequence[Skill]) -> Skill | None:
-        """Write one skill and its row; return the row when the file is new."""
-        name, project = draft.text.name, place.project
-        known = next((skill for skill in skills if skill.id == draft.skill_id), None)
-        if known is not None and known.state == "absent":
-            return None
-        if not draft.changed and known is not None and project.look(name) == draft.sha256:
-            self._link(place, name)
-            return None
-        outcome = project.write(name, draft.files, expected=draft.expected, skill_id=draft.skill_id)
-        if outcome == "deleted":
-            return None  # since it was looked for: next time it is asked why
-        row = Skill(
-            id=draft.skill_id,
-            workspace=place.workspace.id,
-            name=name,
-            path=str(project.path(name)),
-            root=place.root,
-            version=draft.version,
-            rules=list(draft.text.rules),
-            lessons=[lesson.id for lesson in draft.lessons],
-            sha256=draft.sha256,
-            written=self._clock.now(),
-        )
-        if outcome == "foreign":
-            raise PublishError(f"{row.path} is not ours: rename it, or remove it")
-        if outcome == "user-owned":
-            row.state = "user-owned"
-            row.written = known.written if known else 0
-        else:
-            row.note = self._link(place, name)
-        there = row.state == "active"
-        row.since = _since(known, row, now=self._clock.now() if there else None)
-        self._record(row, draft.lessons)
-        return row if outcome == "written" else None
-
-    def _retire(self, project: Project, skill: Skill) -> None:
-        """Take back a skill that no lesson stands behind any more, if it is still ours."""
-        if skill.state == "absent":
-            return
-        outcome = project.remove(skill.name, expected=skill.sha256)
-        if outcome == "deleted":
-            return
-        skill.note = "no lesson supports it any more"
-        if outcome == "removed":
-            # Its lessons are free for another: a person's newest word may bring them back.
-            skill.state, skill.lessons = "retired", []
-        else:
-            skill.state = outcome
-        self._record(skill, ())
-
-    def _link(self, place: _Place, name: str) -> str:
-        """Link a skill for those who read `.agents/skills`; return why it is not seen there.
-
-        They are those who use Codex here, and whoever has put that folder into the project.
-        """
-        project = place.project
-        if self._folder == AGENTS:
-            return ""
-        try:
-            if not self._to_codex:
-                project.unlink(name)
-                return ""
-            if "codex" not in place.workspace.assistants and not project.is_read_by_others():
-                return ""
-            return "" if project.link(name) else f".agents/skills/{name} is somebody else's"
-        except PublishError as error:
-            self._say("skill not linked", str(error))
-            return str(error)
-
-    def _record(self, row: Skill, lessons: Sequence[Lesson]) -> None:
-        key = workspace_key(row.workspace)
-
-        def record(txn: Txn) -> None:
-            SKILLS.put(txn, key + text_key(f"{row.id}\0{row.root}" if row.root else row.id), row)
-            for lesson in () if row.root else lessons:
-                stored = LESSONS.get(txn, key + text_key(lesson.id))
-                if stored is not None and stored.skill != row.id:
-                    stored.skill = row.id
-                    LESSONS.put(txn, key + text_key(lesson.id), stored)
-
-        self._log.transact(record)
-
-
-def _since(known: Skill | None, row: Skill, *, now: int | None) -> dict[str, int]:
-    """Return since when each rule has stood in the file; without `now` none came to it."""
-    before: dict[str, int] = {}
-    if known:
-        before = {name: known.since.get(name, known.written) for name in known.lessons}
-    if now is None:
-        return {name: before[name] for name in row.lessons if name in before}
-    return {name: before.get(name, now) for name in row.lessons}

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from hivemindd import __version__
 from hivemindd.clock import Clock
+from hivemindd.codify.decisions import Decided, Decisions
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.control.server import Operation
 from hivemindd.ingest.service import IngestService
@@ -47,4 +50,35 @@ def make_operations(
         "resume": resume,
         "skillify": skillify,
         "stop": shut_down,
+    }
+
+
+def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
+    """Return by name what carries out a person's decisions, also where no daemon runs.
+
+    Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a skill
+    also the root, where it does not lie in the first project of its workspace.
+    """
+
+    def operation(
+        on_skill: Callable[[str, str, str], Decided],
+        on_lesson: Callable[[str, str], Decided] | None,
+    ) -> Operation:
+        def run(args: dict[str, Any]) -> dict[str, Any]:
+            workspace, lesson = str(args.get("workspace", "")), str(args.get("lesson", ""))
+            if lesson and on_lesson:
+                decided = on_lesson(workspace, lesson)
+            else:
+                skill, root = str(args.get("skill", "")), str(args.get("root", ""))
+                decided = on_skill(workspace, skill, root)
+            return msgspec.structs.asdict(decided)
+
+        return run
+
+    return {
+        "approve": operation(decisions.approve, decisions.allow),
+        "reject": operation(decisions.reject, decisions.refuse),
+        "retire": operation(decisions.retire, None),
+        "pin": operation(decisions.pin, None),
+        "release": operation(decisions.release, None),
     }

@@ -15,7 +15,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, SKILLS, WORKSPACES
-from hivemindd.records import Session, SessionState, Workspace
+from hivemindd.records import STANDING, Session, SessionState, Workspace
 
 
 class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def list_workspaces(log: Log) -> list[WorkspaceView]:
         rows = WORKSPACES.rows(txn)
         sessions = SESSIONS.rows(txn)
         # A skill that lies in several projects of a workspace is one.
-        there = {(row.workspace, row.id) for row in SKILLS.rows(txn) if row.state != "deleted"}
+        there = {(row.workspace, row.id) for row in SKILLS.rows(txn) if row.state in STANDING}
     skills = Counter(workspace for workspace, _ in there)
     grouped: dict[str, list[Session]] = {row.id: [] for row in rows}
     for session in sessions:

@@ -1,20 +1,24 @@
 """Answers about what was learned: corrections, lessons and skills."""
 
+import os
+
 import msgspec
 
+from hivemindd.control.queries import find_workspace
 from hivemindd.control.queries_proof import Proof, proofs, visits
 from hivemindd.errors import HivemindError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
-from hivemindd.records import Correction, Lesson, Skill, SkillState
+from hivemindd.records import Correction, Lesson, Skill, SkillState, Workspace
 
 
 class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     """A skill with the ids of everything that it stands on.
 
     `root` is the project that it lies in where that is not the first of its workspace.
-    `effect` is what it has changed, None for one that is no more.
+    `effect` is what it has changed, None for one that is no more. `proposal` is the text that
+    waits for a person's word, empty where the skill would be taken back, None for none.
     """
 
     id: str
@@ -31,6 +35,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     written: int
     note: str
     root: str = ""
+    proposal: str | None = None
     effect: Proof | None = None
 
 
@@ -70,6 +75,48 @@ def find_skills(log: Log, name: str, workspace: str = "") -> list[SkillView]:
     if not found:
         raise HivemindError(f"there is no skill {name!r}: `hivemindctl skills` lists them")
     return found
+
+
+def find_skill(log: Log, name: str, wanted: str = "") -> SkillView:
+    """Return the one skill with a name; `wanted` names a workspace, or a folder in it.
+
+    Raises:
+        HivemindError: there is none, or several workspaces or projects have one.
+    """
+    place = find_workspace(log, wanted) if wanted else None
+    found = find_skills(log, name, place.id if place else "")
+    if len(found) > 1 and place and (root := _root_around(place, wanted)):
+        found = [row for row in found if (row.root or place.root) == root] or found
+    if len({row.workspace for row in found}) > 1:
+        raise HivemindError(f"{len(found)} workspaces have a skill {name!r}: add --workspace")
+    if len(found) > 1:
+        raise HivemindError(
+            f"{len(found)} projects of {found[0].workspace_name} have a skill {name!r}: "
+            "add --workspace with the folder of one"
+        )
+    return found[0]
+
+
+def find_waiting(log: Log, name: str, wanted: str = "") -> SkillView | Lesson:
+    """Return the skill with a name, or the rule that waits whose id begins so.
+
+    Raises:
+        HivemindError: there is neither, or more than one.
+    """
+    workspace = find_workspace(log, wanted).id if wanted else ""
+    rules = [row for row in list_reviews(log, workspace) if name and row.id.startswith(name)]
+    if not rules or any(name in {row.name, row.id} for row in list_skills(log, workspace)):
+        return find_skill(log, name, wanted)
+    if len(rules) > 1:
+        raise HivemindError(f"{len(rules)} rules begin with {name!r}: give more of the id")
+    return rules[0]
+
+
+def _root_around(place: Workspace, wanted: str) -> str:
+    """Return the root of the project that a folder lies in, empty where it is no such folder."""
+    folder = os.path.realpath(wanted)
+    root = place.root_of(folder)
+    return root if f"{folder}/".startswith(f"{root}/") else ""
 
 
 def list_reviews(log: Log, workspace: str = "") -> list[Lesson]:
@@ -116,4 +163,5 @@ def _skill_view(
         note=row.note,
         root=row.root,
         effect=effect,
+        proposal=row.proposal.text if row.proposal else None,
     )

@@ -27,7 +27,15 @@ from hivemindd.log.tables import (
     Txn,
 )
 from hivemindd.paths import Paths
-from hivemindd.records import Call, CorrectionState, Due, LessonState, SessionState, Tally
+from hivemindd.records import (
+    STANDING,
+    Call,
+    CorrectionState,
+    Due,
+    LessonState,
+    SessionState,
+    Tally,
+)
 
 _STATS = 200  # transcripts that are looked at for the lag, the latest ones
 
@@ -129,7 +137,10 @@ class LogStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `hivemindctl status` shows; `reviews` are rules that wait for a person."""
+    """Everything that `hivemindctl status` shows.
+
+    `reviews` are rules, `proposals` are versions of skills that wait for a person.
+    """
 
     daemon: DaemonStatus
     assistants: list[AssistantStatus]
@@ -142,6 +153,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     lessons: int
     skills: int
     reviews: int
+    proposals: int
     paused: PausedStatus | None
     log: LogStatus
 
@@ -195,6 +207,7 @@ class _Rows(msgspec.Struct):
     lessons: int = 0
     skills: int = 0
     reviews: int = 0
+    proposals: int = 0
 
 
 def describe_status(
@@ -241,6 +254,7 @@ def describe_status(
         lessons=rows.lessons,
         skills=rows.skills,
         reviews=rows.reviews,
+        proposals=rows.proposals,
         paused=_paused(rows, now),
         log=LogStatus(bytes=log.disk_bytes() if log else 0, path=str(paths.log)),
     )
@@ -267,6 +281,7 @@ def list_tallies(log: Log) -> list[Tally]:
 
 
 def _read(txn: Txn, now: int) -> _Rows:
+    skills = SKILLS.rows(txn)
     return _Rows(
         checkpoints=_CHECKPOINT_HEADS.rows(txn),
         sessions=_SESSION_HEADS.rows(txn),
@@ -276,13 +291,8 @@ def _read(txn: Txn, now: int) -> _Rows:
         calls=calls_of_day(txn, now),
         corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
         lessons=txn.count(LESSONS.name),
-        skills=len(
-            {
-                (row.workspace, row.id)
-                for row in SKILLS.rows(txn)
-                if row.state in {"active", "user-owned"}
-            }
-        ),
+        skills=len({(row.workspace, row.id) for row in skills if row.state in STANDING}),
+        proposals=sum(row.proposal is not None for row in skills),
         reviews=sum(row.state == "review" for row in _LESSON_HEADS.rows(txn)),
     )
 

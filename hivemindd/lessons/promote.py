@@ -30,7 +30,8 @@ def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[
 
     `before` are those that were derived last: what was decided about them is carried over
     to the lessons that have their support now. One that a person retired is kept for as
-    long as any of its corrections is there, even if they teach nothing any more.
+    long as any of its corrections is there, even if they teach nothing any more. One that a
+    person allowed counts for as long as its rule is the very one that they read.
     """
     judged = list(judged)
     taught = read(judged)
@@ -60,6 +61,9 @@ def _decided(
     for old, heirs in inherit(before, lessons):
         for heir in heirs:
             heir.skill = heir.skill or old.skill
+            heir.allowed = heir.allowed or old.allowed
+            if heir.state == "review" and heir.rule == heir.allowed:
+                heir.state = state_of(heir.evidence)
             if old.state == "retired":
                 heir.state = "retired"
         evidence = [entry for entry in old.evidence if entry.correction in there]

@@ -34,7 +34,7 @@ NEEDED = 5
 TIPPING = 3  # sessions: codifying lags that far behind, where several run at a time
 
 Outcome = Literal["too early", "worked", "unclear", "worse"]
-_MEASURED = frozenset({"active", "absent", "user-owned"})
+_MEASURED = frozenset({"active", "absent", "user-owned", "pinned"})
 
 
 class Visit(msgspec.Struct, frozen=True):

@@ -33,3 +33,8 @@ def event_key(assistant: str, event: str) -> bytes:
 def text_key(text: str) -> bytes:
     """Return the 16-byte key of any other name, such as a path."""
     return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+def skill_key(workspace: str, skill: str, root: str = "") -> bytes:
+    """Return the key of a skill's row in one project; `root` is empty for the first."""
+    return workspace_key(workspace) + text_key(f"{skill}\0{root}" if root else skill)

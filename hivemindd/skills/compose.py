@@ -7,7 +7,7 @@ from itertools import count
 import msgspec
 
 from hivemindd.errors import PublishError
-from hivemindd.records import Lesson, Skill
+from hivemindd.records import UNWRITTEN, Lesson, Skill
 from hivemindd.redact import Redactor
 from hivemindd.skills import guard
 from hivemindd.skills.lineage import describe_lineage
@@ -40,7 +40,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 class Composition(msgspec.Struct, frozen=True, kw_only=True):
     """The skills of a workspace.
 
-    `proposals` belong to skills that a person has made their own: to show, not to write.
+    `proposals` belong to skills that a person has made their own or pinned: not to write.
     `blocked` gives by lesson why it is in no skill, `notes` what was left out of one that
     is; `emptied` are skills that nothing supports any more.
     """
@@ -75,7 +75,8 @@ def compose(
     Args:
         lessons: all lessons of the workspace; those that are not promoted are left out.
         skills: its skills in any state; a lesson stays in the skill that it is in.
-        taken: names of skills that are not ours, in the project or in the user's own folder.
+        taken: names of skills that are not ours, in the project or in the user's own folder;
+            a skill of ours that was never written gives way to them.
         redactor: what must find no secret in them, by default one of its own.
         follow: give a new skill the id by which its first lesson knows one already, for a
             further project of the workspace.
@@ -97,6 +98,7 @@ def compose(
     shelves = [_shelf(skill, sound) for skill in sorted(skills, key=_by_name) if _stands(skill)]
     placed = {lesson.id for shelf in shelves for lesson in shelf.members}
     reserved = {*taken, *(skill.name for skill in skills)}
+    _make_way(shelves, taken, reserved)
     for lesson in sound.values():
         if lesson.id in placed:
             continue
@@ -104,18 +106,20 @@ def compose(
             blocked[lesson.id] = f"the skill {gone[lesson.id].name} that it was in is gone"
         elif not _place(lesson, shelves, reserved):
             blocked[lesson.id] = f"the workspace has {MOST_SKILLS} full skills already"
+    ids = {skill.id for skill in skills}
     if follow:
-        _follow(shelves, {skill.id for skill in skills})
-    return _draft_all(shelves, blocked, notes)
+        _follow(shelves, set(ids))
+    return _draft_all(shelves, ids, blocked, notes)
 
 
 def _draft_all(
-    shelves: Sequence[_Shelf], blocked: dict[str, str], notes: dict[str, str]
+    shelves: Sequence[_Shelf], ids: Collection[str], blocked: dict[str, str], notes: dict[str, str]
 ) -> Composition:
     composition = Composition(drafts=[], proposals=[], blocked=blocked, notes=notes, emptied=[])
     for shelf in sorted(shelves, key=lambda shelf: shelf.name):
-        owned = shelf.skill is not None and shelf.skill.state == "user-owned"
-        draft, reason = _draft(shelf)
+        owned = shelf.skill is not None and shelf.skill.state in {"user-owned", "pinned"}
+        skill_id = shelf.skill.id if shelf.skill else shelf.skill_id or _new_id(shelf, ids)
+        draft, reason = _draft(shelf, skill_id)
         if draft is None and shelf.skill and not shelf.members and not owned:
             composition.emptied.append(shelf.skill)
         if draft:
@@ -128,7 +132,7 @@ def _draft_all(
 
 
 def _stands(skill: Skill) -> bool:
-    return skill.state in {"active", "absent", "user-owned", "blocked"}
+    return skill.state not in {"deleted", "retired"}
 
 
 def _by_name(skill: Skill) -> str:
@@ -171,6 +175,14 @@ def _shelf(skill: Skill, sound: dict[str, Lesson]) -> _Shelf:
     return _Shelf(name=skill.name, activity=activity, members=members, skill=skill)
 
 
+def _make_way(shelves: Sequence[_Shelf], taken: Collection[str], reserved: set[str]) -> None:
+    """Give another name to what was never written, where somebody has taken its own."""
+    for shelf in shelves:
+        if shelf.skill and shelf.skill.state in UNWRITTEN and shelf.name in taken:
+            shelf.name = _free_name(shelf.activity, reserved)
+            reserved.add(shelf.name)
+
+
 def _place(lesson: Lesson, shelves: list[_Shelf], reserved: set[str]) -> bool:
     """Put a lesson where its like is, else on a new shelf, else wherever there is room."""
     room = [shelf for shelf in shelves if len(shelf.members) < guard.RULES_LIMIT]
@@ -200,12 +212,17 @@ def _free_name(activity: str, reserved: Collection[str]) -> str:
     return next(name for name in names if name not in reserved)
 
 
-def _draft(shelf: _Shelf) -> tuple[Draft | None, str]:
+def _new_id(shelf: _Shelf, ids: Collection[str]) -> str:
+    """Return the id of a new skill; what is gone keeps its own, also where a rule returns."""
+    first = shelf.members[0].id
+    wanted = blake2b(first.encode(), digest_size=6).hexdigest()
+    named = f"{first}\0{shelf.name}".encode()
+    return blake2b(named, digest_size=6).hexdigest() if wanted in ids else wanted
+
+
+def _draft(shelf: _Shelf, skill_id: str) -> tuple[Draft | None, str]:
     """Return the largest draft that may be written, and why what is not in it is not."""
     old = shelf.skill
-    first = shelf.members[0].id if shelf.members else ""
-    made = shelf.skill_id or blake2b(first.encode(), digest_size=6).hexdigest()
-    skill_id = old.id if old else made
     reason = "its skill has no room left"
     for text, members in _attempts(shelf):
         version = max(old.version, 1) if old else 1

@@ -41,12 +41,12 @@ class Project(Tree):
         `home` is never written to as if it were a project.
         """
         super().__init__(root, home)
-        self._shelf = shelf
+        self.shelf = shelf
 
     @property
     def folder(self) -> Path:
         """The folder that its skills lie in."""
-        return self._path.joinpath(*self._shelf)
+        return self._path.joinpath(*self.shelf)
 
     def path(self, name: str) -> Path:
         """Return where the SKILL.md of a skill is looked for."""
@@ -58,7 +58,7 @@ class Project(Tree):
 
     def prepare(self) -> None:
         """Create the empty folder, so that running sessions notice a first skill."""
-        with self._told("create .claude/skills"), self._folder(self._shelf, create=True):
+        with self._told("create .claude/skills"), self._folder(self.shelf, create=True):
             pass
 
     def is_read_by_others(self) -> bool:
@@ -96,10 +96,10 @@ class Project(Tree):
         with (
             self._told("list the skills"),
             suppress(FileNotFoundError),
-            self._folder(self._shelf) as skills,
+            self._folder(self.shelf) as skills,
         ):
             for name in sorted(os.listdir(skills))[:_MOST_FOLDERS]:
-                with suppress(OSError, PublishError), self._folder((*self._shelf, name)) as folder:
+                with suppress(OSError, PublishError), self._folder((*self.shelf, name)) as folder:
                     if mark := read_mark(read_file(folder, SKILL) or b""):
                         found[name] = mark[0]
         return found
@@ -135,11 +135,11 @@ class Project(Tree):
         with self._told(f"write the skill {name}"):
             new = False
             try:
-                with self._folder(self._shelf, create=not expected) as skills:
+                with self._folder(self.shelf, create=not expected) as skills:
                     if not expected and link_at(skills, name) is not None:
                         return "foreign"
                     new = name not in os.listdir(skills)
-                with self._folder((*self._shelf, name), create=not expected) as folder:
+                with self._folder((*self.shelf, name), create=not expected) as folder:
                     return _write(folder, files, expected, skill_id, older)
             except FileNotFoundError:
                 if expected and self._is_in_place():
@@ -160,7 +160,7 @@ class Project(Tree):
         with (
             self._told(f"read the skill {name}"),
             suppress(FileNotFoundError),
-            self._folder((*self._shelf, name)) as folder,
+            self._folder((*self.shelf, name)) as folder,
         ):
             found = {file: read_file(folder, file) for file in (SKILL, LINEAGE)}
             return {file: content for file, content in found.items() if content is not None}
@@ -213,7 +213,7 @@ class Project(Tree):
         _check(name)
         with self._told(f"remove the skill {name}"):
             try:
-                with self._folder((*self._shelf, name)) as folder:
+                with self._folder((*self.shelf, name)) as folder:
                     there = read_file(folder, SKILL)
                     if there is None:
                         return "deleted"
@@ -233,7 +233,7 @@ class Project(Tree):
 
     def _discard(self, name: str) -> None:
         """Remove the folder of a skill if nothing is in it."""
-        with suppress(OSError, PublishError), self._folder(self._shelf) as skills:
+        with suppress(OSError, PublishError), self._folder(self.shelf) as skills:
             os.rmdir(name, dir_fd=skills)
 
     def _link_target(self, name: str) -> str:

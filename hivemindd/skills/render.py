@@ -128,6 +128,11 @@ def read_mark(data: bytes) -> tuple[str, int] | None:
     return (found[1].decode(), int(found[2])) if found else None
 
 
+def unmarked(text: str) -> str:
+    """Return a SKILL.md without the mark at its end, which changes with every version."""
+    return _MARK.sub(b"", text.encode()).decode()
+
+
 def _describe(essence: Sequence[str], occasions: Sequence[str], name: str) -> str:
     occasion = f"Use this skill whenever you are about to {', or '.join(occasions)},"
     return " ".join([*essence, occasion, f"even if {subject(name)} is not named in the task."])

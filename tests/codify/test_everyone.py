@@ -13,7 +13,7 @@ import pytest
 from hivemindctl.stage import Stage
 from hivemindd.codify.learned import renew
 from hivemindd.codify.pool import Done
-from hivemindd.codify.setup import make_pool
+from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.codify.teachers import UNTAUGHT
 from hivemindd.config import ASSISTANTS, Config, JudgeConfig
 from hivemindd.control.queries import find_workspace, list_workspaces
@@ -28,6 +28,7 @@ from hivemindd.workspace import VARIABLE
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.records import ClaudeSession
+from tests.snapshots import snapshot
 
 NAME = "package-commands"
 READS = {
@@ -43,15 +44,18 @@ def run(
     *,
     learn_from: Sequence[str] = ASSISTANTS,
     publish_to: Sequence[str] = ASSISTANTS,
+    review: bool = False,
 ) -> Done:
     """Work through all that is due as the daemon would under some settings."""
     config = Config(
         judge=JudgeConfig(kind="local"),
         learn_from=tuple(learn_from),
         publish_to=tuple(publish_to),
+        review=review,
     )
     paths = find_paths({"HOME": str(workshop.home)})
-    pool = make_pool(workshop.log, paths, config, {}, workshop.clock)
+    shelf = make_shelf(workshop.log, paths, config, {}, workshop.clock)
+    pool = make_pool(workshop.log, paths, config, {}, workshop.clock, shelf=shelf)
     done = pool.run_all()
     pool.stop()
     return done
@@ -260,6 +264,18 @@ class TestOtherSettings:
 
         assert file.read_text() == "mine now\n"
         assert skills(staged)["webshop"].state == "user-owned"
+
+    def test_nothing_is_moved_without_approval(self, staged: Workshop) -> None:
+        """With `review` it stays where it is until that is off."""
+        run(staged)
+        before = snapshot(staged.project)
+        run(staged, publish_to=["codex"], review=True)
+        assert snapshot(staged.project) == before
+        assert skills(staged)["webshop"].state == "active"
+
+        run(staged, publish_to=["codex"])
+        assert seen(staged.project) == {"codex", "cursor"}
+        assert skills(staged)["webshop"].state == "active"
 
     def test_what_a_person_deleted_is_not_moved(self, staged: Workshop) -> None:
         """Another folder is no way around their decision."""
@@ -543,7 +559,7 @@ class TestProjects:
                 if row.root:
                     SKILLS.delete(txn, key)
                     text_ = text_key(f"0\0{row.root}")
-                    other = msgspec.structs.replace(row, id="0", sha256="", state="blocked")
+                    other = msgspec.structs.replace(row, id="0", sha256="", state="waiting")
                     SKILLS.put(txn, key[: -len(text_)] + text_, other)
 
         workshop.log.transact(change)

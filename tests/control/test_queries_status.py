@@ -76,7 +76,7 @@ def test_the_status_counts_the_rules_that_wait_for_a_person(tmp_path: Path) -> N
     ask_for_review(paths, "Push without asking", "Skip the hooks")
     status = _describe(paths)
 
-    assert (status.reviews, status.lessons) == (2, 4)
+    assert (status.reviews, status.proposals, status.lessons) == (2, 0, 4)
     assert (status.spend.failed, status.spend.parked) == (1, 0)
     assert 0 < status.spend.renewed - NOW <= DAY + 3_600_000
     assert status.log.bytes > 0

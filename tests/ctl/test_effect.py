@@ -96,7 +96,9 @@ def test_a_skill_that_nobody_needs_is_proposed_for_retirement(tmp_path: Path) ->
     assert "Not opened" not in show(tmp_path)
 
     live_on(paths, False, at=70)
-    assert "  Not opened, nor missed, for 71 days and 10 sessions: if" in show(tmp_path)
+    shown = show(tmp_path)
+    assert "  Not opened, nor missed, for 71 days and 10 sessions: if it has served its\n" in shown
+    assert "  time, take it back with `hivemindctl skills retire package-commands`.\n" in shown
 
 
 def test_regression_to_the_mean_is_explained(tmp_path: Path) -> None:

@@ -262,20 +262,22 @@ def test_why_says_where_nothing_came_of_it(tmp_path: Path) -> None:
 
 
 def test_a_rule_that_waits_for_a_person_is_named(tmp_path: Path) -> None:
-    """In one plain line; more of them below each other, and none of another workspace."""
+    """In plain lines, each with the id to decide by, and none of another workspace."""
     paths = fill(tmp_path)
     assert "review" not in run(tmp_path, "skills").stdout + run(tmp_path, "status").stdout
 
     ask_for_review(paths, "Push without \x1b[31masking")
     assert run(tmp_path, "skills").stdout.endswith(
-        "\n1 rule waits for your review: Push without asking\n"
+        "\n1 rule waits for your review: `hivemindctl skills approve ID` or `reject ID`\n"
+        "  rev-0  Push without asking\n"
     )
     waiting = "review      1 rule waiting for you: see `hivemindctl skills`\n"
     assert waiting in run(tmp_path, "status").stdout
 
     ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
     lines = run(tmp_path, "skills", "list").stdout.splitlines()[-3:]
-    assert (lines[0], lines[2]) == ("2 rules wait for your review:", "  Push without asking")
+    assert lines[0].startswith("2 rules wait for your review: ")
+    assert lines[2] == "  rev-0  Push without asking"
     assert all(len(line) <= 80 for line in lines)
     other = run(tmp_path, "skills", "--workspace", NOTES)
     assert (other.exit_code, other.stdout) == (0, "")

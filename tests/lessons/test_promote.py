@@ -282,6 +282,19 @@ class TestReview:
 
         assert (waiting.state, rule.state) == ("superseded", "open")
 
+    def test_allowed_rule_counts_like_any_other(self) -> None:
+        """By its evidence, for as long as it is the very rule that a person read."""
+        told = [said(n, **WIDENING) for n in (1, 2, 3)]
+        (before,) = derive(told[:1])
+        before.allowed = before.rule
+        assert [each.state for each in derive(told[:1], [before])] == ["open"]
+        (after,) = derive(told, [before])
+        assert (after.state, after.allowed) == ("promoted", before.rule)
+
+        before.allowed = "Push without asking to a branch of your own"
+        (again,) = derive(told, [before])
+        assert again.state == "review"
+
 
 class TestDecisions:
     """What a person or the shelf decided is carried over."""

@@ -180,12 +180,13 @@ def test_a_skill_that_is_no_more_has_no_effect() -> None:
         assert history.proof() is None
 
 
-def test_a_skill_that_is_not_there_just_now_is_still_measured() -> None:
-    """What takes it away need not be its owner, and its history stays."""
+@pytest.mark.parametrize("state", ["absent", "user-owned", "pinned"])
+def test_a_skill_that_we_do_not_write_just_now_is_still_measured(state: str) -> None:
+    """Whoever has taken it away or frozen it, its history stays."""
     history = taught()
     history.session()
     before = history.proof()
-    history.skill = msgspec.structs.replace(history.skill, state="absent")
+    history.skill = msgspec.structs.replace(history.skill, state=state)
 
     assert history.proof() == before
 

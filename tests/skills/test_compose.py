@@ -191,11 +191,31 @@ class TestHistory:
         assert draft.skill_id == first.skill_id
         assert draft.lessons == [lesson(1), lesson(2)]
 
-    def test_what_a_person_owns_gets_a_proposal(self) -> None:
+    def test_what_is_gone_keeps_its_id(self) -> None:
+        """Also where the same rule makes another skill later."""
+        [first] = put([lesson(1)]).drafts
+
+        [again] = put([lesson(1)], [row(first, state="retired", lessons=[])]).drafts
+
+        assert again.text.name == "package-commands-2"
+        assert again.skill_id != first.skill_id
+
+    @pytest.mark.parametrize("state", ["waiting", "rejected"])
+    def test_what_was_never_written_gives_way_to_others(self, state: str) -> None:
+        """Somebody took its name while it waited; what was written keeps its own."""
+        [first] = put([lesson(1)]).drafts
+        waiting = row(first, state=state, sha256="")
+
+        assert names(put([lesson(1)], [waiting], "package-commands")) == ["package-commands-2"]
+        assert names(put([lesson(1)], [waiting])) == ["package-commands"]
+        assert names(put([lesson(1)], [row(first)], "package-commands")) == ["package-commands"]
+
+    @pytest.mark.parametrize("state", ["user-owned", "pinned"])
+    def test_what_a_person_owns_gets_a_proposal(self, state: str) -> None:
         """Also for what is learned later: nothing is written past the owner."""
         [first] = put([lesson(1)]).drafts
 
-        composition = put([lesson(1), lesson(2)], [row(first, state="user-owned")])
+        composition = put([lesson(1), lesson(2)], [row(first, state=state)])
 
         assert composition.drafts == []
         [proposal] = composition.proposals

@@ -1,13 +1,15 @@
-"""`hivemindctl skills`: what was written into your projects."""
+"""`hivemindctl skills`: what was written into your projects, and what waits to be."""
 
+from difflib import unified_diff
 from pathlib import Path
 
 import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
+from hivemindctl.commands.skills_decisions import DECISIONS
 from hivemindctl.effect import at_a_glance, in_detail
-from hivemindctl.render import WIDTH, clean, one_line, plural, print_json, table
+from hivemindctl.render import WIDTH, Colour, clean, one_line, plural, print_json, table
 from hivemindd.control.queries_lessons import (
     SkillView,
     find_skills,
@@ -15,13 +17,18 @@ from hivemindd.control.queries_lessons import (
     list_skills,
 )
 
+_COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
+
 
 @click.group("skills", invoke_without_command=True)
 @options.workspace
 @options.as_json
 @click.pass_context
 def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None:
-    """List the skills that were learned, or show one. Without a command it lists."""
+    """List the skills that were learned, show one, or decide about it.
+
+    Without a command it lists.
+    """
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_all, workspace=workspace, as_json=as_json)
 
@@ -31,7 +38,7 @@ def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None
 @options.as_json
 @pass_client
 def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
-    """List skills, the newest first. The rules that wait for your review come last.
+    """List skills, the newest first. What waits for your word comes last.
 
     The effect is how often their rules had to be said again, per 10 sessions that they bear
     on: before they were written, and since. `skills show` has the details.
@@ -50,7 +57,7 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
                 (
                     row.name,
                     _place(row),
-                    row.state,
+                    row.state if row.proposal is None else "waiting",
                     client.terminal.time(row.written),
                     at_a_glance(row.effect),
                 )
@@ -59,6 +66,9 @@ def list_all(client: Client, workspace: str | None, *, as_json: bool) -> None:
             grow=1,
         )
         client.say_table(lines)
+    if waiting := sum(row.proposal is not None for row in rows):
+        what = f"{plural(waiting, 'proposal')} {_wait(waiting)}"
+        client.say(f"{what}: `hivemindctl skills show NAME --diff`, then approve or reject")
     if client.has_log:
         _show_reviews(client, workspace)
 
@@ -68,31 +78,37 @@ def _place(row: SkillView) -> str:
     return f"{row.workspace_name}: {Path(row.root).name}" if row.root else row.workspace_name
 
 
+def _wait(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
 def _show_reviews(client: Client, workspace: str | None) -> None:
     """Name the rules that only a person may allow: they widen what assistants may do."""
     rows = client.read(lambda log: list_reviews(log, client.workspace(log, workspace)))
-    if len(rows) == 1:
-        head = "1 rule waits for your review: "
-        client.say(head + one_line(rows[0].rule, WIDTH - len(head)))
-    elif rows:
-        client.say(f"{len(rows)} rules wait for your review:")
-        for row in rows:
-            client.say(f"  {one_line(row.rule, WIDTH - 2)}")
+    if rows:
+        what = f"{plural(len(rows), 'rule')} {_wait(len(rows))} for your review"
+        client.say(f"{what}: `hivemindctl skills approve ID` or `reject ID`")
+    for row in rows:
+        client.say(f"  {row.id[:8]}  {one_line(row.rule, WIDTH - 12)}")
 
 
 @command.command("show")
 @click.argument("name")
 @options.workspace
+@click.option("--diff", is_flag=True, help="Show what approving its proposal would change.")
 @options.as_json
 @pass_client
-def show(client: Client, name: str, workspace: str | None, *, as_json: bool) -> None:
+def show(client: Client, name: str, workspace: str | None, *, diff: bool, as_json: bool) -> None:
     """Show the skill NAME: where it lies, what it stands on, what it changed, and its text."""
     rows = client.read(lambda log: find_skills(log, name, client.workspace(log, workspace)))
     for row in rows:
         text = _text(row)
         if as_json:
             fields = {field: getattr(row, field) for field in row.__struct_fields__}
-            print_json([{**fields, "text": text}])
+            print_json([{**fields, "text": text, **({"diff": _diff(row)} if diff else {})}])
+            continue
+        if diff:
+            _show_diff(client, row)
             continue
         client.say(client.terminal.paint(row.name, bold=True) + f"  {row.state}, v{row.version}")
         client.say(f"  {client.terminal.path(row.path)}")
@@ -102,10 +118,30 @@ def show(client: Client, name: str, workspace: str | None, *, as_json: bool) -> 
         )
         if row.note:
             client.say(f"  {clean(row.note)}")
-        for line in in_detail(row.effect, client.terminal):
+        if row.proposal is not None:
+            client.say(f"  a proposal waits: `hivemindctl skills show {row.name} --diff`")
+        for line in in_detail(row.effect, row.name, client.terminal):
             client.say(line)
         client.say()
-        client.say(clean(text).rstrip() if text is not None else "(the file is gone)")
+        if text is not None:
+            client.say(clean(text).rstrip())
+        else:
+            client.say("(the file is gone)" if row.written else "(it was never written)")
+
+
+def _show_diff(client: Client, row: SkillView) -> None:
+    """Print what a proposal changes in the file as it is now."""
+    if row.proposal is None:
+        client.note(f"nothing is proposed for {row.name}")
+        return
+    for line in clean(_diff(row)).splitlines():
+        client.say(client.terminal.paint(line, _COLOURS.get(line[:1])))
+
+
+def _diff(row: SkillView) -> str:
+    """Return the unified diff from the file to the proposal, empty where they are the same."""
+    old, new = ((text or "").splitlines() for text in (_text(row), row.proposal))
+    return "\n".join(unified_diff(old, new, row.path, "proposed", lineterm=""))
 
 
 def _text(row: SkillView) -> str | None:
@@ -115,3 +151,7 @@ def _text(row: SkillView) -> str | None:
         return (path / "SKILL.md" if path.is_dir() else path).read_text("utf-8", "replace")
     except OSError:
         return None
+
+
+for _decision in DECISIONS:
+    command.add_command(_decision)

@@ -122,9 +122,10 @@ def _lines(client: Client, status: Status) -> Iterator[str]:
         plural(status.skills, "skill"),
     )
     yield f"learned     {', '.join(learned)} in {plural(status.workspaces, 'workspace')}"
-    if status.reviews:
-        waiting = f"{plural(status.reviews, 'rule')} waiting for you: see `hivemindctl skills`"
-        yield f"review      {waiting}"
+    asked = {"rule": status.reviews, "proposal": status.proposals}
+    waiting = " and ".join(plural(count, noun) for noun, count in asked.items() if count)
+    if waiting:
+        yield f"review      {waiting} waiting for you: see `hivemindctl skills`"
     yield f"judge       {_judge(client, status.judge)}"
     yield f"spend       {_spend(status.spend)}"
     yield f"log         {describe_bytes(status.log.bytes)} in {terminal.path(status.log.path)}"

@@ -1,0 +1,106 @@
+"""`hivemindctl skills approve | reject | retire | pin`: what you decide about a skill."""
+
+from typing import Any
+
+import click
+
+from hivemindctl import options
+from hivemindctl.client import Client, pass_client
+from hivemindctl.render import WIDTH, one_line
+from hivemindd.control.queries_lessons import SkillView, find_skill, find_waiting
+from hivemindd.errors import NotRunningError
+from hivemindd.records import Lesson
+
+
+@click.command("approve")
+@click.argument("name")
+@options.workspace
+@pass_client
+def approve(client: Client, name: str, workspace: str | None) -> None:
+    """Write what is proposed for the skill NAME, or let the rule with the id NAME count.
+
+    The proposal is written over the file as it is now, also where you have edited it;
+    `hivemindctl skills show NAME --diff` shows what that changes.
+    """
+    found = client.read(lambda log: find_waiting(log, name, workspace or ""))
+    answer = _decide(client, "approve", found)
+    if isinstance(found, Lesson):
+        client.say(f"Allowed: {one_line(found.rule, WIDTH - 9)}")
+        if answer["state"] != "promoted":
+            client.say("It becomes part of a skill when enough corrections support it.")
+    elif found.proposal == "" and answer["state"] == "retired":
+        client.say(f"Took back {found.name}.")
+    elif found.proposal == "":
+        client.say(f"Nothing was removed: {found.name} is not as it was written.")
+    elif not answer["written"]:
+        client.say(f"{found.name} says so already.")
+    _say_written(client, answer)
+
+
+@click.command("reject")
+@click.argument("name")
+@options.workspace
+@pass_client
+def reject(client: Client, name: str, workspace: str | None) -> None:
+    """Drop what is proposed for the skill NAME, or the rule that waits with the id NAME.
+
+    The same text is not proposed again, and the rule does not return.
+    """
+    found = client.read(lambda log: find_waiting(log, name, workspace or ""))
+    _decide(client, "reject", found)
+    if isinstance(found, Lesson):
+        client.say(f"Dropped for good: {one_line(found.rule, WIDTH - 18)}")
+    else:
+        client.say(f"Dropped: the same text is not proposed for {found.name} again.")
+
+
+@click.command("retire")
+@click.argument("name")
+@options.workspace
+@pass_client
+def retire(client: Client, name: str, workspace: str | None) -> None:
+    """Take the skill NAME back; its rules do not return by themselves."""
+    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    answer = _decide(client, "retire", found)
+    client.say(f"Took back {found.name}: its rules do not return by themselves.")
+    if answer["state"] == "user-owned":
+        client.say(f"You have edited {client.terminal.path(found.path)}: it stays, as yours.")
+
+
+@click.command("pin")
+@click.argument("name")
+@options.workspace
+@click.option("--release", is_flag=True, help="Let it grow again, from what it says now.")
+@pass_client
+def pin(client: Client, name: str, workspace: str | None, *, release: bool) -> None:
+    """Keep the skill NAME as it is, whatever is learned."""
+    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    answer = _decide(client, "release" if release else "pin", found)
+    if release:
+        client.say(f"Released: {found.name} grows again.")
+        _say_written(client, answer)
+    else:
+        again = f"hivemindctl skills pin --release {found.name}"
+        client.say(f"Pinned: {found.name} stays as it is until `{again}`.")
+
+
+DECISIONS = (approve, reject, retire, pin)
+
+
+def _decide(client: Client, what: str, found: SkillView | Lesson) -> Any:
+    """Have a decision carried out, by the daemon or in its place; return the answer."""
+    kind = "lesson" if isinstance(found, Lesson) else "skill"
+    args = {"workspace": found.workspace, kind: found.id}
+    if isinstance(found, SkillView):
+        args["root"] = found.root
+    try:
+        return client.ask(what, timeout=60, **args)
+    except NotRunningError:
+        from hivemindctl.offline import Offline  # noqa: PLC0415  imports all of the daemon
+
+        return Offline(client.paths, client.config, client.env).decide(what, args)
+
+
+def _say_written(client: Client, answer: Any) -> None:
+    for path in answer["written"]:
+        client.say(f"Wrote {client.terminal.path(path)}")

@@ -1,0 +1,216 @@
+"""What a person decides about a skill, or about a rule that waits for their word."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from hivemindd.codify.copies import change
+from hivemindd.codify.learned import renew
+from hivemindd.codify.shelf import Shelf
+from hivemindd.errors import HivemindError
+from hivemindd.log.keys import skill_key, text_key, workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import LESSONS, SKILLS, Txn
+from hivemindd.records import UNWRITTEN, Lesson, LessonState, Skill, SkillState
+from hivemindd.skills import guard
+from hivemindd.skills.ownership import reject, standing
+
+_NOT_THERE: dict[SkillState, str] = {
+    "waiting": "is not written yet: approve it first",
+    "absent": "is not there just now",
+    "rejected": "was never written: you rejected it",
+    "deleted": "was deleted",
+    "retired": "was taken back",
+}
+_ASKED_FOR = "you asked to keep it as it is: `skills pin --release` lets it grow again"
+_TAKEN_BACK = "you took it back"
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a decision: the state then, and the files that were written because of it."""
+
+    state: SkillState | LessonState
+    written: list[str] = []
+
+
+class Decisions:
+    """Carries out what a person has decided. A skill and a lesson are named by their ids.
+
+    `root` is the project of a skill, empty for the first of its workspace: what is decided
+    about a skill holds in that project, and what is said of its rules in all.
+    """
+
+    def __init__(self, log: Log, shelf: Shelf) -> None:
+        """Wire the parts; nothing is published while a decision is carried out."""
+        self._log = log
+        self._shelf = shelf
+
+    def approve(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Write what is proposed for a skill, also over what a person has made of it.
+
+        Raises:
+            HivemindError: nothing is proposed, the file is not there, or it was changed this
+                very moment.
+            ConfigError: the settings forbid to write into projects.
+            PublishError: it cannot be written.
+        """
+        with self._shelf.open(workspace, root) as copies:
+            skill = self._skill(workspace, skill_id, root)
+            wanted = skill.proposal
+            if wanted is None:
+                raise HivemindError(f"nothing is proposed for {skill.name}")
+            if not wanted.text:
+                return Decided(state=copies.withdraw(skill))
+            # What lies in the place of a skill that was never written is no edit of it.
+            expected = "" if skill.state in UNWRITTEN else copies.look(skill.name)
+            if not expected and skill.state not in UNWRITTEN:
+                raise HivemindError(f"{skill.path} is not there: what is missing is not written")
+            outcome = copies.write(skill, wanted, expected=expected)
+            if outcome not in {"written", "unchanged"}:
+                raise HivemindError(f"{skill.path} was changed this very moment: look at it again")
+            return Decided(state="active", written=[skill.path] if outcome == "written" else [])
+
+    def reject(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Drop what is proposed for a skill, and never propose the same text again.
+
+        Raises:
+            HivemindError: nothing is proposed.
+        """
+        with self._shelf.lock:
+            skill = self._skill(workspace, skill_id, root)
+            wanted = skill.proposal
+            if wanted is None:
+                raise HivemindError(f"nothing is proposed for {skill.name}")
+            state: SkillState = "rejected" if skill.state in UNWRITTEN else skill.state
+            names = reject(skill, wanted)
+            change(self._log, skill, proposal=None, rejected=names, state=state)
+            return Decided(state=state)
+
+    def retire(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Take a skill back for good: its lessons do not return by themselves.
+
+        A file that a person has edited stays where it is, as theirs: the state is then
+        "user-owned". In further projects of the workspace it goes as one does that no lesson
+        supports.
+
+        Raises:
+            ConfigError: the settings forbid to write into projects.
+            PublishError: it cannot be removed.
+        """
+        with self._shelf.open(workspace, root) as copies:
+            skill = self._skill(workspace, skill_id, root)
+            state: SkillState = "retired"
+            if skill.state not in {*UNWRITTEN, "retired"}:
+                state = copies.remove(skill, {skill.sha256, *skill.hashes})
+            self._log.transact(lambda txn: _retire(txn, skill))
+            if self._is_elsewhere(skill):
+                self._shelf.publish(workspace)
+            return Decided(state="user-owned" if state == "user-owned" else "retired")
+
+    def pin(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Keep a skill as it is, whatever is learned, until it is released.
+
+        Raises:
+            HivemindError: there is no file of it.
+        """
+        with self._shelf.lock:
+            skill = self._skill(workspace, skill_id, root)
+            if skill.state in _NOT_THERE:
+                raise HivemindError(f"{skill.name} {_NOT_THERE[skill.state]}")
+            change(self._log, skill, state="pinned", kept=True, note=_ASKED_FOR, proposal=None)
+            return Decided(state="pinned")
+
+    def release(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Let a pinned skill grow again, from the version that it has now.
+
+        Raises:
+            HivemindError: it is not pinned, or not there.
+            ConfigError: the settings forbid to write into projects.
+            PublishError: it cannot be looked at, or what is due cannot be written.
+        """
+        with self._shelf.open(workspace, root) as copies:
+            skill = self._skill(workspace, skill_id, root)
+            if skill.state != "pinned":
+                raise HivemindError(f"{skill.name} is not pinned")
+            there = copies.look(skill.name)
+            if not there:
+                raise HivemindError(f"{skill.path} is not there: there is nothing to release")
+            last = there if there in skill.hashes else skill.sha256
+            free = msgspec.structs.replace(skill, kept=False, sha256=last)
+            state = standing(free, there)
+            change(self._log, skill, kept=False, sha256=last, state=state, note="")
+            written = self._shelf.publish(workspace)
+            return Decided(state=self._skill(workspace, skill_id, root).state, written=written)
+
+    def allow(self, workspace: str, lesson_id: str) -> Decided:
+        """Let a rule that would widen what an assistant may do count like any other.
+
+        Raises:
+            HivemindError: it does not wait for that, or no skill may hold it all the same.
+            PublishError: it counts, but what is due cannot be written.
+        """
+
+        def allow(lesson: Lesson) -> None:
+            if reason := guard.check(lesson.rule):
+                raise HivemindError(
+                    f"no skill may hold this rule, {reason}: add it to your own instructions"
+                )
+            lesson.allowed = lesson.rule
+
+        state = self._log.transact(lambda txn: _settle(txn, workspace, lesson_id, allow))
+        return Decided(state=state, written=self._shelf.publish(workspace))
+
+    def refuse(self, workspace: str, lesson_id: str) -> Decided:
+        """Take out a rule that waits for a person, for good.
+
+        Raises:
+            HivemindError: it does not wait for that.
+        """
+
+        def refuse(lesson: Lesson) -> None:
+            lesson.state = "retired"
+
+        return Decided(
+            state=self._log.transact(lambda txn: _settle(txn, workspace, lesson_id, refuse))
+        )
+
+    def _is_elsewhere(self, skill: Skill) -> bool:
+        with self._log.read() as txn:
+            rows = SKILLS.rows(txn, workspace_key(skill.workspace))
+        return any(row.id == skill.id and row.root != skill.root for row in rows)
+
+    def _skill(self, workspace: str, skill_id: str, root: str) -> Skill:
+        with self._log.read() as txn:
+            skill = SKILLS.get(txn, skill_key(workspace, skill_id, root))
+        if skill is None:
+            raise HivemindError(f"there is no skill {skill_id!r}: `hivemindctl skills` lists them")
+        return skill
+
+
+def _retire(txn: Txn, skill: Skill) -> None:
+    """Retire a skill with its lessons, also those that were only proposed."""
+    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
+    row = SKILLS.get(txn, key) or skill
+    proposed = row.proposal.lessons if row.proposal else []
+    for name in {*row.lessons, *proposed}:
+        lesson = LESSONS.get(txn, home + text_key(name))
+        if lesson is not None:
+            lesson.state = "retired"
+            LESSONS.put(txn, home + text_key(name), lesson)
+    row.state, row.note, row.proposal, row.kept = "retired", _TAKEN_BACK, None, False
+    SKILLS.put(txn, key, row)
+
+
+def _settle(
+    txn: Txn, workspace: str, lesson_id: str, decide: Callable[[Lesson], None]
+) -> LessonState:
+    """Decide about a lesson that waits; store what follows from it and return its state then."""
+    key = workspace_key(workspace) + text_key(lesson_id)
+    lesson = LESSONS.get(txn, key)
+    if lesson is None or lesson.state != "review":
+        raise HivemindError(f"no rule {lesson_id!r} waits: `hivemindctl skills` lists them")
+    decide(lesson)
+    LESSONS.put(txn, key, lesson)
+    renew(txn, workspace)
+    found = LESSONS.get(txn, key)
+    return found.state if found else lesson.state

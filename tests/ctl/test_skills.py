@@ -1,0 +1,230 @@
+"""skills approve, reject, retire and pin, with a running daemon and without one."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from hivemindctl.__main__ import cli
+from hivemindctl.client import Client
+from hivemindctl.stage import Stage
+from hivemindd.log.keys import skill_key, text_key, workspace_key
+from hivemindd.log.lock import holder
+from hivemindd.log.store import open_log
+from hivemindd.log.tables import SKILLS, WORKSPACES, Txn
+from hivemindd.records import Proposal, Skill
+from tests.control.filled_log import NOTES, NOW, SHOP, ask_for_review, fill, make_paths
+from tests.ctl.runner import environment, run, run_json, spawn
+
+NAME = "package-commands"
+PROPOSED = "---\nname: package-commands\n---\n- Use pnpm, and pin versions.\n"
+
+
+def propose(home: Path, text: str = PROPOSED, state: str = "user-owned", **more: object) -> None:
+    """Keep a proposal for the skill of the filled log."""
+    log = open_log(make_paths(home).log)
+    key = workspace_key(SHOP) + text_key("ski-1")
+    with log.read() as txn:
+        row = SKILLS.get(txn, key)
+    assert row is not None
+    row.proposal = Proposal(text=text, version=2, made=NOW)
+    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+    changed = Skill(**fields | {"state": state} | more)
+    log.transact(lambda txn: SKILLS.put(txn, key, changed))
+    log.close()
+
+
+class TestShown:
+    """What waits can be seen."""
+
+    def test_a_proposal_is_counted_and_marked(self, tmp_path: Path) -> None:
+        """In the list, in one line below it, and in the status."""
+        fill(tmp_path)
+        propose(tmp_path)
+        lines = run(tmp_path, "skills").stdout.splitlines()
+
+        assert lines[1].split()[2] == "waiting"
+        assert lines[2:] == [
+            "1 proposal waits: `hivemindctl skills show NAME --diff`, then approve or reject"
+        ]
+        assert all(len(line) <= 80 for line in lines)
+        waiting = "review      1 proposal waiting for you: see `hivemindctl skills`\n"
+        assert waiting in run(tmp_path, "status").stdout
+        [row] = run_json(tmp_path, "skills")
+        assert row["proposal"] == PROPOSED
+
+    def test_everything_fits_into_80_columns(self, tmp_path: Path) -> None:
+        """Also where much waits, and names are long."""
+        paths = fill(tmp_path)
+        propose(tmp_path, name="a-very-long-name-of-an-activity-that-fills-its-line")
+        ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
+
+        lines = run(tmp_path, "skills").stdout.splitlines()
+        assert len(lines) == 6
+        assert all(len(line) <= 80 for line in lines), lines
+
+    def test_the_diff_leads_from_the_file_to_the_proposal(self, tmp_path: Path) -> None:
+        """As `diff -u` would show it."""
+        fill(tmp_path)
+        propose(tmp_path)
+        path = tmp_path / "shop/.claude/skills/package-commands/SKILL.md"
+        shown = run(tmp_path, "skills", "show", NAME, "--diff").stdout
+
+        assert shown.splitlines() == [
+            f"--- {path}",
+            "+++ proposed",
+            "@@ -1,4 +1,4 @@",
+            " ---",
+            " name: package-commands",
+            " ---",
+            "-- Use pnpm.",
+            "+- Use pnpm, and pin versions.",
+        ]
+        [row] = run_json(tmp_path, "skills", "show", NAME, "--diff")
+        assert row["diff"] + "\n" == shown
+
+    def test_the_diff_is_coloured_for_a_person(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And nothing else in it reaches the terminal as a colour."""
+        fill(tmp_path)
+        propose(tmp_path, PROPOSED + "- \x1b[41mred\x07\n")
+        client = Client(environment(tmp_path), NOW)
+        monkeypatch.setattr(client.terminal, "_coloured", True)
+        arguments = ["skills", "show", NAME, "--diff"]
+        shown = CliRunner().invoke(cli, arguments, obj=client, color=True).stdout
+
+        assert "\x1b[32m+- Use pnpm, and pin versions.\x1b[0m" in shown
+        assert "\x1b[31m-- Use pnpm.\x1b[0m" in shown
+        assert "\x1b[32m+- red\x1b[0m" in shown
+        assert "\x07" not in shown
+
+    def test_a_skill_that_was_never_written_says_so(self, tmp_path: Path) -> None:
+        """Its diff is all that it would say."""
+        fill(tmp_path)
+        (tmp_path / "shop/.claude/skills/package-commands/SKILL.md").unlink()
+        propose(tmp_path, state="waiting", written=0)
+        shown = run(tmp_path, "skills", "show", NAME).stdout
+
+        assert "a proposal waits: `hivemindctl skills show package-commands --diff`" in shown
+        assert shown.endswith("(it was never written)\n")
+        diff = run(tmp_path, "skills", "show", NAME, "--diff").stdout
+        assert "+- Use pnpm, and pin versions." in diff.splitlines()
+
+    def test_without_a_proposal_there_is_no_diff(self, tmp_path: Path) -> None:
+        """One sentence beside an empty answer."""
+        fill(tmp_path)
+        result = run(tmp_path, "skills", "show", NAME, "--diff")
+
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr == "hivemindctl: nothing is proposed for package-commands\n"
+
+
+class TestNames:
+    """What a decision is about must be clear."""
+
+    @pytest.mark.parametrize("what", ["approve", "reject", "retire", "pin"])
+    def test_an_unknown_name(self, tmp_path: Path, what: str) -> None:
+        """Exit code 1, and the command that lists what there is."""
+        fill(tmp_path)
+        result = run(tmp_path, "skills", what, "nope")
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "there is no skill 'nope': `hivemindctl skills` lists them" in result.stderr
+
+    def test_a_name_in_two_workspaces(self, tmp_path: Path) -> None:
+        """The workspace has to be named."""
+        paths = fill(tmp_path)
+        log = open_log(paths.log)
+        other = Skill(id="ski-2", workspace=NOTES, name=NAME, path="")
+        key = workspace_key(NOTES) + text_key("ski-2")
+        log.transact(lambda txn: SKILLS.put(txn, key, other))
+        log.close()
+
+        result = run(tmp_path, "skills", "pin", NAME)
+        assert "2 workspaces have a skill 'package-commands': add --workspace" in result.stderr
+        assert run(tmp_path, "skills", "pin", NAME, "--workspace", "shop").exit_code == 0
+
+    def test_a_name_in_two_projects_of_a_workspace(self, tmp_path: Path) -> None:
+        """A folder in one of them says which is meant."""
+        paths = fill(tmp_path)
+        further = tmp_path / "further"
+        log = open_log(paths.log)
+
+        def spread(txn: Txn) -> None:
+            home = workspace_key(SHOP)
+            place = WORKSPACES.get(txn, home)
+            assert place is not None
+            place.more_roots = [str(further)]
+            WORKSPACES.put(txn, home, place)
+            other = Skill(id="ski-1", workspace=SHOP, name=NAME, path="", root=str(further))
+            SKILLS.put(txn, skill_key(SHOP, "ski-1", other.root), other)
+
+        log.transact(spread)
+        log.close()
+
+        for wanted in ([], ["--workspace", "shop"], ["--workspace", str(tmp_path / "shop-2")]):
+            result = run(tmp_path, "skills", "pin", NAME, *wanted)
+            assert result.exit_code == 1
+        result = run(tmp_path, "skills", "pin", NAME, "--workspace", "shop")
+        assert result.stderr == (
+            "hivemindctl: 2 projects of shop have a skill 'package-commands': "
+            "add --workspace with the folder of one\n"
+        )
+        assert run(tmp_path, "skills", "pin", NAME, "-w", str(further / "src")).exit_code == 0
+        states = {row["root"]: row["state"] for row in run_json(tmp_path, "skills")}
+        assert states == {"": "active", str(further): "pinned"}
+
+    def test_the_id_of_a_rule_may_be_shortened(self, tmp_path: Path) -> None:
+        """As long as it is clear which one is meant."""
+        paths = fill(tmp_path)
+        ask_for_review(paths, "Push after every green run", "Skip the hooks")
+
+        result = run(tmp_path, "skills", "reject", "rev-")
+        assert "2 rules begin with 'rev-': give more of the id" in result.stderr
+        assert run(tmp_path, "skills", "reject", "rev-1").stdout == (
+            "Dropped for good: Skip the hooks\n"
+        )
+
+
+@pytest.fixture(name="stage")
+def _stage(tmp_path: Path) -> Iterator[Stage]:
+    """Give a home in which a skill was learned, and waits for a person."""
+    stage = Stage(tmp_path)
+    stage.build(datetime.now(UTC))
+    settings = stage.home / ".config" / "hivemind" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("review = true\n")
+    stage.run(stage.env(environment(stage.home)))
+    yield stage
+    if holder(make_paths(stage.home).lock_file):
+        spawn(stage.home, "uninstall")
+
+
+@pytest.mark.parametrize("daemon", [False, True], ids=["offline", "daemon"])
+def test_decisions_are_carried_out(stage: Stage, *, daemon: bool) -> None:
+    """By the daemon where one runs, else in its place; the words are the same."""
+    if daemon:
+        assert spawn(stage.home, "install").returncode == 0
+    file = stage.project / ".claude" / "skills" / NAME / "SKILL.md"
+
+    def say(*arguments: str) -> str:
+        done = spawn(stage.home, "skills", *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert not (stage.project / ".claude").exists()
+    assert say("approve", NAME) == f"Wrote ~/webshop/.claude/skills/{NAME}/SKILL.md\n"
+    assert "Use pnpm instead of npm" in file.read_text()
+    assert say("pin", NAME) == (
+        f"Pinned: {NAME} stays as it is until `hivemindctl skills pin --release {NAME}`.\n"
+    )
+    assert run_json(stage.home, "skills")[0]["state"] == "pinned"
+    assert say("pin", "--release", NAME) == f"Released: {NAME} grows again.\n"
+    assert say("retire", NAME) == f"Took back {NAME}: its rules do not return by themselves.\n"
+    assert not file.exists()
+    refused = spawn(stage.home, "skills", "approve", NAME)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == f"hivemindctl: nothing is proposed for {NAME}\n"
