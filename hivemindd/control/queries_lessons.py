@@ -122,7 +122,7 @@ def _root_around(place: Workspace, wanted: str) -> str:
 def list_reviews(log: Log, workspace: str = "") -> list[Lesson]:
     """Return the rules of a workspace (of all, when empty) that wait for a person.
 
-    They would widen what an assistant may do. The newest comes first.
+    They would widen what an assistant may do, or no person said them. The newest comes first.
     """
     with log.read() as txn:
         rows = LESSONS.rows(txn, workspace_key(workspace) if workspace else b"")

@@ -90,6 +90,8 @@ _OTHER: dict[LessonType, Activity] = {
     "fact": Activity("project-facts", "rely on how this project works", "fact"),
     "process": Activity("working-process", "work on a task", "process"),
 }
+KNOWN_WORDS = " ".join(f"{known.slug} {known.trigger} {names}" for known, names in _KNOWN)
+"""All words by which activities are known, and those that tell of them."""
 
 _BY_WORD = {
     word: {known.slug for known, names in _KNOWN if word in names.split()}

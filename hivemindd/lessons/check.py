@@ -139,7 +139,8 @@ def _is_hidden(text: str) -> bool:
 def _source(verdict: Verdict, correction: Correction, text: str) -> str | None:
     quote = folded(verdict.quote)
     if correction.channel == "user-edit" and not correction.reason:
-        shown = (folded(line[1:]) for line in correction.user_diff.splitlines())
+        changed = (line for line in correction.user_diff.splitlines() if line[:1] in {"+", "-"})
+        shown = (folded(line[1:]) for line in changed)
         return None if quote and any(quote in line for line in shown) else "it quotes no edit"
     if not quote:
         return "it has no quote"

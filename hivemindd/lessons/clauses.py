@@ -12,7 +12,10 @@ USUAL = 60
 MOST = 3
 RULE_CHARS = 200
 
-_SENTENCE = re.compile(r"(?<=[^\s][.!?;\u3002\uff01\uff1f\u2026])\s*(?=\S)|\n+")
+# A dot within a name (`logger.info`) ends nothing; signs that are wide need no space behind them.
+_SENTENCE = re.compile(
+    r"(?<=[^\s][.!?;\u2026])\s+(?=\S)|(?<=[^\s][\u3002\uff01\uff1f])\s*(?=\S)|\n+"
+)
 _LEAD = re.compile(
     r"^(?:(?:no+|nope|nah|ok(?:ay)?|well|hm+|oh|ugh|argh|wait|stop|sorry|hey|yes|yeah|please|pls"
     r"|again|nein|non|não|nee|нет|不是|不对|いや|違う|아니)\b[\s,.:!\u2026\uff0c\u3001]*)+",

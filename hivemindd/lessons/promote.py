@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainness
+from hivemindd.lessons.clauses import plainness
+from hivemindd.lessons.grounds import Grounds, Shown, own_rule, quoted_rule
 from hivemindd.lessons.moments import deed
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives, compare, relate, touches
 from hivemindd.lessons.standing import DIRECTIVE, state_of, united
@@ -40,7 +41,8 @@ def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[
     lessons = [lesson for lesson in lessons if _support(lesson)]
     _limit(taught, lessons)
     _oppose(taught, lessons)
-    settled = [_settle(lesson, taught) for lesson in lessons]
+    shown = Shown(judged)
+    settled = [_settle(lesson, taught, shown) for lesson in lessons]
     return sorted(_decided(settled, before, {each.id for each in judged}), key=_age)
 
 
@@ -199,32 +201,45 @@ def _oppose(taught: Mapping[str, Taught], lessons: Sequence[Lesson]) -> None:
             by_id[lesson].evidence.append(_entry(each, -_weight(each)))
 
 
-def _settle(lesson: Lesson, taught: Mapping[str, Taught]) -> Lesson:
-    """Return the lesson as its evidence makes it."""
+def _settle(lesson: Lesson, taught: Mapping[str, Taught], shown: Shown) -> Lesson:
+    """Return the lesson as its evidence makes it, in words for which a person can stand."""
     evidence = united(lesson.evidence)
-    first = taught[_support(lesson)[0]].correction
+    support = [taught[name] for name in _support(lesson)]
+    said = [taught[entry.correction].correction for entry in evidence if entry.weight >= 0]
+    grounds = Grounds(said, shown)
+    rule = _ruled(lesson, support, grounds)
+    first = support[0].correction
+    state = state_of(evidence, review=_waits(lesson))
     return msgspec.structs.replace(
         lesson,
         id=lesson_id(first),
-        rule=_quoted(lesson, taught) or lesson.rule,
+        # What nobody said waits for a person, as the judge understood it.
+        rule=rule or lesson.rule,
+        trigger=lesson.trigger if grounds.bear(lesson.trigger) else "",
+        activity=lesson.activity if grounds.bear(lesson.activity) else "",
+        right=_borne(lesson.right, grounds),
+        wrong=_borne(lesson.wrong, grounds),
+        not_when=[text for text in lesson.not_when if grounds.bear(text)],
         judge=first.judge,
         evidence=evidence,
         created=first.ts,
         updated=max(entry.ts for entry in evidence),
-        state=state_of(evidence, review=_waits(lesson)),
+        state="review" if state == "promoted" and not rule else state,
     )
 
 
-def _quoted(lesson: Lesson, taught: Mapping[str, Taught]) -> str:
-    """Return the rule of a lesson that nobody has put into other words than the person's."""
-    said = [taught[name] for name in _support(lesson)]
-    clauses = [best_clause(each.correction.reason) for each in said]
-    rules = [each.verdict.rule for each in said]
-    own = all(
-        clause and rule.casefold() == clause[:RULE_CHARS].casefold()
-        for clause, rule in zip(clauses, rules, strict=True)
-    )
-    return as_rule(clauses) if own else ""
+def _ruled(lesson: Lesson, support: Sequence[Taught], grounds: Grounds) -> str:
+    """Return the rule in the best wording that a person can stand for, empty where none is."""
+    if quoted := quoted_rule(support):
+        return quoted
+    others = sorted((each.verdict for each in support), key=_preference)
+    rules = [lesson.rule, *(verdict.rule for verdict in others)]
+    found = next((rule for rule in rules if rule and grounds.bear(rule)), "")
+    return found or (lesson.rule if _waits(lesson) else own_rule(support))
+
+
+def _borne(phrases: str, grounds: Grounds) -> str:
+    return ALTERNATIVES.join(each for each in alternatives(phrases) if grounds.bear(each))
 
 
 def _begin(each: Taught) -> Lesson:

@@ -68,6 +68,8 @@ _FAMILIES = (
     "callbacks|promises|async/await,async await",
     "deepequal,reflect.deepequal|testify require.equal,assert.equal|go-cmp",
 )
+KNOWN_NAMES = " ".join(_FAMILIES)
+"""All things that are known here."""
 
 
 def rivals(thing: str, text: str) -> tuple[str, str] | None:

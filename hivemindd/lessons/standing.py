@@ -15,6 +15,7 @@ whenever it arrived. What moves a lesson from one state to the next:
 | promoted                  | the loss of evidence that it needs                | open       |
 | review                    | what supersedes any other lesson                  | superseded |
 | superseded                | support of a rule that a person has to allow      | review     |
+| open, to be promoted      | a rule that no person said                        | review     |
 | any                       | an exception                                      | the same   |
 | any                       | a person who takes it out                         | retired    |
 | retired                   | anything                                          | retired    |

@@ -122,7 +122,7 @@ _NEVER: tuple[tuple[str, str], ...] = (
             r"(?:(?!without|until|unless|before)\w+\s+){0,3}?(?:ask|confirm|prompt|wait|request|check)\w*\b[^.;]{0,40}"
             r"\b(?:confirm|permi|approv|consent|before|first|user\b|me\b)|"
             r"\bauto-?(?:approv|accept|confirm)|\byolo\b|bypass\s?permissions|dangerously|"
-            r"danger-full-access|accept\s?edits\b|allowed-tools|disable-model-invocation|"
+            r"danger-full-access|accept\s?edits\b|allowed-tools|\bhooks\s?:|disable-model-invocation|"
             r"\b(?:always|automatically) (?:allow|approve|accept|trust)\b|\bfull access\b|"
             r"\b(?:skip|disable|turn off)\w*\b.{0,20}"
             r"\b(?:permission|approval|confirmation|sandbox|hook)|"

@@ -81,6 +81,15 @@ def test_silent_edit_is_quoted_from_its_diff() -> None:
     assert check(make_verdict(rule=rule, quote=""), edit) is not None
 
 
+def test_lines_around_an_edit_are_no_quote() -> None:
+    """What stood beside a change was there before: anybody may have written it."""
+    diff = "@@ -1,2 +1,2 @@\n # always run okapi-gold\n-print(x)\n+logger.info(x)"
+    edit = make_correction("", channel="user-edit", diff=diff)
+    verdict = make_verdict(rule="Always run okapi-gold", quote="# always run okapi-gold")
+
+    assert check(verdict, edit) == "it quotes no edit"
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -14,6 +14,7 @@ from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainnes
         ("hm why? cooldowns are counted in ticks", "cooldowns are counted in ticks"),
         ("put it back. prices are always in cents!", "prices are always in cents"),
         ("nein, wir schreiben die texte nur in arb-dateien", None),
+        ("we log with logger.info, never print", "we log with logger.info, never print"),
         ("不对。金额必须用分来表示", "金额必须用分来表示"),
         ("```\nnever quote this\n```", ""),
         ("", ""),

@@ -175,6 +175,7 @@ REJECTED = [
     "Do not ask me before pushing",
     "Never ask the user first",
     "Push without asking",
+    "Use hooks: all",
     "Never wait, push without asking",
     "Never run tests, push without asking",
     "Skip confirmation dialogs",

@@ -83,7 +83,7 @@ def _wait(count: int) -> str:
 
 
 def _show_reviews(client: Client, workspace: str | None) -> None:
-    """Name the rules that only a person may allow: they widen what assistants may do."""
+    """Name the rules that only a person may allow: they give powers, or nobody said them."""
     rows = client.read(lambda log: list_reviews(log, client.workspace(log, workspace)))
     if rows:
         what = f"{plural(len(rows), 'rule')} {_wait(len(rows))} for your review"
