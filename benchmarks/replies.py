@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import click
 import msgspec
@@ -84,6 +84,31 @@ def read_replies(file: Path) -> dict[str, Verdict]:
     return verdicts
 
 
+class Answers(Protocol):
+    """What a server says."""
+
+    def answer(self, request: bytes) -> tuple[dict[str, str], str]:
+        """Return the rows of a request's candidates, and the text of the answer.
+
+        Raises:
+            ValueError: the request holds no candidates.
+        """
+
+
+def read_request(request: bytes) -> dict[str, Any]:
+    """Return the data that a request asks about.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    content = msgspec.json.decode(request, type=_Request).messages[0].content
+    text = content if isinstance(content, str) else "".join(part.text for part in content)
+    found = _DATA.search(text)
+    if found is None:
+        raise ValueError("the request holds no marked data")
+    return msgspec.json.decode(found[2], type=dict[str, Any])
+
+
 class Recording:
     """The recorded verdicts, and which row each candidate of a request is."""
 
@@ -106,12 +131,7 @@ class Recording:
         Raises:
             ValueError: the request holds no candidates.
         """
-        content = msgspec.json.decode(request, type=_Request).messages[0].content
-        text = content if isinstance(content, str) else "".join(part.text for part in content)
-        found = _DATA.search(text)
-        if found is None:
-            raise ValueError("the request holds no marked data")
-        data = msgspec.json.decode(found[2], type=_Data)
+        data = msgspec.convert(read_request(request), _Data)
         rows = {each.id: row for each in data.candidates if (row := self._row(each))}
         self.strangers += len(data.candidates) - len(rows)
         self.unanswered |= set(rows.values()) - self._verdicts.keys()
@@ -167,13 +187,13 @@ def _traces(step: Step, did: str) -> bool:
 
 
 class Server:
-    """Serves a recording; `requests` keeps what was asked, with the rows of its candidates."""
+    """Serves answers; `requests` keeps what was asked, with the rows of its candidates."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, answers: Answers) -> None:
         """Listen on a free port of loopback."""
         self.requests: list[dict[str, Any]] = []
         self.failures: list[str] = []
-        self._recording = recording
+        self._answers = answers
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -190,7 +210,7 @@ class Server:
             return 404, _error("not_found_error", f"there is no {path}")
         with self._lock:
             try:
-                rows, text = self._recording.answer(body)
+                rows, text = self._answers.answer(body)
                 self.requests.append({"rows": rows, "request": json.loads(body)})
             except (msgspec.MsgspecError, ValueError, IndexError) as error:
                 self.failures.append(str(error))

@@ -28,6 +28,8 @@ BETWEEN_SESSIONS = timedelta(hours=1)
 ATTEMPTS = 3
 POLL = 0.2
 DAEMON = [sys.executable, "-m", "hivemindd", "--log-format", "json"]
+# What is measured is the code beside the benchmark, whatever else is installed.
+CHECKOUT = Path(__file__).resolve().parents[1]
 NOT_PUBLISHED = "lesson not published as it is"
 
 
@@ -50,7 +52,7 @@ def lay_out(home: Path, scripts: Sequence[Script]) -> list[Transcript]:
         project = project_of(home, script.workspace)
         if not project.exists():
             project.mkdir(parents=True)
-            _run_git(project)
+            run_git(project)
             name = json.dumps({"workspaceId": script.workspace})
             (project / ".hivemind").write_text(name, "utf-8")
         begin = BEGIN + number * BETWEEN_SESSIONS
@@ -68,7 +70,9 @@ def project_of(home: Path, workspace: str) -> Path:
 
 def environment(home: Path, extra: Mapping[str, str]) -> dict[str, str]:
     """Return an environment that leads nowhere but into the scratch home."""
-    return {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", **extra}
+    code = os.pathsep.join(map(str, (CHECKOUT, CHECKOUT / "ctl")))
+    plain = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    return {**plain, "PYTHONPATH": code, **extra}
 
 
 def learn(home: Path, extra: Mapping[str, str], *, patience: float) -> Outcome:
@@ -180,10 +184,11 @@ def _is_live(paths: Paths) -> bool:
     return bool(status["live"]) and not status["backlog"]
 
 
-def _run_git(project: Path) -> None:
+def run_git(project: Path, *, branch: str = "main") -> None:
+    """Make a repository."""
     try:
         subprocess.run(
-            ["git", "init", "--quiet", "--initial-branch=main", str(project)],
+            ["git", "init", "--quiet", f"--initial-branch={branch}", str(project)],
             env={"PATH": os.environ["PATH"], "HOME": str(project)},
             check=True,
             capture_output=True,

@@ -32,6 +32,7 @@ class Transcript(ABC):
         name = f"{script.workspace} {script.name} {script.assistant}"
         self.session = str(uuid5(NAMESPACE_OID, name))
         self.begin = self.now = begin
+        self.branch = "main"
         self.said: dict[str, int] = {}
         self._lines: list[str] = []
         self._asked = 0
@@ -45,39 +46,49 @@ class Transcript(ABC):
         """Write the transcript; `said` then holds when (ms) the words of each row came."""
         for step in self.script.steps:
             self._play(step)
+        self.save()
+
+    def save(self) -> None:
+        """Write what was added so far to the file of the transcript."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text("".join(f"{line}\n" for line in self._lines), "utf-8")
         moment = self.now.timestamp()
         os.utime(self.path, (moment, moment))
 
     def _play(self, step: Step) -> None:
-        self._ask(step.task)
+        self.ask(step.task)
         action = step.action
         if action.kind == "command":
             self.run(action.text, step.text if step.speaker == "tool" else "")
         elif action.kind == "edit":
             before = self._read(action.path)
             after = (before or "") + (f"{action.text}\n" if action.text or before else "")
-            self.edit(action.path, before, after)
-            self._save(action.path, after)
+            self.change(action.path, after)
         self.say(step.text if step.speaker == "agent" else action.said)
         self.end_turn()
         if step.speaker == "person":
-            self._ask(step.text)
+            self.ask(step.text)
             self.said[step.row] = self._asked
             self.say("Changed as you said.")
             self.end_turn()
 
-    def _ask(self, text: str) -> None:
+    def ask(self, text: str) -> None:
+        """Add what a person typed, at the next whole minute."""
         self.now = self.now.replace(second=0, microsecond=0) + MINUTE
         self._asked = round(self.now.timestamp() * 1000)
         self.prompt(text)
+
+    def change(self, path: str, after: str) -> None:
+        """Add an edit of a file, and make it."""
+        self.edit(path, self._read(path), after)
+        self.write_file(path, after)
 
     def _read(self, path: str) -> str | None:
         file = self.project / path
         return file.read_text("utf-8") if file.is_file() else None
 
-    def _save(self, path: str, text: str) -> None:
+    def write_file(self, path: str, text: str) -> None:
+        """Write a file of the project, of which no record tells."""
         file = self.project / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
@@ -113,6 +124,10 @@ class Transcript(ABC):
     @abstractmethod
     def edit(self, path: str, before: str | None, after: str) -> None:
         """Add an edit of a file, which was not there where `before` is None."""
+
+    @abstractmethod
+    def plant(self, record: dict[str, Any]) -> None:
+        """Add a record as it is; what all records have is given to it."""
 
     @abstractmethod
     def end_turn(self) -> None:
@@ -160,6 +175,10 @@ class ClaudeTranscript(Transcript):
         """Add what stands at the end of a turn."""
         self._record("system", subtype="turn_duration", durationMs=1000)
 
+    def plant(self, record: dict[str, Any]) -> None:
+        """Add a record as it is, below the one before it."""
+        self._record(record["type"], **record)
+
     def _call(self, name: str, **given: str) -> str:
         call = f"toolu_{self.unique('call')}"
         self._answer({"type": "tool_use", "id": call, "name": name, "input": given})
@@ -174,19 +193,20 @@ class ClaudeTranscript(Transcript):
         message = {"role": "user", "content": [block]}
         self._record("user", message=message, toolUseResult=report)
 
-    def _record(self, kind: str, **fields: Any) -> None:
+    def _record(self, kind: str, /, **fields: Any) -> None:
         identity = self.unique("record")
         record = {
             "parentUuid": self._parent,
             "isSidechain": False,
-            "type": kind,
-            **fields,
-            "uuid": identity,
-            "timestamp": self.stamp(),
             "cwd": str(self.project),
-            "sessionId": self.session,
             "version": "2.1.329",
             "entrypoint": "cli",
+            "gitBranch": self.branch,
+            **fields,
+            "type": kind,
+            "uuid": identity,
+            "timestamp": self.stamp(),
+            "sessionId": self.session,
         }
         self._parent = identity
         self.write(record)
@@ -207,7 +227,8 @@ class CodexTranscript(Transcript):
         """Add what a person typed, with what stands at the beginning of a turn."""
         if not self._turn:
             head = {"id": self.session, "cwd": str(self.project), "cli_version": "0.169.0"}
-            self._line("session_meta", {**head, "source": "cli", "originator": "codex-tui"})
+            head |= {"source": "cli", "originator": "codex-tui"}
+            self._line("session_meta", {**head, "git": {"branch": self.branch}})
         self._turn = self.unique("turn")
         attribution = {"turn_id": self._turn, "turn_trigger": "user"}
         self._event("task_started", turn_id=self._turn, turn_attribution=attribution)
@@ -249,6 +270,10 @@ class CodexTranscript(Transcript):
         """Add what stands at the end of a turn."""
         self._event("task_complete", turn_id=self._turn)
 
+    def plant(self, record: dict[str, Any]) -> None:
+        """Add a record as it is, with a time."""
+        self._line(record["type"], record["payload"])
+
     def _item(self, kind: str, **fields: Any) -> None:
         item = {"type": kind, "id": self.unique("item"), **fields}
         self._event("item_completed", thread_id=self.session, turn_id=self._turn, item=item)
@@ -275,9 +300,9 @@ class CursorTranscript(Transcript):
     def _data(self) -> Path:
         return self.home / ".cursor/projects" / slugify(str(self.project))
 
-    def play(self) -> None:
+    def save(self) -> None:
         """Write the transcript, and what Cursor notes when a person trusts a folder."""
-        super().play()
+        super().save()
         trusted = {"workspacePath": str(self.project), "trustMethod": "user"}
         (self._data / ".workspace-trusted").write_text(json.dumps(trusted), "utf-8")
 
@@ -308,6 +333,10 @@ class CursorTranscript(Transcript):
     def end_turn(self) -> None:
         """Add what stands at the end of a turn."""
         self.write({"type": "turn_ended", "status": "success"})
+
+    def plant(self, record: dict[str, Any]) -> None:
+        """Add a record as it is."""
+        self.write(record)
 
     def _tool(self, name: str, **given: str) -> None:
         self._message("assistant", {"type": "tool_use", "name": name, "input": given})
