@@ -26,11 +26,13 @@ SkillState = Literal[
     "absent",
     "user-owned",
     "pinned",
+    "undone",
     "deleted",
     "retired",
     "blocked",
 ]
 STANDING: frozenset[SkillState] = frozenset({"active", "user-owned", "pinned"})
+GONE: frozenset[SkillState] = frozenset({"deleted", "retired"})
 UNWRITTEN: frozenset[SkillState] = frozenset({"waiting", "rejected"})
 DueReason = Literal["idle", "ended", "turns", "asked"]
 LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]

@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
     },
     {"hivemindd.contrast", "hivemindd.patterns"},
     {"hivemindd.entropy"},
-    {"hivemindd.errors", "hivemindd.events", "hivemindd.records"},
+    {"hivemindd.deeds", "hivemindd.errors", "hivemindd.events", "hivemindd.records"},
     {"hivemindd"},
 ]
 RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -25,6 +25,7 @@ COMMANDS = (
     "skillify",
     "skills",
     "why",
+    "audit",
     "logs",
     "demo",
 )

@@ -16,14 +16,15 @@ import msgspec
 from hivemindd.codify.repository import Repository, Step, is_move
 from hivemindd.records import Skill, SkillState
 from hivemindd.skills import guard
+from hivemindd.skills.contents import SKILL
 from hivemindd.skills.ownership import standing
-from hivemindd.skills.publish import AGENTS, CLAUDE, SKILL, Project
+from hivemindd.skills.publish import AGENTS, CLAUDE, Project
 
 SHOWN = 60
 # Git empties the work tree first and notes in whole seconds, after that, what it did.
 NEAR_MS = 5_000
 
-_FOLLOWED = frozenset({"active", "absent", "user-owned", "pinned", "deleted"})
+_FOLLOWED = frozenset({"active", "absent", "user-owned", "pinned", "undone", "deleted"})
 _NOTES: dict[SkillState, str] = {
     "pinned": "you went back to an older version: `skills pin --release` lets it grow again",
     "user-owned": "you edited it, so it is yours: it is not written any more",
@@ -62,8 +63,9 @@ class Absences:
         if skill.state not in _FOLLOWED:
             return skill
         change = msgspec.structs.replace
-        if self._is_there(skill):
-            return self._seen(skill)
+        found = self._is_there(skill)
+        if found or skill.state == "undone":
+            return self._seen(skill) if found else skill
         absence = self.explain(skill)
         if absence.kind == "renamed":
             path = str(self._place(absence.name))
@@ -130,8 +132,8 @@ class Absences:
         return self._project.folder / name / SKILL
 
     def _is_there(self, skill: Skill) -> bool:
-        """Tell whether it lies at its place; one that was deleted must be ours to count."""
-        if skill.state == "deleted" or guard.check_name(skill.name):
+        """Tell whether it lies at its place; one that was taken away must be ours to count."""
+        if skill.state in {"deleted", "undone"} or guard.check_name(skill.name):
             return self._marks.get(skill.name) == skill.id
         return bool(self._project.look(skill.name))
 

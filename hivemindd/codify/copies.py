@@ -1,21 +1,25 @@
 """The skills of one project as they lie in it, each with the row that tells of it."""
 
 from collections.abc import Callable, Collection, Sequence
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hivemindd.clock import Clock
+from hivemindd.codify import receipts
 from hivemindd.codify.absence import Absences, describe
+from hivemindd.codify.rows import change, tell
+from hivemindd.deeds import Deed, Receipt, What, Who
 from hivemindd.errors import PublishError
+from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
 from hivemindd.records import UNWRITTEN, Proposal, Skill, SkillState, Workspace
+from hivemindd.skills.contents import LINEAGE, SKILL, Outcome, digest
 from hivemindd.skills.lineage import describe_lineage
 from hivemindd.skills.ownership import remember, standing
-from hivemindd.skills.publish import AGENTS, LINEAGE, SKILL, Outcome, Project
+from hivemindd.skills.publish import AGENTS, Project, Removal
 
 _CHANGED: dict[Outcome, SkillState] = {"user-owned": "user-owned", "rolled-back": "pinned"}
 _OBSERVED = ("name", "path", "state", "note", "sha256", "hashes")
@@ -34,30 +38,6 @@ class Place(NamedTuple):
     to_codex: bool = True
 
 
-def change(log: Log, skill: Skill, **fields: Any) -> Skill:
-    """Store new values of some fields of a skill's row, and return the row.
-
-    All others stay as the log has them: the lessons of a skill may be renamed meanwhile.
-    A lesson that is now in the skill of the first project is told so.
-    """
-    home = workspace_key(skill.workspace)
-    key = skill_key(skill.workspace, skill.id, skill.root)
-
-    def store(txn: Txn) -> Skill:
-        stored = SKILLS.get(txn, key)
-        row = msgspec.structs.replace(stored or skill, **fields)
-        if row != stored:
-            SKILLS.put(txn, key, row)
-        for name in () if row.root else fields.get("lessons", ()):
-            lesson = LESSONS.get(txn, home + text_key(name))
-            if lesson is not None and lesson.skill != row.id:
-                lesson.skill = row.id
-                LESSONS.put(txn, home + text_key(name), lesson)
-        return row
-
-    return log.transact(store)
-
-
 class Copies:
     """What is done to one skill at a time: the file first, its row after it."""
 
@@ -68,14 +48,21 @@ class Copies:
         place: Place,
         absences: Absences,
         say: Callable[[str, str], None],
+        *,
+        decision: What | None = None,
     ) -> None:
-        """Work in an open project; `say` logs what hinders (a thing and its cause)."""
+        """Work in an open project; `say` logs what hinders (a thing and its cause).
+
+        `decision` is what a person has decided where that is why something is done.
+        """
         self._log = log
         self._clock = clock
         self._place = place
         self._project = place.project
         self._absences = absences
         self._say = say
+        self._decision = decision
+        self._who: Who = "user" if decision else "daemon"
 
     def names(self) -> set[str]:
         """Return the names that are taken in the project."""
@@ -132,6 +119,8 @@ class Copies:
             lessons = [lesson for lesson in found if lesson is not None]
         lineage = describe_lineage(skill.id, wanted.version, lessons)
         files = {SKILL: wanted.text.encode(), LINEAGE: lineage}
+        after = digest(files[SKILL])
+        self._begin(skill, after)
         outcome = self._project.write(
             skill.name, files, expected=expected, skill_id=skill.id, older=skill.hashes
         )
@@ -144,18 +133,20 @@ class Copies:
         if outcome == "deleted":
             return outcome  # since it was looked for: next time it is asked why
         now = self._clock.now()
+        unseen = self.link(skill)
         change(
             self._log,
             skill,
+            lambda txn: self.account(txn, skill, after),
             state="active",
             version=wanted.version,
             rules=wanted.rules,
             lessons=wanted.lessons,
-            sha256=sha256(files[SKILL]).hexdigest(),
+            sha256=after,
             hashes=remember(skill, files.values()),
             since=_since(skill, wanted.lessons, now),
             written=now,
-            note=self.link(skill.name),
+            note=unseen,
             proposal=None,
             kept=False,
         )
@@ -188,13 +179,16 @@ class Copies:
         state = self.remove(skill, {skill.sha256})
         if state != "deleted":  # else it has gone since it was looked for
             fields: dict[str, Any] = {"lessons": []} if state == "retired" else {}
-            change(self._log, skill, state=state, note=_UNSUPPORTED, proposal=None, **fields)
+            fields |= {"state": state, "note": _UNSUPPORTED, "proposal": None}
+            gone = "" if state == "retired" else None
+            change(self._log, skill, lambda txn: self.account(txn, skill, gone), **fields)
         return state
 
     def remove(self, skill: Skill, ours: Collection[str]) -> SkillState:
         """Remove the file of a skill if its hash is one of ours; return the skill's state then.
 
-        What a person wrote stays, and so do other files beside it.
+        What a person wrote stays, and so do other files beside it. The row is left to whoever
+        asks, and so is to `account` for what has gone.
 
         Raises:
             PublishError: it cannot be removed.
@@ -202,8 +196,85 @@ class Copies:
         there = self._project.look(skill.name)
         if there and there not in ours:
             return standing(skill, there)
+        self._begin(skill, "")
         outcome = self._project.remove(skill.name, expected=there, older=skill.hashes)
         return "retired" if outcome == "removed" else outcome
+
+    def last(self, skill: Skill) -> Receipt | None:
+        """Return the receipt of what was done last to a skill, None where none is kept."""
+        there = self._project.look(skill.name)
+        with self._log.read() as txn:
+            return receipts.last(txn, skill, there)
+
+    def undo(
+        self, skill: Skill, receipt: Receipt, also: Callable[[Txn], object], **fields: Any
+    ) -> bool:
+        """Put back what a receipt tells of, if the file is as it was left, and keep it so.
+
+        `also` is done with the row. Returns whether it could be done.
+
+        Raises:
+            PublishError: it cannot be put back.
+        """
+        bounds: dict[str, Any] = {"expected": receipt.after, "older": skill.hashes}
+        outcome: Outcome | Removal
+        if receipt.files:
+            outcome = self._project.restore(skill.name, receipt.files, **bounds)
+        else:
+            outcome = self._project.remove(skill.name, **bounds)
+        if outcome not in {"written", "removed"}:
+            return False
+        now = self._clock.now()
+        if receipt.files:
+            self.link(skill)
+            fields |= {"state": "pinned", "written": now}
+        else:
+            fields["state"] = "undone"
+
+        def settle(txn: Txn) -> None:
+            receipts.drop(txn, skill, receipt.after)
+            self._tell(txn, skill, receipt.after, receipt.before)
+            also(txn)
+
+        change(self._log, skill, settle, kept=True, proposal=None, **fields)
+        return True
+
+    def account(
+        self, txn: Txn, skill: Skill, after: str | None, retired: list[str] | None = None
+    ) -> None:
+        """Tell of what has been done to a file, and why; None for `after` where it was not.
+
+        `retired` are the lessons that went with it because a person said so.
+        """
+        receipt = receipts.finish(txn, skill, after, retired)
+        if receipt is not None:
+            self._tell(txn, skill, receipt.before, receipt.after)
+        elif self._decision:
+            note(txn, tell(skill, self._decision, "user", self._clock.now()))
+
+    def _tell(self, txn: Txn, skill: Skill, before: str, after: str) -> None:
+        deed = self._describe(skill, self._who, before, after)
+        note(txn, deed)
+        if self._decision:
+            note(txn, msgspec.structs.replace(deed, what=self._decision))
+
+    def _begin(self, skill: Skill, after: str) -> None:
+        """Keep what is there for the case that it is wanted back."""
+        receipt = receipts.describe(skill, self._project.read(skill.name), after)
+        if receipt.before == after:
+            return
+
+        def begin(txn: Txn) -> None:
+            # The one before may have happened, and we died before its row was stored.
+            if found := receipts.finish(txn, skill, receipt.before):
+                note(txn, self._describe(skill, "daemon", found.before, found.after))
+            receipts.begin(txn, skill, receipt)
+
+        self._log.transact(begin)
+
+    def _describe(self, skill: Skill, who: Who, before: str, after: str) -> Deed:
+        what: What = "written" if after else "removed"
+        return tell(skill, what, who, self._clock.now(), before=before, after=after)
 
     def forget(self, skill: Skill) -> None:
         """Drop a skill that was never written, unless a person has said no to it."""
@@ -213,13 +284,25 @@ class Copies:
             key = skill_key(skill.workspace, skill.id, skill.root)
             self._log.transact(lambda txn: SKILLS.delete(txn, key))
 
-    def link(self, name: str) -> str:
+    def link(self, skill: Skill) -> str:
         """Link a skill for those who read `.agents/skills`; return why it is not seen there.
 
         They are those who use Codex here, and whoever has put that folder into the project.
         """
         if self._project.shelf == AGENTS:
             return ""
+        was = self._project.is_linked(skill.name)
+        why = self._link(skill.name)
+        if self._project.is_linked(skill.name) != was:
+            self._tell_link(skill, linked=not was)
+        return why
+
+    def _tell_link(self, skill: Skill, *, linked: bool) -> None:
+        what: What = "linked" if linked else "unlinked"
+        deed = tell(skill, what, self._who, self._clock.now())
+        self._log.transact(lambda txn: note(txn, deed))
+
+    def _link(self, name: str) -> str:
         try:
             if not self._place.to_codex:
                 self._project.unlink(name)
@@ -234,8 +317,10 @@ class Copies:
 
     def follow(self, before: Skill, now: Skill) -> None:
         """Have the link of a skill that was renamed lead to where it is."""
-        self._project.unlink(before.name)
-        self.link(now.name)
+        if self._project.is_linked(before.name):
+            self._project.unlink(before.name)
+            self._tell_link(before, linked=False)
+        self.link(now)
 
 
 def _since(skill: Skill, lessons: Sequence[str], now: int) -> dict[str, int]:

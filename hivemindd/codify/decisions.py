@@ -1,17 +1,21 @@
 """What a person decides about a skill, or about a rule that waits for their word."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
-from hivemindd.codify.copies import change
+from hivemindd.codify.copies import Copies
 from hivemindd.codify.learned import renew
+from hivemindd.codify.rows import change, tell
 from hivemindd.codify.shelf import Shelf
+from hivemindd.deeds import Deed, Receipt, What
 from hivemindd.errors import HivemindError
+from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import UNWRITTEN, Lesson, LessonState, Skill, SkillState
+from hivemindd.records import GONE, UNWRITTEN, Lesson, LessonState, Skill, SkillState
 from hivemindd.skills import guard
 from hivemindd.skills.ownership import reject, standing
 
@@ -20,10 +24,12 @@ _NOT_THERE: dict[SkillState, str] = {
     "absent": "is not there just now",
     "rejected": "was never written: you rejected it",
     "deleted": "was deleted",
+    "undone": "was taken away by `skills undo`: `skills pin --release` writes it again",
     "retired": "was taken back",
 }
 _ASKED_FOR = "you asked to keep it as it is: `skills pin --release` lets it grow again"
 _TAKEN_BACK = "you took it back"
+_UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +60,7 @@ class Decisions:
             ConfigError: the settings forbid to write into projects.
             PublishError: it cannot be written.
         """
-        with self._shelf.open(workspace, root) as copies:
+        with self._shelf.open(workspace, root, "approved") as copies:
             skill = self._skill(workspace, skill_id, root)
             wanted = skill.proposal
             if wanted is None:
@@ -83,7 +89,8 @@ class Decisions:
                 raise HivemindError(f"nothing is proposed for {skill.name}")
             state: SkillState = "rejected" if skill.state in UNWRITTEN else skill.state
             names = reject(skill, wanted)
-            change(self._log, skill, proposal=None, rejected=names, state=state)
+            also = self._note(skill, "rejected")
+            change(self._log, skill, also, proposal=None, rejected=names, state=state)
             return Decided(state=state)
 
     def retire(self, workspace: str, skill_id: str, root: str = "") -> Decided:
@@ -97,12 +104,18 @@ class Decisions:
             ConfigError: the settings forbid to write into projects.
             PublishError: it cannot be removed.
         """
-        with self._shelf.open(workspace, root) as copies:
+        with self._shelf.open(workspace, root, "retired") as copies:
             skill = self._skill(workspace, skill_id, root)
             state: SkillState = "retired"
-            if skill.state not in {*UNWRITTEN, "retired"}:
+            gone: str | None = None
+            if skill.state not in {*UNWRITTEN, "retired", "undone"}:
                 state = copies.remove(skill, {skill.sha256, *skill.hashes})
-            self._log.transact(lambda txn: _retire(txn, skill))
+                gone = "" if state == "retired" else None
+
+            def retire(txn: Txn) -> None:
+                copies.account(txn, skill, gone, _retire(txn, skill))
+
+            self._log.transact(retire)
             if self._is_elsewhere(skill):
                 self._shelf.publish(workspace)
             return Decided(state="user-owned" if state == "user-owned" else "retired")
@@ -117,30 +130,55 @@ class Decisions:
             skill = self._skill(workspace, skill_id, root)
             if skill.state in _NOT_THERE:
                 raise HivemindError(f"{skill.name} {_NOT_THERE[skill.state]}")
-            change(self._log, skill, state="pinned", kept=True, note=_ASKED_FOR, proposal=None)
+            also, note = self._note(skill, "pinned"), _ASKED_FOR
+            change(self._log, skill, also, state="pinned", kept=True, note=note, proposal=None)
             return Decided(state="pinned")
 
     def release(self, workspace: str, skill_id: str, root: str = "") -> Decided:
         """Let a pinned skill grow again, from the version that it has now.
+
+        One that was undone away is written again.
 
         Raises:
             HivemindError: it is not pinned, or not there.
             ConfigError: the settings forbid to write into projects.
             PublishError: it cannot be looked at, or what is due cannot be written.
         """
-        with self._shelf.open(workspace, root) as copies:
+        with self._shelf.open(workspace, root, "released") as copies:
             skill = self._skill(workspace, skill_id, root)
-            if skill.state != "pinned":
-                raise HivemindError(f"{skill.name} is not pinned")
-            there = copies.look(skill.name)
-            if not there:
-                raise HivemindError(f"{skill.path} is not there: there is nothing to release")
-            last = there if there in skill.hashes else skill.sha256
-            free = msgspec.structs.replace(skill, kept=False, sha256=last)
-            state = standing(free, there)
-            change(self._log, skill, kept=False, sha256=last, state=state, note="")
+            change(self._log, skill, self._note(skill, "released"), **_freed(copies, skill))
             written = self._shelf.publish(workspace)
             return Decided(state=self._skill(workspace, skill_id, root).state, written=written)
+
+    def undo(self, workspace: str, skill_id: str, root: str = "") -> Decided:
+        """Put back what was there before a skill was last written or removed, and keep it so.
+
+        What a person has taken back with it, its rules, counts again. Done again, it goes one
+        step further back.
+
+        Raises:
+            HivemindError: nothing was done that is known, a person has changed the file since,
+                or what was there before is not kept.
+            ConfigError: the settings forbid to write into projects.
+            PublishError: it cannot be put back.
+        """
+        with self._shelf.open(workspace, root, "undone") as copies:
+            skill = self._skill(workspace, skill_id, root)
+            receipt = copies.last(skill)
+            if receipt is None:
+                raise HivemindError(f"nothing is known that could be undone of {skill.name}")
+            if copies.look(skill.name) != receipt.after or skill.state == "user-owned":
+                raise HivemindError(
+                    f"{skill.path} is not as it was left: what you made of it stays"
+                )
+            if receipt.lost:
+                raise HivemindError(f"what {skill.path} said before was not kept: {receipt.lost}")
+            if not copies.undo(
+                skill, receipt, lambda txn: _regain(txn, skill, receipt), note=_UNDONE
+            ):
+                raise HivemindError(f"{skill.path} was changed this very moment: look at it again")
+            written = [skill.path] if receipt.files else []
+            return Decided(state="pinned" if written else "undone", written=written)
 
     def allow(self, workspace: str, lesson_id: str) -> Decided:
         """Let a rule that would widen what an assistant may do count like any other.
@@ -157,7 +195,7 @@ class Decisions:
                 )
             lesson.allowed = lesson.rule
 
-        state = self._log.transact(lambda txn: _settle(txn, workspace, lesson_id, allow))
+        state = self._decide(workspace, lesson_id, allow, "allowed")
         return Decided(state=state, written=self._shelf.publish(workspace))
 
     def refuse(self, workspace: str, lesson_id: str) -> Decided:
@@ -170,9 +208,26 @@ class Decisions:
         def refuse(lesson: Lesson) -> None:
             lesson.state = "retired"
 
-        return Decided(
-            state=self._log.transact(lambda txn: _settle(txn, workspace, lesson_id, refuse))
+        return Decided(state=self._decide(workspace, lesson_id, refuse, "refused"))
+
+    def _decide(
+        self, workspace: str, lesson_id: str, decide: Callable[[Lesson], None], what: What
+    ) -> LessonState:
+        deed = Deed(
+            ts=self._shelf.clock.now(), what=what, who="user", workspace=workspace, lesson=lesson_id
         )
+
+        def settle(txn: Txn) -> LessonState:
+            state = _settle(txn, workspace, lesson_id, decide)
+            note(txn, deed)
+            return state
+
+        return self._log.transact(settle)
+
+    def _note(self, skill: Skill, what: What) -> Callable[[Txn], None]:
+        """Return what tells the audit of a decision that touches no file."""
+        deed = tell(skill, what, "user", self._shelf.clock.now())
+        return lambda txn: note(txn, deed)
 
     def _is_elsewhere(self, skill: Skill) -> bool:
         with self._log.read() as txn:
@@ -187,18 +242,66 @@ class Decisions:
         return skill
 
 
-def _retire(txn: Txn, skill: Skill) -> None:
-    """Retire a skill with its lessons, also those that were only proposed."""
+def _freed(copies: Copies, skill: Skill) -> dict[str, Any]:
+    """Return the fields of a skill that is to grow again, from what lies there."""
+    there = copies.look(skill.name)
+    if skill.state == "undone":
+        # It begins anew, and so does the count of what it changes.
+        fresh = {"sha256": "", "written": 0, "since": {}}
+        return {"kept": False, "state": "waiting", "note": "", **fresh}
+    if skill.state != "pinned":
+        raise HivemindError(f"{skill.name} is not pinned")
+    if not there:
+        raise HivemindError(f"{skill.path} is not there: there is nothing to release")
+    last = there if there in skill.hashes else skill.sha256
+    free = msgspec.structs.replace(skill, kept=False, sha256=last)
+    return {"kept": False, "sha256": last, "state": standing(free, there), "note": ""}
+
+
+def _retire(txn: Txn, skill: Skill) -> list[str]:
+    """Retire a skill with its lessons, also those that were only proposed; return these."""
     home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
     row = SKILLS.get(txn, key) or skill
     proposed = row.proposal.lessons if row.proposal else []
-    for name in {*row.lessons, *proposed}:
+    retired = []
+    for name in sorted({*row.lessons, *proposed}):
         lesson = LESSONS.get(txn, home + text_key(name))
-        if lesson is not None:
+        if lesson is not None and lesson.state != "retired":
+            retired.append(name)
             lesson.state = "retired"
             LESSONS.put(txn, home + text_key(name), lesson)
     row.state, row.note, row.proposal, row.kept = "retired", _TAKEN_BACK, None, False
     SKILLS.put(txn, key, row)
+    return retired
+
+
+def _regain(txn: Txn, skill: Skill, receipt: Receipt) -> None:
+    """Give a skill that was put back its lessons, unless another one has them by now."""
+    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
+    row = SKILLS.get(txn, key) or skill
+    if row.state == "pinned" and not receipt.after:
+        others = [
+            each
+            for each in SKILLS.rows(txn, home)
+            if each.root == row.root and each.id != row.id and each.state not in GONE
+        ]
+        held = {name for each in others for name in each.lessons}
+        names = [name for name in receipt.lessons if name not in held]
+        row.lessons = list(dict.fromkeys([*row.lessons, *names]))
+        SKILLS.put(txn, key, row)
+        for name in () if row.root else names:
+            lesson = LESSONS.get(txn, home + text_key(name))
+            if lesson is not None:
+                lesson.skill = row.id
+                LESSONS.put(txn, home + text_key(name), lesson)
+    if not receipt.retired:
+        return
+    for name in {*receipt.retired, *row.lessons}:
+        lesson = LESSONS.get(txn, home + text_key(name))
+        if lesson is not None and lesson.state == "retired":
+            lesson.state = "open"
+            LESSONS.put(txn, home + text_key(name), lesson)
+    renew(txn, skill.workspace)
 
 
 def _settle(

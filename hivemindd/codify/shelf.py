@@ -13,9 +13,12 @@ import structlog
 
 from hivemindd.clock import Clock
 from hivemindd.codify.absence import Absences, describe, is_void
-from hivemindd.codify.copies import Copies, Place, change
+from hivemindd.codify.copies import Copies, Place
+from hivemindd.codify.rows import change, tell
 from hivemindd.config import ASSISTANTS
+from hivemindd.deeds import Deed, What
 from hivemindd.errors import ConfigError, PublishError
+from hivemindd.log.audit import note
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
@@ -55,7 +58,7 @@ class Shelf:
         `search` is where git is looked for, as in `PATH`.
         """
         self._log = log
-        self._clock = clock
+        self.clock = clock
         self._home = home
         self._publish = publish and bool(publish_to)
         self.publish_to = frozenset(publish_to)
@@ -90,15 +93,16 @@ class Shelf:
             roots = [root for root in place.roots if collect(root, home=self._home)[0]]
             if not skills and not any(lesson.state == "promoted" for lesson in lessons):
                 for root in roots:
-                    self._prepare(root)
+                    self._prepare(place, root)
                 return []
             return self._publish_all(place, roots, lessons, skills)
 
     @contextmanager
-    def open(self, workspace: str, root: str = "") -> Iterator[Copies]:
+    def open(self, workspace: str, root: str, decision: What) -> Iterator[Copies]:
         """Give the skills of a project to a person's decision, while nothing is published.
 
-        `root` is empty for the first project of the workspace.
+        `root` is empty for the first project of the workspace; `decision` is what the audit
+        calls it when something is done because of it.
 
         Raises:
             ConfigError: the settings forbid to write into projects.
@@ -117,7 +121,7 @@ class Shelf:
             there = [skill for skill in skills if skill.root == root]
             with self._open(place, root or place.root, there) as opened:
                 self._gather(opened, root or place.root, there)
-                yield self._copies(opened)
+                yield self._copies(opened, decision)
 
     def _publish_all(
         self,
@@ -172,10 +176,10 @@ class Shelf:
             further = root if root != workspace.root else ""
             yield Place(workspace, project, further, self._to_codex)
 
-    def _copies(self, place: Place) -> Copies:
+    def _copies(self, place: Place, decision: What | None = None) -> Copies:
         root = Path(place.root or place.workspace.root)
         absences = Absences(root, place.project, search=self._search)
-        return Copies(self._log, self._clock, place, absences, self._say)
+        return Copies(self._log, self.clock, place, absences, self._say, decision=decision)
 
     def _gather(self, place: Place, root: str, skills: Sequence[Skill]) -> list[Skill]:
         """Move skills that lie in the other folder, since the settings have changed.
@@ -208,7 +212,10 @@ class Shelf:
     def _move(self, before: Project, project: Project, skill: Skill) -> Skill:
         outcome = move(before, project, skill)
         if outcome == "removed":
-            return change(self._log, skill, path=str(project.path(skill.name)))
+            hashes = {"before": skill.sha256, "after": skill.sha256}
+            deed = tell(skill, "moved", "daemon", self.clock.now(), **hashes)
+            path = str(project.path(skill.name))
+            return change(self._log, skill, lambda txn: note(txn, deed), path=path)
         if outcome == "user-owned":
             return change(self._log, skill, state=outcome, note=describe(outcome))
         return skill
@@ -243,15 +250,15 @@ class Shelf:
 
     def _settle(self, copies: Copies, skill: Skill, draft: Draft) -> bool:
         """Write a draft, or keep it as a proposal; tell whether the file is new."""
-        if skill.state == "absent":
+        if skill.state in {"absent", "undone"}:
             return False  # what is new for it waits until it is back
-        wanted = propose(draft, self._clock.now())
+        wanted = propose(draft, self.clock.now())
         theirs = skill.state == "user-owned"
         if theirs and not self.review and copies.look(skill.name) == draft.sha256:
             theirs = False  # they took our text over, or we died before it was noted as ours
         fits = skill.state == "active" and not draft.changed
         if fits and not self.review:
-            copies.link(skill.name)
+            copies.link(skill)
         if fits or skill.state == "pinned" or (theirs and not draft.changed):
             copies.keep(skill, None)
         elif is_rejected(skill, wanted):
@@ -270,9 +277,9 @@ class Shelf:
 
     def _take_back(self, copies: Copies, skill: Skill) -> None:
         """Take back a skill that no lesson stands behind any more, if it is still ours."""
-        if skill.state == "absent":
+        if skill.state in {"absent", "undone"}:
             return
-        wanted = propose_removal(skill, self._clock.now())
+        wanted = propose_removal(skill, self.clock.now())
         if skill.state in UNWRITTEN:
             copies.forget(skill)
         elif not self.review:
@@ -280,7 +287,7 @@ class Shelf:
         else:
             copies.keep(skill, None if is_rejected(skill, wanted) else wanted)
 
-    def _prepare(self, root: str) -> None:
+    def _prepare(self, workspace: Workspace, root: str) -> None:
         """Create the empty folder early; where that is not possible nothing is lost yet.
 
         It is for Claude Code, which notices a first skill only in a folder that is there.
@@ -289,9 +296,20 @@ class Shelf:
             return
         try:
             with Project(Path(root), self._home) as project:
-                project.prepare()
+                new = project.prepare()
         except PublishError as error:
             self._say("skills folder not prepared", str(error))
+            return
+        if new:
+            further = root if root != workspace.root else ""
+            deed = Deed(
+                ts=self.clock.now(),
+                what="prepared",
+                who="daemon",
+                workspace=workspace.id,
+                root=further,
+            )
+            self._log.transact(lambda txn: note(txn, deed))
 
     def _personal(self) -> set[str]:
         """Return the names of personal skills, which ours must not differ from by case alone."""

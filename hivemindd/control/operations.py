@@ -81,4 +81,5 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
         "retire": operation(decisions.retire, None),
         "pin": operation(decisions.pin, None),
         "release": operation(decisions.release, None),
+        "undo": operation(decisions.undo, None),
     }

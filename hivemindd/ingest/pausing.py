@@ -1,11 +1,15 @@
 """Pause, resume, expire: each looks at all transcripts first, so that the line is sharp."""
 
 import threading
+from collections.abc import Sequence
 
 from hivemindd.clock import Clock
+from hivemindd.deeds import Deed, What, Who
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.log.audit import note
 from hivemindd.log.store import Log
+from hivemindd.log.tables import Txn
 
 
 class Pausing:
@@ -33,7 +37,7 @@ class Pausing:
         Raises:
             LogError: the log cannot be written; nothing has changed.
         """
-        self._save({**self._ingest.pauses.until, workspace: until})
+        self._save({**self._ingest.pauses.until, workspace: until}, "paused", [workspace])
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
         """Lift a pause (all of them, when empty); return how many events were passed over.
@@ -46,7 +50,7 @@ class Pausing:
         self.take_in()
         left = dict(self._ingest.pauses.until) if workspace else {}
         left.pop(workspace, None)
-        self._save(left)
+        self._save(left, "resumed", [workspace])
         if not catch_up:
             return 0
         passed_over = self._log.transact(reopen)
@@ -60,14 +64,23 @@ class Pausing:
         if expired:
             self.take_in()
             until = self._ingest.pauses.until
-            self._save({name: end for name, end in until.items() if name not in expired})
+            left = {name: end for name, end in until.items() if name not in expired}
+            self._save(left, "resumed", expired, who="daemon")
 
     def take_in(self) -> None:
         """Look at every transcript that has changed."""
         self._ingest.scan()
         self._ingest.drain(self._stop)
 
-    def _save(self, until: dict[str, int]) -> None:
-        pauses = Pauses(until)
-        self._log.transact(pauses.save)
+    def _save(
+        self, until: dict[str, int], what: What, names: Sequence[str], *, who: Who = "user"
+    ) -> None:
+        """Store what is paused, and in the audit that it was changed for some workspaces."""
+        pauses, now = Pauses(until), self._clock.now()
+
+        def save(txn: Txn) -> None:
+            pauses.save(txn)
+            note(txn, *(Deed(ts=now, what=what, who=who, workspace=name) for name in names))
+
+        self._log.transact(save)
         self._ingest.pauses = pauses

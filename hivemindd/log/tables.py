@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import lmdb
 import msgspec
 
+from hivemindd.deeds import Deed, Receipt
 from hivemindd.records import (
     Call,
     Checkpoint,
@@ -95,6 +96,8 @@ CHECKPOINTS = Table("checkpoints", Checkpoint)  # path
 CORRECTIONS = Table("corrections", Correction)  # workspace, session, correction
 LESSONS = Table("lessons", Lesson)  # workspace, lesson
 SKILLS = Table("skills", Skill)  # workspace, skill
+RECEIPTS = Table("receipts", Receipt)  # workspace, skill, number
+DEEDS = Table("deeds", Deed)  # time, number
 TRACES = Table("traces", Trace)  # workspace, session
 DUE = Table("due", Due)  # workspace, session
 CALLS = Table("calls", Call)  # time, number
@@ -115,6 +118,8 @@ NAMES = (
             CORRECTIONS,
             LESSONS,
             SKILLS,
+            RECEIPTS,
+            DEEDS,
             TRACES,
             DUE,
             CALLS,

@@ -7,7 +7,7 @@ from itertools import count
 import msgspec
 
 from hivemindd.errors import PublishError
-from hivemindd.records import UNWRITTEN, Lesson, Skill
+from hivemindd.records import GONE, UNWRITTEN, Lesson, Skill
 from hivemindd.redact import Redactor
 from hivemindd.skills import guard
 from hivemindd.skills.lineage import describe_lineage
@@ -132,7 +132,7 @@ def _draft_all(
 
 
 def _stands(skill: Skill) -> bool:
-    return skill.state not in {"deleted", "retired"}
+    return skill.state not in GONE
 
 
 def _by_name(skill: Skill) -> str:

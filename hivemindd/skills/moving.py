@@ -4,7 +4,8 @@ from hashlib import sha256
 
 from hivemindd.errors import PublishError
 from hivemindd.records import Skill
-from hivemindd.skills.publish import SKILL, Project, Removal
+from hivemindd.skills.contents import SKILL
+from hivemindd.skills.publish import Project, Removal
 
 
 def move(before: Project, after: Project, skill: Skill) -> Removal:

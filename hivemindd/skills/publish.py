@@ -1,31 +1,26 @@
 """The only code that writes into a user's project: `.claude/skills` and `.agents/skills`.
 
 What is written is what the guard lets through, and nothing that a person wrote is written
-over or removed. Folders are opened as `tree.py` does it, `files.py` puts whole files into them,
+over or removed. Folders are opened as `tree.py` does it, `contents.py` puts whole files into them,
 and nothing is checked by path and then used by path.
 """
 
-import errno
-import fcntl
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from hivemindd.errors import PublishError
-from hivemindd.skills import guard
-from hivemindd.skills.files import TEMPORARY, replace, sweep
+from hivemindd.skills import contents, guard
+from hivemindd.skills.contents import LINEAGE, SKILL, Outcome, digest
+from hivemindd.skills.files import sweep
 from hivemindd.skills.render import read_mark
 from hivemindd.skills.root import link_at, read_file
 from hivemindd.skills.tree import Tree
 
 CLAUDE = (".claude", "skills")
 AGENTS = (".agents", "skills")
-SKILL = "SKILL.md"
-LINEAGE = "lineage.json"
-Outcome = Literal["written", "unchanged", "user-owned", "rolled-back", "deleted", "foreign"]
 Removal = Literal["removed", "user-owned", "deleted"]
 
 _LINEAGE_LIMIT = 1 << 18
@@ -56,10 +51,16 @@ class Project(Tree):
         """Tell whether a path that was stored is where a skill is looked for."""
         return Path(path).parts[-4:] == self.path(name).parts[-4:]
 
-    def prepare(self) -> None:
-        """Create the empty folder, so that running sessions notice a first skill."""
-        with self._told("create .claude/skills"), self._folder(self.shelf, create=True):
-            pass
+    def prepare(self) -> bool:
+        """Create the empty folder, so that running sessions notice a first skill.
+
+        Returns whether it was not there before.
+        """
+        with self._told("create .claude/skills"):
+            with suppress(FileNotFoundError), self._folder(self.shelf):
+                return False
+            with self._folder(self.shelf, create=True):
+                return True
 
     def is_read_by_others(self) -> bool:
         """Tell whether there is an `.agents/skills` that lies in the project."""
@@ -132,6 +133,43 @@ class Project(Tree):
             PublishError: it cannot be written, a link leads out, or the files are no skill.
         """
         _check(name, files)
+        return self._put(
+            name,
+            expected,
+            lambda folder: contents.write(folder, files, expected, skill_id, older),
+        )
+
+    def restore(
+        self,
+        name: str,
+        files: Mapping[str, bytes],
+        *,
+        expected: str,
+        older: Collection[str],
+    ) -> Outcome:
+        """Put back the files that lay in the folder of a skill before we wrote or removed it.
+
+        They may be a person's: what is in them was there, so nobody looks at it again.
+
+        Args:
+            name: the folder.
+            files: SKILL.md, and `lineage.json` if there was one of ours.
+            expected: hex SHA-256 of the SKILL.md that we left there, empty for none.
+            older: the same of all files that we have written here.
+
+        Returns:
+            As `write`; `user-owned` when it is not as we left it.
+
+        Raises:
+            PublishError: it cannot be written, or a link leads out.
+        """
+        _check(name)
+        return self._put(
+            name, expected, lambda folder: contents.restore(folder, files, expected, older)
+        )
+
+    def _put(self, name: str, expected: str, put: Callable[[int], Outcome]) -> Outcome:
+        """Open the folder of a skill, made where nothing is expected in it, and fill it."""
         with self._told(f"write the skill {name}"):
             new = False
             try:
@@ -140,7 +178,7 @@ class Project(Tree):
                         return "foreign"
                     new = name not in os.listdir(skills)
                 with self._folder((*self.shelf, name), create=not expected) as folder:
-                    return _write(folder, files, expected, skill_id, older)
+                    return put(folder)
             except FileNotFoundError:
                 if expected and self._is_in_place():
                     return "deleted"
@@ -152,7 +190,7 @@ class Project(Tree):
 
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of a SKILL.md on disk, empty when there is none."""
-        return _digest(self.read(name).get(SKILL))
+        return digest(self.read(name).get(SKILL))
 
     def read(self, name: str) -> dict[str, bytes]:
         """Return those files of a skill on disk that we write."""
@@ -191,6 +229,13 @@ class Project(Tree):
             os.fsync(agents)
         return True
 
+    def is_linked(self, name: str) -> bool:
+        """Tell whether `.agents/skills` has our link to a skill."""
+        _check(name)
+        with suppress(OSError, PublishError), self._folder(AGENTS) as agents:
+            return link_at(agents, name) == self._link_target(name)
+        return False
+
     def unlink(self, name: str) -> None:
         """Remove the link to a skill from `.agents/skills`; what is no link of ours stays."""
         _check(name)
@@ -217,10 +262,10 @@ class Project(Tree):
                     there = read_file(folder, SKILL)
                     if there is None:
                         return "deleted"
-                    if _digest(there) != expected:
+                    if digest(there) != expected:
                         return "user-owned"
                     os.unlink(SKILL, dir_fd=folder)
-                    if _digest(read_file(folder, LINEAGE)) in older:
+                    if digest(read_file(folder, LINEAGE)) in older:
                         os.unlink(LINEAGE, dir_fd=folder)
                     sweep(folder)
             except FileNotFoundError:
@@ -255,58 +300,3 @@ def _check(name: str, files: Mapping[str, bytes] | None = None) -> None:
             reason = reason or f"{LINEAGE} is larger than {_LINEAGE_LIMIT} bytes"
     if reason:
         raise PublishError(f"the skill {name!r} is not written: {reason}")
-
-
-def _write(
-    folder: int, files: Mapping[str, bytes], expected: str, skill_id: str, older: Collection[str]
-) -> Outcome:
-    # Another thread of ours may be at work here: what it is writing is not to be swept.
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno == errno.EWOULDBLOCK:  # else it is a file system that locks no folders
-            raise
-    there = read_file(folder, SKILL)
-    if there is None:
-        obstacle = _obstacle(folder, expected)
-    elif there == files[SKILL] or _digest(there) == expected:
-        obstacle = None
-    else:
-        obstacle = _owner(there, expected, skill_id, older)
-    if obstacle:
-        return obstacle
-    sweep(folder)
-    beside, lineage = read_file(folder, LINEAGE), files.get(LINEAGE)
-    try:
-        if lineage not in {None, beside} and (beside is None or _digest(beside) in older):
-            replace(folder, LINEAGE, lineage, lambda: read_file(folder, LINEAGE) == beside)
-        if there == files[SKILL]:
-            return "unchanged"
-        written = replace(folder, SKILL, files[SKILL], lambda: read_file(folder, SKILL) == there)
-    except OSError:
-        if there is None and beside is None:  # then it is the one that was written just now
-            with suppress(OSError):
-                os.unlink(LINEAGE, dir_fd=folder)
-        raise
-    return "written" if written else "user-owned"
-
-
-def _digest(data: bytes | None) -> str:
-    return "" if data is None else sha256(data).hexdigest()
-
-
-def _obstacle(folder: int, expected: str) -> Outcome | None:
-    """Say what forbids to write the first SKILL.md into a folder."""
-    if expected:
-        return "deleted"
-    entries = os.listdir(folder)
-    ours = all(entry == LINEAGE or entry.startswith(TEMPORARY) for entry in entries)
-    return None if ours else "foreign"
-
-
-def _owner(there: bytes, expected: str, skill_id: str, older: Collection[str]) -> Outcome:
-    """Say whose a SKILL.md is that we did not write last."""
-    if _digest(there) in older:
-        return "rolled-back"
-    mark = read_mark(there)
-    return "user-owned" if expected or (mark and mark[0] == skill_id) else "foreign"

@@ -11,7 +11,8 @@ import pytest
 from hivemindd.codify.absence import Absences
 from hivemindd.codify.repository import MOST_REFS
 from hivemindd.records import Skill, SkillState
-from hivemindd.skills.publish import LINEAGE, SKILL, Project
+from hivemindd.skills.contents import LINEAGE, SKILL
+from hivemindd.skills.publish import Project
 from hivemindd.skills.render import SkillText, render
 from tests.codify.repositories import PATH, git
 

@@ -52,6 +52,7 @@ class Ownership(RuleBasedStateMachine):
         self.ours: dict[str, list[bytes]] = {}
         self.rejected: set[str] = set()
         self.edits = 0
+        self.edited: dict[Path, list[bytes]] = {}
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -111,6 +112,7 @@ class Ownership(RuleBasedStateMachine):
         old = b"" if whole or not path.exists() else path.read_bytes()
         path.write_bytes(old + b"mine, the %d\n" % self.edits)
         self.theirs[path] = path.read_bytes()
+        self.edited.setdefault(path, []).append(self.theirs[path])
         if file == "SKILL.md":
             self._forget(name)
 
@@ -187,6 +189,27 @@ class Ownership(RuleBasedStateMachine):
         assert not path.exists() or path in self.theirs
         self.gone.add(name)
 
+    @rule(name=names)
+    def undo(self, name: str) -> None:
+        """A person does not want what was done last; what they did since goes before."""
+        if name not in self.library.skills:
+            return
+        path, before = self.library.file(name), self.library.tree()
+        try:
+            decided = self.library.decide("undo", name)
+        except HivemindError:
+            assert self.library.tree() == before
+            return
+        assert path not in self.theirs
+        self._forget(name)
+        if not decided.written:
+            self.gone.add(name)
+            return
+        self.frozen[name] = path.read_bytes()
+        if self.frozen[name] not in self.ours.get(name, []):
+            assert self.frozen[name] in self.edited.get(path, [])
+            self.theirs[path] = self.frozen[name]
+
     @rule(name=names, release=st.booleans())
     def pin(self, name: str, release: bool) -> None:  # noqa: FBT001  by name
         """A person wants a skill to stay as it is, or to grow again."""
@@ -197,7 +220,7 @@ class Ownership(RuleBasedStateMachine):
         except HivemindError:
             return
         path = self.library.file(name)
-        self.frozen.pop(name, None)
+        self._forget(name)  # also what was undone away: it may come back
         if not release and path.exists():
             self.frozen[name] = path.read_bytes()
         self._note()

@@ -87,6 +87,23 @@ def test_who_pauses_first_is_not_captured(stage: Stage) -> None:
     assert _events(stage) == 0
 
 
+def test_the_audit_tells_of_it(stage: Stage) -> None:
+    """Of the pause and of its end, whoever ended it."""
+    _capture(stage)
+    run(stage.home, "pause")
+    run(stage.home, "resume")
+    run(stage.home, "pause", "--workspace", "webshop", "--for", "1s", now=1)
+    _capture(stage)
+
+    rows = [row for row in run_json(stage.home, "audit") if row["what"] in {"paused", "resumed"}]
+    assert [(row["what"], row["who"], row["workspace_name"]) for row in rows] == [
+        ("resumed", "daemon", "webshop"),
+        ("paused", "user", "webshop"),
+        ("resumed", "user", ""),
+        ("paused", "user", ""),
+    ]
+
+
 def test_one_workspace_can_be_paused(stage: Stage) -> None:
     """The status names it, and resume frees it."""
     _capture(stage)

@@ -1,4 +1,4 @@
-"""skills approve, reject, retire and pin, with a running daemon and without one."""
+"""skills approve, reject, retire, pin and undo, with a running daemon and without one."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -125,7 +125,7 @@ class TestShown:
 class TestNames:
     """What a decision is about must be clear."""
 
-    @pytest.mark.parametrize("what", ["approve", "reject", "retire", "pin"])
+    @pytest.mark.parametrize("what", ["approve", "reject", "retire", "pin", "undo"])
     def test_an_unknown_name(self, tmp_path: Path, what: str) -> None:
         """Exit code 1, and the command that lists what there is."""
         fill(tmp_path)
@@ -225,6 +225,21 @@ def test_decisions_are_carried_out(stage: Stage, *, daemon: bool) -> None:
     assert say("pin", "--release", NAME) == f"Released: {NAME} grows again.\n"
     assert say("retire", NAME) == f"Took back {NAME}: its rules do not return by themselves.\n"
     assert not file.exists()
+    stays = f"It stays so until `hivemindctl skills pin --release {NAME}`.\n"
+    path = f"~/webshop/.claude/skills/{NAME}/SKILL.md"
+    assert say("undo", NAME) == f"Put back {path} as it was.\n{stays}"
+    assert "Use pnpm instead of npm" in file.read_text()
+    assert (
+        say("undo", NAME) == f"Took {NAME} away: before it was written nothing was there.\n{stays}"
+    )
+    assert not file.exists()
+    done = [(row["what"], row["who"]) for row in run_json(stage.home, "audit")]
+    assert done[:4] == [
+        ("undone", "user"),
+        ("removed", "user"),
+        ("undone", "user"),
+        ("written", "user"),
+    ]
     refused = spawn(stage.home, "skills", "approve", NAME)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == f"hivemindctl: nothing is proposed for {NAME}\n"

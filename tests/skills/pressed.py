@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 from hivemindd.errors import PublishError
-from hivemindd.skills.publish import LINEAGE, SKILL, Project
+from hivemindd.skills.contents import LINEAGE, SKILL
+from hivemindd.skills.publish import Project
 from tests.skills.test_publish import ID, NAME, ONE, TWO, digest
 
 _VERSION = 0x20080522

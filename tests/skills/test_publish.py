@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.errors import PublishError
-from hivemindd.skills.publish import LINEAGE, SKILL, Project
+from hivemindd.skills.contents import LINEAGE, SKILL
+from hivemindd.skills.publish import Project
 from hivemindd.skills.render import SkillText, render
 
 NAME = "package-commands"

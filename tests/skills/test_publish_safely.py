@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.errors import PublishError
-from hivemindd.skills.publish import AGENTS, CLAUDE, LINEAGE, SKILL, Project
+from hivemindd.skills.contents import LINEAGE, SKILL
+from hivemindd.skills.publish import AGENTS, CLAUDE, Project
 from tests.children import CHECKOUT, Child
 from tests.skills.test_publish import ID, NAME, ONE, TWO, digest, remove, skill, write
 from tests.snapshots import Entry, snapshot

@@ -1,4 +1,4 @@
-"""`hivemindctl skills approve | reject | retire | pin`: what you decide about a skill."""
+"""`hivemindctl skills approve | reject | retire | pin | undo`: what you decide about a skill."""
 
 from typing import Any
 
@@ -84,7 +84,26 @@ def pin(client: Client, name: str, workspace: str | None, *, release: bool) -> N
         client.say(f"Pinned: {found.name} stays as it is until `{again}`.")
 
 
-DECISIONS = (approve, reject, retire, pin)
+@click.command("undo")
+@click.argument("name")
+@options.workspace
+@pass_client
+def undo(client: Client, name: str, workspace: str | None) -> None:
+    """Put back what was there before the skill NAME was last written or removed.
+
+    It stays so until `hivemindctl skills pin --release`. Done again, it goes one step further
+    back. A file that you have changed since is left as it is.
+    """
+    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    answer = _decide(client, "undo", found)
+    for path in answer["written"]:
+        client.say(f"Put back {client.terminal.path(path)} as it was.")
+    if not answer["written"]:
+        client.say(f"Took {found.name} away: before it was written nothing was there.")
+    client.say(f"It stays so until `hivemindctl skills pin --release {found.name}`.")
+
+
+DECISIONS = (approve, reject, retire, pin, undo)
 
 
 def _decide(client: Client, what: str, found: SkillView | Lesson) -> Any:
