@@ -108,7 +108,8 @@ class Decisions:
             skill = self._skill(workspace, skill_id, root)
             state: SkillState = "retired"
             gone: str | None = None
-            if skill.state not in {*UNWRITTEN, "retired", "undone"}:
+            # One that is retired may be back with its branch.
+            if skill.state not in {*UNWRITTEN, "undone"}:
                 state = copies.remove(skill, {skill.sha256, *skill.hashes})
                 gone = "" if state == "retired" else None
 

@@ -249,6 +249,19 @@ class TestRetired:
         assert library.publish() == []
         assert {row.state for row in library.lessons.values()} == {"retired"}
 
+    def test_what_git_brings_back_goes_when_it_is_said_again(self, library: Library) -> None:
+        """It was away when they said so first; a second word is about what lies there then."""
+        git(library.root, "init", "-q")
+        git(library.root, "commit", "-qm", "first", "--allow-empty")
+        git(library.root, "stash", "-qu")
+        assert library.decide("retire", NAME).state == "retired"
+        git(library.root, "stash", "pop", "-q")
+        assert library.publish() == []
+        assert library.file(NAME).exists()
+
+        assert library.decide("retire", NAME).state == "retired"
+        assert not library.file(NAME).exists()
+
 
 class TestPinned:
     """A person wants a skill as it is."""
