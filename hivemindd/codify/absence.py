@@ -134,8 +134,26 @@ class Absences:
     def _is_there(self, skill: Skill) -> bool:
         """Tell whether it lies at its place; one that was taken away must be ours to count."""
         if skill.state in {"deleted", "undone"} or guard.check_name(skill.name):
-            return self._marks.get(skill.name) == skill.id
+            if self._marks.get(skill.name) == skill.id:
+                return True
+            there = self._hash(skill.name)
+            return bool(there) and skill.state == "deleted" and self._is_gone_elsewhere(skill)
         return bool(self._project.look(skill.name))
+
+    def _is_gone_elsewhere(self, skill: Skill) -> bool:
+        """Tell whether what is checked out never lost a skill that other branches have removed.
+
+        A person may have left nothing of ours in it, not even the mark.
+        """
+        files = _files(skill)
+        is_repository = os.path.lexists(self._root / ".git")
+        if not is_repository or not self._git.have(_objects(["HEAD"], files)):
+            return False
+        gone = self._git.removals(files, skill.written)
+        # Where the branches parted the file was still there, else HEAD has another of its name.
+        forks = {self._git.fork(name) for name in gone}
+        kept = all(fork and self._git.have(_objects([fork], files)) for fork in forks)
+        return bool(gone) and kept and not self._git.notes
 
     def _hash(self, name: str) -> str:
         """Return the hex SHA-256 of a skill, empty where its name could be none of ours."""
@@ -160,7 +178,7 @@ class Absences:
             return None
         if os.path.lexists(folder / "index.lock"):
             return Absence("away", "git is at work")
-        files = ["/".join((*place, skill.name, SKILL)) for place in (CLAUDE, AGENTS)]
+        files = _files(skill)
         here = git.have(["HEAD", *_objects(["HEAD"], files)])
         if here - {"HEAD"}:
             return self._ask_index(files)
@@ -216,6 +234,11 @@ def is_void(folder: Path) -> bool:
             return next(entries, None) is None
     except OSError:
         return True
+
+
+def _files(skill: Skill) -> list[str]:
+    """Return where git may have a skill."""
+    return ["/".join((*place, skill.name, SKILL)) for place in (CLAUDE, AGENTS)]
 
 
 def _objects(trees: Iterable[str], files: Sequence[str]) -> Iterator[str]:

@@ -147,6 +147,21 @@ class Repository:
                 touched = (path.strip("\n") for path in rest.split("\0"))
                 yield Commit(name, int(moment) * 1000, [path for path in touched if path])
 
+    def removals(self, names: Sequence[str], since: int) -> list[str]:
+        """Return the commits since a time (ms), on whatever branch, that removed some files."""
+        told = self._run(
+            "log",
+            *("--no-merges", "--no-ext-diff", "--no-textconv", "--no-renames", "--diff-filter=D"),
+            *(f"--max-count={MOST_COMMITS}", f"--since={since // 1000 - 1}"),
+            *("--format=%H", "--all", "--reflog", "--"),
+            *names,
+        )
+        return _words(told)
+
+    def fork(self, name: str) -> str:
+        """Return the commit up to which HEAD and a commit are one, empty where there is none."""
+        return "".join(_words(self._run("merge-base", "HEAD", name)))
+
     def blobs(self, named: Mapping[str, str]) -> dict[str, bytes]:
         """Return the content of `commit:path` objects under their keys, at most 1 MB each."""
         sizes = self._run("cat-file", "--batch-check", given=_lines(named.values())) or b""

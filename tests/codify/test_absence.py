@@ -474,6 +474,67 @@ class TestBroughtBack:
         assert shop.settle() == ("active", "")
         assert shop.row.sha256 == sha256(shop.skill.read_bytes()).hexdigest()
 
+    @pytest.mark.parametrize("seen", ["by hand", "with `git rm`", "in a commit"])
+    def test_from_a_branch_that_never_lost_it(self, shop: Shop, seen: str) -> None:
+        """What another branch has removed is theirs as ever where it is, though not a word of ours.
+
+        Whenever it was looked for on that branch.
+        """
+        shop.skill.write_text("mine\n")
+        shop.commit()
+        assert shop.settle()[0] == "user-owned"
+        git(shop.root, "switch", "-qc", "topic")
+        if seen == "by hand":
+            shop.delete()
+        else:
+            git(shop.root, "rm", "-qr", ".claude")
+        if seen == "in a commit":
+            shop.commit("no skills")
+        assert shop.settle() == ("deleted", f"deleted {seen}")
+        if seen != "in a commit":
+            shop.commit("no skills")
+        git(shop.root, "switch", "-q", "main")
+
+        assert shop.settle()[0] == "user-owned"
+        git(shop.root, "switch", "-q", "topic")
+        assert shop.settle() == ("deleted", "deleted in a commit")
+        git(shop.root, "switch", "-q", "--detach", "main")
+        git(shop.root, "branch", "-qD", "topic")
+        assert shop.settle()[0] == "user-owned"
+
+    def test_after_the_removal_was_merged(self, shop: Shop) -> None:
+        """What is checked out has lost it, and another skill of its name is not it."""
+        shop.skill.write_text("mine\n")
+        shop.commit()
+        git(shop.root, "switch", "-qc", "topic")
+        git(shop.root, "rm", "-qr", ".claude")
+        shop.commit("no skills")
+        git(shop.root, "switch", "-q", "main")
+        git(shop.root, "merge", "-q", "topic")
+        assert shop.settle() == ("deleted", "deleted in a commit")
+        shop.skill.parent.mkdir(parents=True)
+        shop.skill.write_text("mine\n")
+        shop.commit("another")
+
+        assert shop.settle() == ("deleted", "deleted in a commit")
+
+    @pytest.mark.parametrize("place", ["untracked", "committed", "without history"])
+    def test_another_on_a_branch_that_never_had_it(self, shop: Shop, place: str) -> None:
+        """A skill of that name which was begun on another branch is not it either."""
+        git(shop.root, "switch", "-qc", "topic")
+        shop.commit()
+        git(shop.root, "rm", "-qr", ".claude")
+        shop.commit("no skills")
+        shop.settle()
+        other = ["--orphan", "pages"] if place == "without history" else ["main"]
+        git(shop.root, "switch", "-q", *other)
+        shop.skill.parent.mkdir(parents=True)
+        shop.skill.write_text("mine\n")
+        if place != "untracked":
+            shop.commit("another")
+
+        assert shop.settle() == ("deleted", "deleted in a commit")
+
     def test_another_of_that_name_is_not_it(self, plain: Shop) -> None:
         """A skill of the person's own ends no tombstone."""
         plain.delete()

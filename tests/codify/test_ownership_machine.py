@@ -69,6 +69,7 @@ class Ownership(RuleBasedStateMachine):
         self.fresh: set[str] = set()
         self.edits = 0
         self.limits = 0
+        self.sides = 0
         self.branch = "main"
         self.branches = {"main", "bare"}
         self.touched: dict[Path, int] = {}
@@ -211,6 +212,29 @@ class Ownership(RuleBasedStateMachine):
         self._commit()
         self.removed.add(name)
         self._follow(then)
+
+    @rule(name=names, rewrite=st.booleans(), folder=st.booleans(), really=rare)
+    def remove_elsewhere(self, name: str, rewrite: bool, folder: bool, really: bool) -> None:  # noqa: FBT001  by name
+        """A skill is removed on a branch for that, seen to be gone, and left behind there."""
+        path = self.library.file(name)
+        if not really or not path.exists():
+            return
+        if rewrite:
+            self.edit(name, SKILL, whole=True, then="")
+        self.publish()
+        self._commit("--all")
+        row = self.library.skills.get(name)
+        if not path.exists() or (row and row.state == "deleted"):
+            return
+        self.sides += 1
+        assert self._git("checkout", "-q", "-b", f"side-{self.sides}")
+        assert self._git("rm", "-q", "-r", "--", str(path.parent if folder else path))
+        self._commit()
+        self.removed.add(name)
+        self.publish()
+        assert self._git("checkout", "-q", self.branch)
+        self.removed.discard(name)
+        self.publish()
 
     # What a person decides.
 
