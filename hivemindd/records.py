@@ -1,5 +1,6 @@
 """The rows that the log keeps beside events: sessions, corrections, lessons, skills, work."""
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -219,6 +220,12 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     rules: list[str] = []
     lessons: list[str] = []
 
+    @property
+    def id(self) -> str:
+        """The short name of this very text, for people: 8 hex digits of its SHA-256."""
+        text = self.text or f"removal of v{self.version}"
+        return sha256(text.encode()).hexdigest()[:8]
+
 
 class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A SKILL.md of ours; `sha256` is of the bytes that we wrote last, empty before the first.
@@ -227,7 +234,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     says by lesson when its rule first stood in the file. `hashes` are those of every file of
     it that we have written, `rejected` the fingerprints of proposals that a person did not
     want, both with the newest first and bounded. `kept` says that a person asked to leave it
-    as it is.
+    as it is, `shown` is the id of the proposal that they have looked at last, until they decide.
     """
 
     id: str
@@ -247,6 +254,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     proposal: Proposal | None = None
     rejected: list[str] = []
     kept: bool = False
+    shown: str = ""
 
 
 class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):

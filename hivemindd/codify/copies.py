@@ -149,6 +149,7 @@ class Copies:
             note=unseen,
             proposal=None,
             kept=False,
+            shown="",
         )
         return outcome
 
@@ -179,7 +180,7 @@ class Copies:
         state = self.remove(skill, {skill.sha256})
         if state != "deleted":  # else it has gone since it was looked for
             fields: dict[str, Any] = {"lessons": []} if state == "retired" else {}
-            fields |= {"state": state, "note": _UNSUPPORTED, "proposal": None}
+            fields |= {"state": state, "note": _UNSUPPORTED, "proposal": None, "shown": ""}
             gone = "" if state == "retired" else None
             change(self._log, skill, lambda txn: self.account(txn, skill, gone), **fields)
         return state

@@ -15,7 +15,7 @@ from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import GONE, UNWRITTEN, Lesson, LessonState, Skill, SkillState
+from hivemindd.records import GONE, UNWRITTEN, Lesson, LessonState, Proposal, Skill, SkillState
 from hivemindd.skills import guard
 from hivemindd.skills.ownership import reject, standing
 
@@ -51,12 +51,23 @@ class Decisions:
         self._log = log
         self._shelf = shelf
 
-    def approve(self, workspace: str, skill_id: str, root: str = "") -> Decided:
-        """Write what is proposed for a skill, also over what a person has made of it.
+    def show(self, workspace: str, skill_id: str, root: str = "", proposal: str = "") -> None:
+        """Remember by its id that a person looks at a proposal, which may be another by now.
 
         Raises:
-            HivemindError: nothing is proposed, the file is not there, or it was changed this
-                very moment.
+            HivemindError: there is no such skill.
+        """
+        change(self._log, self._skill(workspace, skill_id, root), shown=proposal)
+
+    def approve(self, workspace: str, skill_id: str, root: str = "", proposal: str = "") -> Decided:
+        """Write what is proposed for a skill, also over what a person has made of it.
+
+        `proposal` is the id of the one that they mean, empty for the one that they have seen,
+        or any where they have seen none.
+
+        Raises:
+            HivemindError: nothing is proposed, or another text than they mean, the file is
+                not there, or it was changed this very moment.
             ConfigError: the settings forbid to write into projects.
             PublishError: it cannot be written.
         """
@@ -65,6 +76,7 @@ class Decisions:
             wanted = skill.proposal
             if wanted is None:
                 raise HivemindError(f"nothing is proposed for {skill.name}")
+            _check_meant(skill, wanted, proposal)
             if not wanted.text:
                 return Decided(state=copies.withdraw(skill))
             # What lies in the place of a skill that was never written is no edit of it.
@@ -90,7 +102,7 @@ class Decisions:
             state: SkillState = "rejected" if skill.state in UNWRITTEN else skill.state
             names = reject(skill, wanted)
             also = self._note(skill, "rejected")
-            change(self._log, skill, also, proposal=None, rejected=names, state=state)
+            change(self._log, skill, also, proposal=None, rejected=names, state=state, shown="")
             return Decided(state=state)
 
     def retire(self, workspace: str, skill_id: str, root: str = "") -> Decided:
@@ -241,6 +253,17 @@ class Decisions:
         if skill is None:
             raise HivemindError(f"there is no skill {skill_id!r}: `hivemindctl skills` lists them")
         return skill
+
+
+def _check_meant(skill: Skill, wanted: Proposal, meant: str) -> None:
+    """Refuse to approve another proposal than a person has named, or has looked at last."""
+    look = f"look at it with `hivemindctl skills show {skill.name} --diff`"
+    if meant and meant != wanted.id:
+        raise HivemindError(f"what is proposed for {skill.name} is {wanted.id} now: {look}")
+    if not meant and skill.shown not in {"", wanted.id}:
+        raise HivemindError(
+            f"the proposal for {skill.name} has changed since you were shown it: {look}"
+        )
 
 
 def _freed(copies: Copies, skill: Skill) -> dict[str, Any]:

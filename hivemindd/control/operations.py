@@ -1,6 +1,7 @@
 """What a running daemon does when hivemindctl asks."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -57,7 +58,8 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
     """Return by name what carries out a person's decisions, also where no daemon runs.
 
     Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a skill
-    also the root, where it does not lie in the first project of its workspace.
+    also the root, where it does not lie in the first project of its workspace. To show and
+    to approve a skill also take the id of the proposal.
     """
 
     def operation(
@@ -75,8 +77,17 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
 
         return run
 
+    def approve(args: dict[str, Any]) -> Any:
+        meant = str(args.get("proposal", ""))
+        return operation(partial(decisions.approve, proposal=meant), decisions.allow)(args)
+
+    def show(args: dict[str, Any]) -> None:
+        names = (str(args.get(name, "")) for name in ("workspace", "skill", "root", "proposal"))
+        decisions.show(*names)
+
     return {
-        "approve": operation(decisions.approve, decisions.allow),
+        "approve": approve,
+        "show": show,
         "reject": operation(decisions.reject, decisions.refuse),
         "retire": operation(decisions.retire, None),
         "pin": operation(decisions.pin, None),

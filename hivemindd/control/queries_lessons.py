@@ -18,7 +18,8 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
 
     `root` is the project that it lies in where that is not the first of its workspace.
     `effect` is what it has changed, None for one that is no more. `proposal` is the text that
-    waits for a person's word, empty where the skill would be taken back, None for none.
+    waits for a person's word, empty where the skill would be taken back, None for none, and
+    `proposal_id` names that very text.
     """
 
     id: str
@@ -36,6 +37,7 @@ class SkillView(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     root: str = ""
     proposal: str | None = None
+    proposal_id: str = ""
     effect: Proof | None = None
 
 
@@ -164,4 +166,5 @@ def _skill_view(
         root=row.root,
         effect=effect,
         proposal=row.proposal.text if row.proposal else None,
+        proposal_id=row.proposal.id if row.proposal else "",
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hivemindctl.__main__ import cli
 from hivemindctl.client import Client
 from hivemindctl.stage import Stage
 from hivemindd.log.keys import skill_key, text_key, workspace_key
-from hivemindd.log.lock import holder
+from hivemindd.log.lock import InstanceLock, holder
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import SKILLS, WORKSPACES, Txn
 from hivemindd.records import Proposal, Skill
@@ -20,6 +21,7 @@ from tests.ctl.runner import environment, run, run_json, spawn
 
 NAME = "package-commands"
 PROPOSED = "---\nname: package-commands\n---\n- Use pnpm, and pin versions.\n"
+PROPOSED_ID = sha256(PROPOSED.encode()).hexdigest()[:8]
 
 
 def propose(home: Path, text: str = PROPOSED, state: str = "user-owned", **more: object) -> None:
@@ -53,7 +55,7 @@ class TestShown:
         waiting = "review      1 proposal waiting for you: see `hivemindctl skills`\n"
         assert waiting in run(tmp_path, "status").stdout
         [row] = run_json(tmp_path, "skills")
-        assert row["proposal"] == PROPOSED
+        assert (row["proposal"], row["proposal_id"]) == (PROPOSED, PROPOSED_ID)
 
     def test_everything_fits_into_80_columns(self, tmp_path: Path) -> None:
         """Also where much waits, and names are long."""
@@ -74,7 +76,7 @@ class TestShown:
 
         assert shown.splitlines() == [
             f"--- {path}",
-            "+++ proposed",
+            f"+++ proposed {PROPOSED_ID}",
             "@@ -1,4 +1,4 @@",
             " ---",
             " name: package-commands",
@@ -108,7 +110,8 @@ class TestShown:
         propose(tmp_path, state="waiting", written=0)
         shown = run(tmp_path, "skills", "show", NAME).stdout
 
-        assert "a proposal waits: `hivemindctl skills show package-commands --diff`" in shown
+        again = "hivemindctl skills show package-commands --diff"
+        assert f"the proposal {PROPOSED_ID} waits: `{again}`" in shown
         assert shown.endswith("(it was never written)\n")
         diff = run(tmp_path, "skills", "show", NAME, "--diff").stdout
         assert "+- Use pnpm, and pin versions." in diff.splitlines()
@@ -120,6 +123,29 @@ class TestShown:
 
         assert (result.exit_code, result.stdout) == (0, "")
         assert result.stderr == "hivemindctl: nothing is proposed for package-commands\n"
+
+    def test_where_that_cannot_be_remembered(self, tmp_path: Path) -> None:
+        """It is shown all the same, and a sentence beside it says so."""
+        paths = fill(tmp_path)
+        propose(tmp_path)
+        with InstanceLock(paths.lock_file):
+            result = run(tmp_path, "skills", "show", NAME, "--diff")
+
+        assert result.exit_code == 0
+        assert "+- Use pnpm, and pin versions." in result.stdout.splitlines()
+        assert "hivemindctl: it is not remembered that you were shown this: " in result.stderr
+        assert run(tmp_path, "skills", "show", NAME, "--diff").stderr == ""
+
+    @pytest.mark.parametrize("arguments", [[NAME, "--proposal", ""], ["rev-0", "--proposal", "x"]])
+    def test_only_proposals_have_such_an_id(self, tmp_path: Path, arguments: list[str]) -> None:
+        """An empty one is none, and a rule that waits has its own."""
+        paths = fill(tmp_path)
+        propose(tmp_path)
+        ask_for_review(paths, "Push after every green run")
+        result = run(tmp_path, "skills", "approve", *arguments)
+
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "--proposal takes the id that `skills show NAME --diff` tells" in result.stderr
 
 
 class TestNames:
@@ -243,3 +269,46 @@ def test_decisions_are_carried_out(stage: Stage, *, daemon: bool) -> None:
     refused = spawn(stage.home, "skills", "approve", NAME)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == f"hivemindctl: nothing is proposed for {NAME}\n"
+
+
+@pytest.mark.parametrize("daemon", [False, True], ids=["offline", "daemon"])
+def test_only_what_was_shown_is_approved(stage: Stage, *, daemon: bool) -> None:
+    """Another proposal than the one that was shown last is not written, until it is shown."""
+    file = stage.project / ".claude" / "skills" / NAME / "SKILL.md"
+    newest = replace_proposal(stage.home, Proposal(text=PROPOSED, version=1, made=1))
+    shown = spawn(stage.home, "skills", "show", NAME, "--diff")
+    assert f"+++ proposed {PROPOSED_ID}" in shown.stdout.splitlines()
+    replace_proposal(stage.home, newest)
+    if daemon:
+        assert spawn(stage.home, "install").returncode == 0
+
+    refused = spawn(stage.home, "skills", "approve", NAME)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"hivemindctl: the proposal for {NAME} has changed since you were shown it: "
+        f"look at it with `hivemindctl skills show {NAME} --diff`\n"
+    )
+    other = spawn(stage.home, "skills", "approve", NAME, "--proposal", PROPOSED_ID)
+    assert (other.returncode, other.stdout) == (1, "")
+    assert other.stderr == (
+        f"hivemindctl: what is proposed for {NAME} is {newest.id} now: "
+        f"look at it with `hivemindctl skills show {NAME} --diff`\n"
+    )
+    assert not (stage.project / ".claude").exists()
+
+    shown = spawn(stage.home, "skills", "show", NAME, "--diff")
+    assert f"+++ proposed {newest.id}" in shown.stdout.splitlines()
+    assert spawn(stage.home, "skills", "approve", NAME).returncode == 0
+    assert file.read_text() == newest.text
+
+
+def replace_proposal(home: Path, proposal: Proposal) -> Proposal:
+    """Have another text proposed for the one skill of a home; return what was before."""
+    log = open_log(make_paths(home).log)
+    with log.read() as txn:
+        [(key, row)] = SKILLS.scan(txn)
+    before, row.proposal = row.proposal, proposal
+    assert before is not None
+    log.transact(lambda txn: SKILLS.put(txn, key, row))
+    log.close()
+    return before

@@ -7,7 +7,7 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
-from hivemindctl.commands.skills_decisions import DECISIONS
+from hivemindctl.commands.skills_decisions import DECISIONS, decide
 from hivemindctl.effect import at_a_glance, in_detail
 from hivemindctl.render import WIDTH, Colour, clean, one_line, plural, print_json, table
 from hivemindd.control.queries_lessons import (
@@ -16,6 +16,7 @@ from hivemindd.control.queries_lessons import (
     list_reviews,
     list_skills,
 )
+from hivemindd.errors import HivemindError
 
 _COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -106,9 +107,11 @@ def show(client: Client, name: str, workspace: str | None, *, diff: bool, as_jso
         if as_json:
             fields = {field: getattr(row, field) for field in row.__struct_fields__}
             print_json([{**fields, "text": text, **({"diff": _diff(row)} if diff else {})}])
-            continue
-        if diff:
+        elif diff:
             _show_diff(client, row)
+        if diff and row.proposal is not None:
+            _remember(client, row)
+        if as_json or diff:
             continue
         client.say(client.terminal.paint(row.name, bold=True) + f"  {row.state}, v{row.version}")
         client.say(f"  {client.terminal.path(row.path)}")
@@ -119,7 +122,8 @@ def show(client: Client, name: str, workspace: str | None, *, diff: bool, as_jso
         if row.note:
             client.say(f"  {clean(row.note)}")
         if row.proposal is not None:
-            client.say(f"  a proposal waits: `hivemindctl skills show {row.name} --diff`")
+            again = f"hivemindctl skills show {row.name} --diff"
+            client.say(f"  the proposal {row.proposal_id} waits: `{again}`")
         for line in in_detail(row.effect, row.name, client.terminal):
             client.say(line)
         client.say()
@@ -138,10 +142,18 @@ def _show_diff(client: Client, row: SkillView) -> None:
         client.say(client.terminal.paint(line, _COLOURS.get(line[:1])))
 
 
+def _remember(client: Client, row: SkillView) -> None:
+    """Have it remembered what was shown, so that nothing else is approved for it."""
+    try:
+        decide(client, "show", row, proposal=row.proposal_id)
+    except HivemindError as error:
+        client.note(f"it is not remembered that you were shown this: {error}")
+
+
 def _diff(row: SkillView) -> str:
     """Return the unified diff from the file to the proposal, empty where they are the same."""
     old, new = ((text or "").splitlines() for text in (_text(row), row.proposal))
-    return "\n".join(unified_diff(old, new, row.path, "proposed", lineterm=""))
+    return "\n".join(unified_diff(old, new, row.path, f"proposed {row.proposal_id}", lineterm=""))
 
 
 def _text(row: SkillView) -> str | None:

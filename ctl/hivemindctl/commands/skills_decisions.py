@@ -8,22 +8,26 @@ from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.render import WIDTH, one_line
 from hivemindd.control.queries_lessons import SkillView, find_skill, find_waiting
-from hivemindd.errors import NotRunningError
+from hivemindd.errors import NotRunningError, UsageError
 from hivemindd.records import Lesson
 
 
 @click.command("approve")
 @click.argument("name")
 @options.workspace
+@click.option("--proposal", metavar="ID", help="Only if this is still what is proposed.")
 @pass_client
-def approve(client: Client, name: str, workspace: str | None) -> None:
+def approve(client: Client, name: str, workspace: str | None, proposal: str | None) -> None:
     """Write what is proposed for the skill NAME, or let the rule with the id NAME count.
 
     The proposal is written over the file as it is now, also where you have edited it;
-    `hivemindctl skills show NAME --diff` shows what that changes.
+    `hivemindctl skills show NAME --diff` shows what that changes, and the id of the proposal.
+    One that has changed since you were shown it is not written.
     """
     found = client.read(lambda log: find_waiting(log, name, workspace or ""))
-    answer = _decide(client, "approve", found)
+    if proposal is not None and (isinstance(found, Lesson) or not proposal):
+        raise UsageError("--proposal takes the id that `skills show NAME --diff` tells of a skill")
+    answer = decide(client, "approve", found, **({"proposal": proposal} if proposal else {}))
     if isinstance(found, Lesson):
         client.say(f"Allowed: {one_line(found.rule, WIDTH - 9)}")
         if answer["state"] != "promoted":
@@ -47,7 +51,7 @@ def reject(client: Client, name: str, workspace: str | None) -> None:
     The same text is not proposed again, and the rule does not return.
     """
     found = client.read(lambda log: find_waiting(log, name, workspace or ""))
-    _decide(client, "reject", found)
+    decide(client, "reject", found)
     if isinstance(found, Lesson):
         client.say(f"Dropped for good: {one_line(found.rule, WIDTH - 18)}")
     else:
@@ -61,7 +65,7 @@ def reject(client: Client, name: str, workspace: str | None) -> None:
 def retire(client: Client, name: str, workspace: str | None) -> None:
     """Take the skill NAME back; its rules do not return by themselves."""
     found = client.read(lambda log: find_skill(log, name, workspace or ""))
-    answer = _decide(client, "retire", found)
+    answer = decide(client, "retire", found)
     client.say(f"Took back {found.name}: its rules do not return by themselves.")
     if answer["state"] == "user-owned":
         client.say(f"You have edited {client.terminal.path(found.path)}: it stays, as yours.")
@@ -75,7 +79,7 @@ def retire(client: Client, name: str, workspace: str | None) -> None:
 def pin(client: Client, name: str, workspace: str | None, *, release: bool) -> None:
     """Keep the skill NAME as it is, whatever is learned."""
     found = client.read(lambda log: find_skill(log, name, workspace or ""))
-    answer = _decide(client, "release" if release else "pin", found)
+    answer = decide(client, "release" if release else "pin", found)
     if release:
         client.say(f"Released: {found.name} grows again.")
         _say_written(client, answer)
@@ -95,7 +99,7 @@ def undo(client: Client, name: str, workspace: str | None) -> None:
     back. A file that you have changed since is left as it is.
     """
     found = client.read(lambda log: find_skill(log, name, workspace or ""))
-    answer = _decide(client, "undo", found)
+    answer = decide(client, "undo", found)
     for path in answer["written"]:
         client.say(f"Put back {client.terminal.path(path)} as it was.")
     if not answer["written"]:
@@ -106,10 +110,14 @@ def undo(client: Client, name: str, workspace: str | None) -> None:
 DECISIONS = (approve, reject, retire, pin, undo)
 
 
-def _decide(client: Client, what: str, found: SkillView | Lesson) -> Any:
-    """Have a decision carried out, by the daemon or in its place; return the answer."""
+def decide(client: Client, what: str, found: SkillView | Lesson, **more: str) -> Any:
+    """Have a decision carried out, by the daemon or in its place; return the answer.
+
+    Raises:
+        HivemindError: it cannot be.
+    """
     kind = "lesson" if isinstance(found, Lesson) else "skill"
-    args = {"workspace": found.workspace, kind: found.id}
+    args = {"workspace": found.workspace, kind: found.id, **more}
     if isinstance(found, SkillView):
         args["root"] = found.root
     try:
