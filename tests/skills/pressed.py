@@ -14,7 +14,7 @@ from pathlib import Path
 from hivemindd.errors import PublishError
 from hivemindd.skills.contents import LINEAGE, SKILL
 from hivemindd.skills.publish import Project
-from tests.skills.test_publish import ID, NAME, ONE, TWO, digest
+from tests.skills.make import ID, NAME, ONE, TWO, digest
 
 _VERSION = 0x20080522
 _LINEAGES = {ONE: b"{}\n", TWO: b"{ }\n"}
