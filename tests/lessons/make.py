@@ -23,6 +23,8 @@ from hivemindd.events import (
 from hivemindd.lessons.judge import nothing_learned
 from hivemindd.records import Channel, Correction, Lesson, Session, Verdict
 
+DIFF = "@@ -1 +1 @@\n-print(x)\n+logger.info(x)"
+
 
 class Talk:
     """A session that is written down event by event."""
