@@ -1,4 +1,4 @@
-"""A scratch home with a project, a log, and sessions that correct the same thing."""
+"""Projects to learn in: one whose sessions correct the same thing, one with a skill already."""
 
 import threading
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.store import Log, open_log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
+from tests.codify.library import NAME, Library
 from tests.records import ClaudeSession
 
 NAMES = (
@@ -84,3 +85,23 @@ def _workshop(scratch_home: Path, tmp_path: Path) -> Iterator[Workshop]:
     log = open_log(tmp_path / "log", map_size=1 << 20)
     yield Workshop(scratch_home, log)
     log.close()
+
+
+@pytest.fixture(name="library")
+def _library(tmp_path: Path) -> Iterator[Library]:
+    """Give a project in which one rule was learned and published."""
+    library = Library(tmp_path / "library")
+    library.teach("pnpm")
+    assert library.publish() == [str(library.file(NAME))]
+    yield library
+    library.close()
+
+
+@pytest.fixture(name="reviewed")
+def _reviewed(tmp_path: Path) -> Iterator[Library]:
+    """Give a project in which a rule was learned, and waits for a person."""
+    library = Library(tmp_path / "reviewed", review=True)
+    library.teach("pnpm")
+    assert library.publish() == []
+    yield library
+    library.close()

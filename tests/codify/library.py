@@ -16,6 +16,7 @@ from tests.codify.repositories import PATH
 from tests.lessons.make import make_verdict
 
 PLACE = "shop"
+NAME = "package-commands"  # of the skill that the first two topics become
 # What is taught by each name: two rules of one activity, and one of another.
 TOPICS: dict[str, dict[str, Any]] = {
     "pnpm": {"rule": "Use pnpm instead of npm", "right": "pnpm", "wrong": "npm"},
