@@ -1,34 +1,14 @@
 """Whatever is done is told of, in the order in which it was done."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hivemindd.codify.shelf import Shelf
-from hivemindd.deeds import Deed
 from hivemindd.errors import HivemindError
-from hivemindd.log.tables import DEEDS
 from hivemindd.skills.contents import digest
-from tests.codify.library import PLACE, TOPICS, Library
-
-NAME = "package-commands"
-
-
-@pytest.fixture(name="library")
-def _library(tmp_path: Path) -> Iterator[Library]:
-    """Give a project in which one rule was learned and published."""
-    library = Library(tmp_path / "library")
-    library.teach("pnpm")
-    library.publish()
-    yield library
-    library.close()
-
-
-def deeds(library: Library) -> list[Deed]:
-    """Return all rows, the oldest first."""
-    with library.log.read() as txn:
-        return DEEDS.rows(txn)
+from tests.codify.library import NAME, PLACE, TOPICS, Library
+from tests.codify.trail import deeds
 
 
 def told(library: Library) -> list[str]:

@@ -2,42 +2,23 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hivemindd.codify.receipts import KEPT_BYTES, KEPT_RECEIPTS
-from hivemindd.deeds import Receipt
 from hivemindd.errors import ConfigError, HivemindError, PublishError
 from hivemindd.log.tables import DEEDS, RECEIPTS, SKILLS
 from hivemindd.records import Skill
-from tests.codify.library import TOPICS, Library
+from tests.codify.library import NAME, TOPICS, Library
+from tests.codify.trail import deeds, receipts
 
-NAME = "package-commands"
 TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
 
 
-@pytest.fixture(name="library")
-def _library(tmp_path: Path) -> Iterator[Library]:
-    """Give a project in which one rule was learned and published."""
-    library = Library(tmp_path / "library")
-    library.teach("pnpm")
-    library.publish()
-    yield library
-    library.close()
-
-
-def receipts(library: Library) -> list[Receipt]:
-    """Return all receipts that are kept."""
-    with library.log.read() as txn:
-        return RECEIPTS.rows(txn)
-
-
-def deeds(library: Library) -> list[tuple[str, str]]:
+def done(library: Library) -> list[tuple[str, str]]:
     """Return what was done and by whom, the oldest first."""
-    with library.log.read() as txn:
-        return [(row.what, row.who) for row in DEEDS.rows(txn)]
+    return [(row.what, row.who) for row in deeds(library)]
 
 
 def use_agents(library: Library) -> Path:
@@ -337,15 +318,15 @@ class TestReceipts:
     def test_a_crash_before_the_row_loses_nothing(self, library: Library) -> None:
         """The file is there, the row not: once it is stored, it is told of, and can be undone."""
         before, row = library.tree(), library.skills[NAME]
-        told = deeds(library)
+        told = done(library)
         library.teach("exact")
         lessons = library.skills[NAME]
         library.publish()
         self.forget(library, row, lessons)
-        assert deeds(library) == told
+        assert done(library) == told
         library.publish()
 
-        assert deeds(library) == [*told, ("written", "daemon")]
+        assert done(library) == [*told, ("written", "daemon")]
         library.decide("undo", NAME)
         assert library.tree() == before
 
