@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from hivemindctl.stage import Stage
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import Clock, SystemClock
@@ -85,6 +87,22 @@ def _workshop(scratch_home: Path, tmp_path: Path) -> Iterator[Workshop]:
     log = open_log(tmp_path / "log", map_size=1 << 20)
     yield Workshop(scratch_home, log)
     log.close()
+
+
+@pytest.fixture(name="staged")
+def _staged(log_of_stage: Log, tmp_path: Path) -> Workshop:
+    """Give a workshop in which each of the three assistants was corrected once."""
+    stage = Stage(tmp_path)
+    stage.build(datetime.now(UTC))
+    workshop = Workshop(stage.home, log_of_stage)
+    workshop.project = stage.project
+    workshop.capture()
+    return workshop
+
+
+@pytest.fixture(name="log_of_stage")
+def _log_of_stage(workshop: Workshop) -> Log:
+    return workshop.log
 
 
 @pytest.fixture(name="library")
