@@ -1,0 +1,136 @@
+"""Changes of the log: all or nothing, in as much room as they need, and who sees them."""
+
+import threading
+
+import pytest
+
+from hivemindd.log import store
+from hivemindd.log.store import Log, LogError, open_log
+from hivemindd.log.tables import SETTINGS, Txn
+from tests.children import Child
+from tests.log.conftest import SMALL_MAP
+from tests.log.settings import DATA, MEGABYTE, get, put
+
+
+class TestTransactions:
+    """All or nothing, and as much as is needed."""
+
+    def test_a_change_that_fails_is_not_kept(self, log: Log) -> None:
+        """An exception undoes what its transaction had done."""
+
+        def change(txn: Txn) -> None:
+            SETTINGS.put(txn, b"name", "value")
+            raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            log.transact(change)
+
+        assert get(log, b"name") is None
+
+    def test_a_full_map_grows(self, log: Log) -> None:
+        """The change runs again from its start in a larger map, as often as it takes."""
+        runs = []
+
+        def change(txn: Txn) -> str:
+            runs.append(1)
+            SETTINGS.put(txn, b"large", MEGABYTE)
+            return "done"
+
+        assert log.transact(change) == "done"
+        assert get(log, b"large") == MEGABYTE
+        assert 1 < len(runs) < 6
+
+    def test_a_grown_map_stays(self, log: Log) -> None:
+        """The next start has room at once."""
+        put(log, b"large", MEGABYTE)
+        log.close()
+
+        again = open_log(log.folder, map_size=SMALL_MAP)
+        assert get(again, b"large") == MEGABYTE
+        assert (log.folder / DATA).stat().st_size > 1_000_000
+        again.close()
+
+    def test_a_log_has_a_limit(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What would go beyond it is refused in a sentence, and small things still fit."""
+        monkeypatch.setattr(store, "MAX_MAP", SMALL_MAP)
+
+        with pytest.raises(LogError, match="has reached"):
+            put(log, b"large", MEGABYTE)
+
+        put(log, b"small", "value")
+        assert get(log, b"small") == "value"
+
+    def test_the_map_grows_beside_readers_and_writers(self, log: Log) -> None:
+        """Threads that read and write meanwhile are waited for and lose nothing."""
+        seen: list[int] = []
+
+        def write(number: int) -> None:
+            for round_ in range(20):
+                put(log, f"{number}-{round_}".encode(), "x" * 20_000)
+
+        def read() -> None:
+            for _ in range(200):
+                with log.read() as txn:
+                    seen.append(len(SETTINGS.rows(txn)))
+
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+        threads += [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        with log.read() as txn:
+            assert txn.count(SETTINGS.name) == 61
+        assert len(seen) == 600
+        assert max(seen) <= 61
+
+    def test_a_snapshot_does_not_move(self, log: Log) -> None:
+        """A reader sees what was there when it began, while another thread goes on."""
+        put(log, b"name", "old")
+        with log.read() as txn:
+            writer = threading.Thread(target=put, args=(log, b"name", "new"))
+            writer.start()
+            writer.join()
+            assert SETTINGS.get(txn, b"name") == "old"
+
+        assert get(log, b"name") == "new"
+
+
+class TestOtherProcesses:
+    """Readers beside the one that writes."""
+
+    def test_a_reader_follows_a_log_that_grows(self, log: Log) -> None:
+        """A long-lived reader sees what was written after its own map had become too small."""
+        with Child("tests.log.reading", log.folder) as reader:
+            reader.tell()
+            assert reader.hear() == "1"
+            for number in range(8):
+                put(log, f"{number}".encode(), MEGABYTE)
+            reader.tell()
+            assert reader.hear() == "9"
+
+    def test_a_reader_that_was_killed_is_forgotten(
+        self, log: Log, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its slot would otherwise keep old pages from being used again, for ever."""
+        with Child("tests.log.reading", log.folder, "hold") as reader:
+            assert reader.hear() == "holding"
+            assert str(reader.pid) in log._environment.readers()
+            reader.kill()
+
+            monkeypatch.setattr(store, "READERS_CHECK", 1)
+            put(log, b"name", "value")
+
+            assert str(reader.pid) not in log._environment.readers()
+
+    def test_a_start_forgets_readers_that_were_killed(self, log: Log) -> None:
+        """Nothing of an earlier life is left in the way."""
+        with Child("tests.log.reading", log.folder, "hold") as reader:
+            assert reader.hear() == "holding"
+            log.close()
+            reader.kill()
+
+            again = open_log(log.folder)
+            assert str(reader.pid) not in again._environment.readers()
+            again.close()
