@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,12 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, WORKSPACES
 from tests.records import SESSION, ClaudeSession
 
 OTHER = "5e551000-0000-4000-8000-000000000002"
 NO_TEXT = os.fsdecode(b"bytes-\xff")
-
-
-@pytest.fixture(name="log")
-def _log(tmp_path: Path) -> Iterator[Log]:
-    log = open_log(tmp_path / "log", map_size=1 << 20)
-    yield log
-    log.close()
 
 
 @pytest.fixture(name="ingest")

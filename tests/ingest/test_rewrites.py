@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,18 +12,11 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS
 
 CASES = Path(__file__).parent.parent / "transcripts"
 TakeIn = Callable[[], int]
-
-
-@pytest.fixture(name="log")
-def _log(tmp_path: Path) -> Iterator[Log]:
-    log = open_log(tmp_path / "log", map_size=1 << 20)
-    yield log
-    log.close()
 
 
 @pytest.fixture(name="take_in")

@@ -1,0 +1,82 @@
+"""Work is cut into turns and groups, and none of it is lost or done twice."""
+
+import secrets
+import threading
+from pathlib import Path
+
+import pytest
+
+from hivemindd.ingest import loop, poll
+from hivemindd.log import store
+from hivemindd.log.store import Log, LogError
+from hivemindd.log.tables import SESSIONS
+from tests.ingest.conftest import Start
+from tests.ingest.taken import events, prompts, run
+from tests.records import ClaudeSession
+
+
+def fill(home: Path, project: Path, sessions: int, prompts_each: int) -> int:
+    """Write sessions whose text does not compress; return how many events they hold."""
+    for number in range(sessions):
+        session = ClaudeSession(home, project, f"{number:08x}-0000-4000-8000-000000000000")
+        for _ in range(prompts_each):
+            session.prompt(secrets.token_urlsafe(9_000))
+    return sessions * prompts_each
+
+
+def test_a_large_file_does_not_hold_up_others(
+    claude: ClaudeSession, start: Start, log: Log, scratch_home: Path
+) -> None:
+    """Files take turns of a megabyte each, so that all of them are read in the end."""
+    for _ in range(6):
+        claude.prompt("x" * 600_000)
+    other = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
+    other.prompt("small")
+
+    assert run(start()) == 7
+    assert prompts(log, other.session) == ["small"]
+    assert events(log)[0].full_chars == 600_000
+
+
+def test_the_size_of_groups_changes_nothing(
+    start: Start,
+    log: Log,
+    scratch_home: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However the work is cut into groups, each event is stored once and in its order."""
+    monkeypatch.setattr(loop, "GROUP_BYTES", 1)
+    monkeypatch.setattr(poll, "BUDGET", 20_000)
+    total = fill(scratch_home, project, 5, 8)
+    ingest = start()
+
+    assert run(ingest) == total
+    assert run(start()) == 0
+    with log.read() as txn:
+        assert [row.events for row in SESSIONS.rows(txn)] == [8] * 5
+    stored = events(log, "00000003-0000-4000-8000-000000000000")
+    assert [event.seq for event in stored] == sorted(event.seq for event in stored)
+
+
+def test_a_group_that_cannot_be_committed_is_read_again(
+    start: Start,
+    log: Log,
+    scratch_home: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing of it was kept, so nothing is lost, and what came before is not stored twice."""
+    monkeypatch.setattr(loop, "GROUP_BYTES", 1)
+    total = fill(scratch_home, project, 8, 40)
+    ingest = start()
+    with monkeypatch.context() as full:
+        full.setattr(store, "MAX_MAP", 1 << 20)
+        ingest.scan()
+        with pytest.raises(LogError):
+            ingest.drain(threading.Event())
+    run(ingest)
+
+    with log.read() as txn:
+        assert sum(row.events for row in SESSIONS.rows(txn)) == total
+    assert run(start()) == 0
