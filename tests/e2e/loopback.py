@@ -4,16 +4,14 @@ import contextlib
 import json
 import threading
 from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import msgspec
 
+from tests.server import Handler, Server
+
 HELD_AT_MOST = 120.0
 """Seconds that a held answer waits for its client to hang up."""
-
-_NOTICE_END_WITHIN = 0.05
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +56,7 @@ class Script:
 PLAIN = Turn(after="", say="Done.")
 
 
-class ScriptedHandler(BaseHTTPRequestHandler):
+class ScriptedHandler(Handler):
     """What the handlers share: reading JSON, sending JSON and server-sent events.
 
     Only requests that offer `tool` are conversation and get their answer from the script;
@@ -69,12 +67,9 @@ class ScriptedHandler(BaseHTTPRequestHandler):
     tool: ClassVar[str]
     script: ClassVar[Script]
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  name of the base
-        """Keep access logs out of the test's output."""
-
     def read_json(self) -> dict[str, Any]:
         """Return the request's body, empty when it has none."""
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
+        raw = self.read_body()
         return msgspec.json.decode(raw, type=dict[str, Any]) if raw else {}
 
     def choose(self, body: dict[str, Any], newest: str) -> Turn:
@@ -114,40 +109,15 @@ class ScriptedHandler(BaseHTTPRequestHandler):
             self.connection.recv(1)
 
 
-class LoopbackServer:
-    """Serves one script with one handler class on a free port of 127.0.0.1."""
+class LoopbackServer(Server):
+    """Serves one script with one handler class."""
 
     handler: ClassVar[type[ScriptedHandler]]
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         """Bind a port; nothing is answered before the server is entered."""
         self._script = Script(turns)
-        handler = type("Handler", (self.handler,), {"script": self._script})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(_NOTICE_END_WITHIN,), name="model", daemon=True
-        )
-
-    def __enter__(self) -> Self:
-        """Begin to answer."""
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop answering and free the port."""
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-    @property
-    def url(self) -> str:
-        """Return the address without a trailing slash."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        super().__init__(type("Handler", (self.handler,), {"script": self._script}))
 
     def conversation(self) -> list[dict[str, Any]]:
         """Return the request bodies that carried the conversation itself, oldest first."""

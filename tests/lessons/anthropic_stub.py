@@ -5,15 +5,15 @@ import json
 import socket
 import struct
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
 from hivemindd.records import Verdict
+from tests.server import Handler, Server
 
 HELD_AT_MOST = 30.0
 DRIP = 0.02
@@ -94,24 +94,17 @@ def failure(status: int, kind: str, **headers: str) -> Answer:
     return Answer(status=status, body=json.dumps(body).encode(), headers=named)
 
 
-class Stub:
+class Stub(Server):
     """The server: it plays its answers in turn, the last one again and again."""
 
     def __init__(self, *answers: Answer) -> None:
-        """Listen on a free port of loopback."""
+        """Bind a port; the answers are given once the server is entered."""
+        super().__init__(_handler(self))
         self._answers = list(answers)
         self._lock = threading.Lock()
         self._over = threading.Event()
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-
-    @property
-    def url(self) -> str:
-        """Where the server listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def play(self, headers: dict[str, str], body: bytes) -> Answer:
         """Keep a request and return the next answer."""
@@ -134,11 +127,6 @@ class Stub:
             if self._over.wait(DRIP):
                 return
 
-    def __enter__(self) -> Self:
-        """Start to serve."""
-        self._thread.start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -147,15 +135,13 @@ class Stub:
     ) -> None:
         """Stop and let go of whoever is held."""
         self._over.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
 
 
-def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+def _handler(stub: Stub) -> type[Handler]:
+    class Playing(Handler):
+        def do_POST(self) -> None:  # noqa: N802  name of the base
+            body = self.read_body()
             answer = stub.play({name.lower(): text for name, text in self.headers.items()}, body)
             if answer.held:
                 stub.hold()
@@ -182,11 +168,8 @@ def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
             self.close_connection = True
             self.connection.close()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own name
-            """Stay silent."""
-
         def finish(self) -> None:
             with contextlib.suppress(OSError, ValueError):
                 super().finish()
 
-    return Handler
+    return Playing
