@@ -70,8 +70,12 @@ def _read_sentence(sentence: str) -> list[Claim]:
         reproach = wordings.REPROACH.search(sentence)
         claims = [claim for claim in claims if reproach and claim.kind == "wrong"]
     if hesitant:
-        claims = [claim for claim in claims if claim.kind == "wrong" or claim.standing]
+        claims = [claim for claim in claims if claim.kind == "wrong" or _outlasts(claim)]
     return claims
+
+
+def _outlasts(claim: Claim) -> bool:
+    return claim.standing or claim.reversal
 
 
 def _limit(sentence: str) -> tuple[str, str]:
@@ -124,10 +128,11 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 def _read_clause(clause: str, where: str, *, redirected: bool) -> Claim | None:
     if match := wordings.REVERSAL.match(clause):
-        claim = make_claim("right", match["x"], where)
+        claim = make_claim("right", next(filter(None, match.groups())), where)
         return msgspec.structs.replace(claim, reversal=True) if claim else None
-    if match := wordings.FROM_NOW.match(clause):
-        claim = _read_clause(match["x"], where, redirected=True)
+    order = wordings.FOR_GOOD.sub("", clause)
+    if (match := wordings.FROM_NOW.match(clause)) or order != clause:
+        claim = _read_clause(match["x"] if match else order, where, redirected=True)
         return msgspec.structs.replace(claim, standing=True, sure=True) if claim else None
     readers = (_standing, _refused, _asked, _removed)
     for reader in readers:

@@ -35,6 +35,11 @@ PAIRS = _all(
     rf"^{_INSTEAD}\s+(?P<y>{_SOME}),?\s+(?:use|take|do|write|nimm|usa)\s+(?P<x>{_SOME})$",
     rf"(?:^|,\s)(?P<x>{_SOME}),?\s+{_INSTEAD}\s+(?P<y>{_SOME})(?:$|,)",
     rf"(?:^|,\s)(?P<x>{_SOME}),\s+(?:and\s+)?{_NOT}\s+(?P<y>{_SOME})(?:$|,)",
+    (
+        r"^(?P<x>(?!(?:sorry|ok(?:ay)?|yes|yeah|no|done|still|wait|hm+|good|great|fine|works?)\b)"
+        r"[^\s,;]+(?:\s[^\s,;]+){0,2}),\s+no\s+(?P<y>(?!(?:idea|problem|worries|thanks|way|one|longer"
+        r"|need|matter|doubt|rush|luck|more|errors?|output|result|change|difference|tests?)\b)[^\s,;]+)$"
+    ),
     rf"^{_NOT}\s+(?P<y>{_SOME}),?\s+(?:but|sondern|sino|mas|\u0430|mais)\s+(?P<x>{_SOME})$",
     rf"^{_NOT}\s+(?P<y>\S+),\s+(?:use\s+)?(?P<x>{_SOME})$",
     rf"^(?:use|with|to|prefer|go with|\S+ go to|write)\s+(?P<x>{_SOME})\s+not\s+(?P<y>{_SOME})$",
@@ -154,7 +159,14 @@ FOR_GOOD = _one(
     r"|de ahora en adelante|à partir de maintenant)\b[,:]?\s+)+"
     r"|,?\s+(?:from now on|going forward|in (?:the )?future|ab jetzt)$"
 )
-REVERSAL = _one(r"^(?:actually\s+)?(?:go|switch|let'?s go|change)\s+back\s+to\s+(?P<x>.+)$")
+REVERSAL = _one(
+    r"^(?:(?:actually|let'?s|we|better)\s+){0,3}(?:(?:go|going|went|switch(?:ed)?|changed?|moved?)\s+)?"
+    r"back\s+to\s+(?:the\s+)?(?P<x>.+)$"
+    r"|^(?:mejor\s+)?(?:volvemos|vuelve|volver)\s+a(?:l)?\s+(?P<es>.+)$"
+    r"|^(?:wir\s+)?(?:gehen|wechseln|doch)\s+(?:doch\s+)?(?:wieder\s+)?zurück\s+(?:zu[mr]?|auf)\s+(?P<de>.+)$"
+    r"|^(?:on\s+revient|retour)\s+(?:à|au)\s+(?P<fr>.+)$"
+    r"|^(?:vamos\s+)?volta(?:mos|r)?\s+(?:para|pra|ao?)\s+(?P<pt>.+)$"
+)
 
 # What is allowed, here or as it stands.
 EXCEPTION = _one(

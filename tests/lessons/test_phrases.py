@@ -27,6 +27,8 @@ def sides(words: str) -> dict[str, str]:
         ("use slog not log.Printf", "slog", "log.Printf"),
         ("tabs not spaces", "tabs", "spaces"),
         ("not npm but pnpm", "pnpm", "npm"),
+        ("pagy, no kaminari", "pagy", "kaminari"),
+        ("plain sql, no orm", "plain sql", "orm"),
         ("instead of npm use pnpm", "pnpm", "npm"),
         ("replace moment with dayjs", "dayjs", "moment"),
         ("switch from jest to vitest", "vitest", "jest"),
@@ -123,9 +125,27 @@ def test_never_inside_from_now_on_stays_a_prohibition() -> None:
     assert (claim.kind, claim.standing) == ("wrong", True)
 
 
-def test_way_back() -> None:
-    """Going back to something is a reversal."""
-    assert [claim.reversal for claim in read("actually go back to date-fns")] == [True]
+@pytest.mark.parametrize(
+    ("words", "thing"),
+    [
+        ("actually go back to date-fns", "date-fns"),
+        ("ok back to chart.js, echarts doubles the bundle", "chart.js"),
+        ("ok we go back to sqlx, scanning by hand is a mess", "sqlx"),
+        ("nice, but let's switch back to the builder", "builder"),
+        ("mejor volvemos a kaminari, pagy rompe el panel", "kaminari"),
+        ("wir gehen wieder zurück auf gson", "gson"),
+        ("on revient à yarn", "yarn"),
+    ],
+)
+def test_way_back(words: str, thing: str) -> None:
+    """Going back to something is a reversal, also after a yes."""
+    assert thing in [claim.text for claim in read(words) if claim.reversal]
+
+
+def test_an_order_for_good_may_end_a_sentence() -> None:
+    """What was said before it belongs to the reason."""
+    (order,) = [claim for claim in read("it blows up at night, use MAE from now on") if claim.sure]
+    assert (order.text, order.standing) == ("MAE", True)
 
 
 @pytest.mark.parametrize(
