@@ -9,7 +9,7 @@ anything about turns nobody has seen.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -18,7 +18,16 @@ import torch
 from train_base import read_base
 from train_fit import batched, fit, judge_turns
 from train_net import Net
-from train_rows import Example, Labelled, read_groups, read_turns, targets, texts_of
+from train_rows import (
+    Example,
+    Labelled,
+    own_groups,
+    read_groups,
+    read_turns,
+    targets,
+    text_of,
+    texts_of,
+)
 
 from hivemindd.encoder.network import Network
 from hivemindd.encoder.weights import Weights
@@ -35,6 +44,7 @@ FILE = click.Path(path_type=Path, exists=True)
 @click.option("--base", type=FILE, required=True)
 @click.option("--turns", type=FILE, multiple=True, help="Instead of our own; twice weighs double.")
 @click.option("--groups", type=FILE, multiple=True, help="Instead of our own.")
+@click.option("--meanings", type=FILE, help="What `train_meaning.py` has written.")
 @click.option("--layers", default=12, show_default=True)
 @click.option("--epochs", default=3, show_default=True)
 @click.option("--rate", default=8e-5, show_default=True)
@@ -46,6 +56,7 @@ def main(
     turns: tuple[Path, ...],
     groups: tuple[Path, ...],
     *,
+    meanings: Path | None,
     layers: int,
     epochs: int,
     rate: float,
@@ -60,11 +71,15 @@ def main(
         net.take(Weights.load(begun))
     network, redactor = Network(Weights(net.arrays())), Redactor()
     read = read_turns(turns or sorted((HERE / "turns").glob("*.jsonl")))
-    rows = read_groups(groups or sorted((HERE / "groups").glob("train-*.jsonl")))
+    rows = read_groups(groups or own_groups())
     examples = [
         *(_example(network, turn, texts_of(turn, redactor)) for turn in read),
         *(_example(network, row.turn, moment(row.correction)) for row in rows),
     ]
+    for example, row in zip(examples[len(read) :], rows, strict=True):
+        if example:
+            example.limit = row.limit
+    _give_meanings(filter(None, examples), meanings)
     held: list[Example] = []
     learned: list[Example] = []
     for each in filter(None, examples):
@@ -81,6 +96,15 @@ def main(
 
 def _example(network: Network, turn: Labelled, texts: tuple[str, str] | None) -> Example | None:
     return Example(network.row(*texts), *targets(turn), turn) if texts else None
+
+
+def _give_meanings(examples: Iterable[Example], file: Path | None) -> None:
+    if not file:
+        return
+    with np.load(file, allow_pickle=False) as stored:
+        known = dict(zip(stored["texts"].tolist(), stored["meanings"].astype("f4"), strict=True))
+    for each in examples:
+        each.meaning = known.get(text_of(each.turn.user))
 
 
 def _is_held_out(repo: str, test: Sequence[str]) -> bool:

@@ -21,7 +21,14 @@ HEAD_RATE = 10.0
 WARM_UP = 0.08
 LEAST_RATE = 0.02
 UNSURE = 0.5
-AUXILIARY = {"durable": 0.5, "standing": 0.3, "other": 0.3, "type": 0.2}
+AUXILIARY = {
+    "durable": 0.5,
+    "standing": 0.3,
+    "other": 0.3,
+    "type": 0.2,
+    "limit": 0.7,
+    "meaning": 1.0,
+}
 BATCHES_SORTED = 20
 UNREAD, SHORTENED = 0.05, 0.5
 CHANCE = random.Random(0)
@@ -41,8 +48,28 @@ def turn_loss(net: Net, batch: Sequence[Example]) -> Tensor:
     loss = loss + AUXILIARY["other"] * functional.cross_entropy(
         scores[:, 3:7], others, reduction="none"
     )
-    by_type = functional.cross_entropy(scores[:, 7:], types, ignore_index=-1, reduction="none")
-    return ((loss + AUXILIARY["type"] * by_type) * weight).sum() / weight.sum()
+    by_type = functional.cross_entropy(scores[:, 7:14], types, ignore_index=-1, reduction="none")
+    whole = ((loss + AUXILIARY["type"] * by_type) * weight).sum() / weight.sum()
+    return whole + _limit_loss(scores[:, 14], batch) + _meaning_loss(scores[:, 15:], batch)
+
+
+def _limit_loss(scores: Tensor, batch: Sequence[Example]) -> Tensor:
+    known = [at for at, each in enumerate(batch) if each.limit is not None]
+    if not known:
+        return scores.new_zeros(())
+    limits = torch.tensor([batch[at].limit for at in known])
+    loss = functional.binary_cross_entropy_with_logits(scores[known], limits)
+    return AUXILIARY["limit"] * loss
+
+
+def _meaning_loss(scores: Tensor, batch: Sequence[Example]) -> Tensor:
+    """Return how far the directions are from those that are known."""
+    known = {at: each.meaning for at, each in enumerate(batch) if each.meaning is not None}
+    if not known:
+        return scores.new_zeros(())
+    meanings = torch.tensor(np.stack([*known.values()]))
+    found = functional.cosine_similarity(scores[list(known)], meanings)
+    return AUXILIARY["meaning"] * (1 - found).mean()
 
 
 def _varied(row: Row) -> Row:

@@ -14,7 +14,7 @@ from hivemindd.encoder.tokens import PAD
 from hivemindd.encoder.weights import FORMAT, Weights, pack_embeddings, pack_matrix
 
 POSITIONS = 256
-OUTPUTS = 14
+OUTPUTS = 79
 MATRICES = ("qkv", "out", "up", "down")
 NORMS = ("attended", "done")
 SPREAD = 0.02

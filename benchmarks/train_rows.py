@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from actions import read_action
 from groups import Correction as Said
+from numpy.typing import NDArray
 from rows import read_rows
 from turns import Turn, stage
 
@@ -23,6 +25,9 @@ from hivemindd.redact import Redactor
 TYPES = ("style", "tool", "file", "approach", "scope", "fact", "process")
 OTHERS = ("", "defect", "refine", "none")
 DOUBTED = 0.4
+MEANING_CHARS = 400
+
+Floats = NDArray[np.float32]
 
 
 class Labelled(Turn, kw_only=True):
@@ -35,13 +40,19 @@ class Labelled(Turn, kw_only=True):
 
 
 class Example(msgspec.Struct):
-    """One turn: the texts as numbers, three shares, a kind of non-correction and a type."""
+    """One turn: the texts as numbers, three shares, a kind of non-correction and a type.
+
+    `limit` says whether it only limits a rule, and `meaning` what its words mean, where that
+    is known.
+    """
 
     row: Row
     shares: tuple[float, float, float]
     other: int
     type: int
     turn: Labelled
+    limit: float | None = None
+    meaning: Floats | None = None
 
 
 class Grouped(Said, kw_only=True):
@@ -69,6 +80,11 @@ class Grouped(Said, kw_only=True):
             agent_output="\n".join([*parts, action.said]),
             reason=own_words(self.user),
         )
+
+    @property
+    def limit(self) -> float | None:
+        """Whether it only says where a rule ends; not known of a row that is near to no group."""
+        return None if self.near_cluster == "none" else float(not self.group)
 
     @property
     def turn(self) -> Labelled:
@@ -118,6 +134,17 @@ def targets(turn: Labelled) -> tuple[tuple[float, float, float], int, int]:
     other = 0 if turn.correction else OTHERS.index(turn.other if turn.other in OTHERS else "none")
     kind = TYPES.index(turn.type) if turn.correction and turn.type in TYPES else -1
     return shares, other or (0 if turn.correction else 3), kind
+
+
+def text_of(words: str) -> str:
+    """Return the part of a person's words whose meaning is learned."""
+    return words.strip()[:MEANING_CHARS]
+
+
+def own_groups() -> list[Path]:
+    """Return our files of groups, without those that are held out."""
+    files = (Path(__file__).parent / "training" / "groups").glob("*.jsonl")
+    return sorted(file for file in files if not file.name.startswith("heldout"))
 
 
 def read_groups(files: Iterable[Path]) -> list[Grouped]:
