@@ -103,12 +103,15 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Verdict(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What a judge read in one correction.
 
     `durable` runs from 0 (only this task) to 3 (a standing order). `quote` is copied from
     the person's words. `wrong` and `right` are the shortest names of what to leave and what
     to do. `refines` names an exception to a lesson or narrows it, and is no support for it.
+    `meaning` is what the small model saw in the words, signed bytes in a space of its own.
     """
 
     correction: str
@@ -127,6 +130,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     activity: str
     relates_to: str
     relation: RelationKind
+    meaning: bytes = b""
 
     @property
     def teaches(self) -> bool:

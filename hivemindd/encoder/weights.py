@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hivemindd.encoder.tokens import Tokenizer
 from hivemindd.errors import EncoderError
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 32
 
 Floats = NDArray[np.float32]

@@ -12,7 +12,7 @@ import msgspec
 from hivemindd.lessons.activity import activity_of, trigger_of
 from hivemindd.lessons.clauses import as_rule, best_clause
 from hivemindd.lessons.judge import nothing_learned
-from hivemindd.lessons.judge_wordings import judge_wording
+from hivemindd.lessons.judge_wordings import is_kept_out, judge_wording
 from hivemindd.lessons.moments import BY_WORDS, deed
 from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
@@ -21,10 +21,12 @@ CORRECTION = 0.5
 DOUBTED = 0.05
 DURABLE = 0.2
 STANDING = 0.5
+LIMIT = 0.5
 REASON_CHARS = 200
+LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/2"
+MODEL = "local/3"
 
 
 class LocalJudge:
@@ -55,18 +57,41 @@ class LocalJudge:
 
 
 def _completed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdict:
+    """Return what the wordings and the model found together, with what it is about."""
+    verdict = _weighed(verdict, correction, scores)
+    return msgspec.structs.replace(verdict, meaning=scores.meaning) if verdict.teaches else verdict
+
+
+def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdict:
     """Return what the wordings found, unless the model doubts it, and what that adds to it."""
+    if is_kept_out(correction.reason):
+        return nothing_learned(correction.id)
     likely = max(scores.correction, scores.standing)
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
+    said = verdict.is_correction or scores.correction >= CORRECTION
+    if said and scores.limit >= LIMIT and verdict.relation != "refines":
+        return _limits(correction)
     if verdict.relation != "unrelated" or verdict.teaches:
         return verdict
-    said = verdict.is_correction or scores.correction >= CORRECTION
     verdict = msgspec.structs.replace(verdict, is_correction=said)
     ordered = scores.standing >= STANDING
     if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
         return verdict
     return _begins(verdict, correction, scores, "always" if ordered else "none")
+
+
+def _limits(correction: Correction) -> Verdict:
+    """Return the verdict that says where a rule ends; whose, is left to what it is about."""
+    clause = best_clause(correction.reason)
+    return msgspec.structs.replace(
+        nothing_learned(correction.id, is_correction=bool(clause)),
+        durable=1,
+        scope="repo",
+        not_when=[clause[:LIMIT_CHARS]] if clause else [],
+        quote=correction.quote,
+        relation="refines",
+    )
 
 
 def _begins(

@@ -51,6 +51,10 @@ one of the lessons' activities where it fits.
 - type: style, tool, file, approach, scope, fact or process."""
 
 
+# What only the judge on this machine can say.
+UNASKED = ("meaning",)
+
+
 class Answer(msgspec.Struct, forbid_unknown_fields=True):
     """What the model replies."""
 
@@ -105,6 +109,8 @@ def in_words(system: str) -> str:
 def schema() -> dict[str, Any]:
     """Return the JSON schema of an answer, with no references: all required, nothing more."""
     whole = msgspec.json.schema(Answer)
+    for field in UNASKED:
+        del whole["$defs"]["Verdict"]["properties"][field]
     resolved: dict[str, Any] = _resolved({"$ref": whole["$ref"]}, whole["$defs"])
     return resolved
 

@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from hivemindd.lessons.check import check
+from hivemindd.lessons.judge_prompt import UNASKED
 from hivemindd.records import Correction, Verdict
 
 FAULT_CHARS = 200
@@ -71,7 +72,9 @@ def _decode(raws: Sequence[msgspec.Raw]) -> Iterator[tuple[str, Verdict | str]]:
         except msgspec.ValidationError as error:
             yield _name(raw), f"its verdict does not follow the schema ({_short(error)})"
         else:
-            yield verdict.correction, verdict
+            unasked = next((name for name in UNASKED if getattr(verdict, name)), "")
+            fault = f"its verdict holds what was not asked for ({unasked})"
+            yield verdict.correction, fault if unasked else verdict
 
 
 def _name(raw: msgspec.Raw) -> str:

@@ -32,12 +32,19 @@ LIMIT_CHARS = 120
 DOING_CHARS = 200
 
 _SECRET = re.compile(
-    r"\u00abredacted|\[redacted|\b(?:password|passwd|passphrase|secret|api[_ -]?key|token is"
-    r"|credentials?)\b",
+    r"\u00abredacted|\[redacted|\b(?:passwor[dt]|passwd|passphrase|secret|credentials?|token is)\b"
+    r"|\b(?:api|access|master|private|signing|stripe|maps)[ _-]?key\b"
+    r"|_(?:key|token|secret|pass)\s*[=:]"
+    r"|\b(?:kennwort|contraseña|mot de passe|senha|wachtwoord|hasło)\b"
+    r"|\b(?:\u043f\u0430\u0440\u043e\u043b\u044c)\b"
+    r"|密码|密碼|パスワード|비밀번호",
     re.IGNORECASE,
 )
 _RELAYED = re.compile(
-    r"\s*(?:nit(?:pick)?|suggestion|issue|todo|blocking)\b[^:\n]{0,20}:", re.IGNORECASE
+    r"\s*(?:nit(?:pick)?|suggestion|issue|todo|blocking|(?:low|medium|high|critical) severity"
+    r"|[\w-]*bot|copilot|coderabbit\w*|sonar\w*|codeql|codacy|deepsource|snyk|sourcery|greptile)\b"
+    r"[^:\n]{0,20}:",
+    re.IGNORECASE,
 )
 _HERE = re.compile(
     r"\b(?:we (?:only |all )?(?:use|prefer|have|said)|this (?:repo|project|codebase)|everywhere"
@@ -46,10 +53,15 @@ _HERE = re.compile(
 )
 
 
+def is_kept_out(words: str) -> bool:
+    """Tell whether words hold a secret, or relay what a review tool said: they teach nothing."""
+    return bool(_SECRET.search(words) or _RELAYED.match(words))
+
+
 def judge_wording(correction: Correction, lessons: Sequence[Lesson]) -> Verdict:
     """Return the verdict on one correction; always the same, and never an error."""
     words = correction.reason
-    if _SECRET.search(words) or _RELAYED.match(words):
+    if is_kept_out(words):
         return nothing_learned(correction.id)
     # In a long text a wording may well belong to a story; only an order for good does not.
     claims = [c for c in read(words) if len(words) <= LONG or c.standing or c.reversal]

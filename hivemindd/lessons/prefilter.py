@@ -20,7 +20,7 @@ Signal = Literal[
 
 LONGEST_AGREEMENT = 12
 MOST = 40
-UNLIKELY = 0.0115
+UNLIKELY = 0.009
 
 
 def _listed(words: str) -> frozenset[str]:

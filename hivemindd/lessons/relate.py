@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from hivemindd.lessons.terms import closeness, key, likeness
+from hivemindd.lessons.terms import GENERIC, closeness, key, likeness
 from hivemindd.records import Lesson, RelationKind, Verdict
 
 ALTERNATIVES = " | "
@@ -19,6 +19,10 @@ SAME_WORDING = 0.82
 HALF = 0.4
 
 _NEGATIONS = frozenset({"not", "never", "no", "avoid", "don", "without", "stop"})
+_REFUSALS = _NEGATIONS | {
+    *("remove", "delete", "drop", "revert", "undo", "why", "again", "instead"),
+    *("kein", "keine", "nicht", "sin", "pas", "sem", "не", "без"),
+}
 
 
 class Relation(msgspec.Struct, frozen=True):
@@ -88,6 +92,28 @@ def touches(one: Verdict | Lesson, lesson: Lesson) -> bool:
 def alternatives(phrases: str) -> list[str]:
     """Return the single phrases of `right` or `wrong`, which may hold several."""
     return [phrase for phrase in phrases.split(ALTERNATIVES) if phrase]
+
+
+def differ(one: Lesson, other: Lesson) -> bool:
+    """Tell whether both say so much that only their wordings can make them the same.
+
+    Both name what to do and what to leave, or both refuse something and name nothing in common.
+    """
+    if one.right and one.wrong and other.right and other.wrong:
+        return compare(one, other)[0] != "same"
+    sides = [
+        frozenset[str]().union(*_keys(each.right), *_keys(each.wrong)) for each in (one, other)
+    ]
+    return bool(one.wrong and other.wrong) and sides[0].isdisjoint(sides[1])
+
+
+def denies(one: Lesson, other: Lesson) -> bool:
+    """Tell whether one lesson names what the other refuses, and does not refuse it too."""
+    said = key(one.rule)
+    refused = {found for phrase in alternatives(one.wrong) for found in key(phrase)}
+    named = (key(phrase) - GENERIC for phrase in alternatives(other.wrong))
+    asks = any(each and each <= said and not each <= refused for each in named)
+    return asks and _REFUSALS.isdisjoint(one.rule.lower().replace("'", " ").split())
 
 
 def _agreement(one: Verdict | Lesson, lesson: Lesson, right: float, wrong: float) -> float:

@@ -6,7 +6,8 @@ It scores a moment: is it a correction, is it worth keeping, an order for good, 
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from math import exp
+from math import exp, hypot
+from struct import pack
 from typing import Protocol
 
 import msgspec
@@ -18,6 +19,8 @@ TYPES: tuple[LessonType, ...] = ("style", "tool", "file", "approach", "scope", "
 KEPT = 512
 
 _FIRST_TYPE = 7
+_LIMIT = _FIRST_TYPE + len(TYPES)
+_FIRST_MEANING = _LIMIT + 1
 
 
 class Encoder(Protocol):
@@ -32,12 +35,18 @@ class Encoder(Protocol):
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """How likely a moment is a correction, worth keeping, an order for good: from 0 to 1."""
+    """How likely a moment is a correction, worth keeping, an order for good, a limit: 0 to 1.
+
+    A limit says where some rule does not hold. `meaning` is a direction: signed bytes of
+    length 127 together, near to that of words that mean the same.
+    """
 
     correction: float
     durable: float
     standing: float
     type: LessonType
+    limit: float
+    meaning: bytes
 
 
 class SmallModel:
@@ -65,6 +74,16 @@ class SmallModel:
 
 
 def _scores(outputs: Sequence[float]) -> Scores:
-    correction, durable, standing = (1 / (1 + exp(-each)) for each in outputs[:3])
-    types = outputs[_FIRST_TYPE:]
-    return Scores(correction, durable, standing, TYPES[types.index(max(types))])
+    correction, durable, standing, limit = (_share(outputs[at]) for at in (0, 1, 2, _LIMIT))
+    types = outputs[_FIRST_TYPE:_LIMIT]
+    kind = TYPES[types.index(max(types))]
+    return Scores(correction, durable, standing, kind, limit, _packed(outputs[_FIRST_MEANING:]))
+
+
+def _share(logit: float) -> float:
+    return 1 / (1 + exp(-logit))
+
+
+def _packed(direction: Sequence[float]) -> bytes:
+    length = hypot(*direction) or 1.0
+    return pack(f"{len(direction)}b", *(round(127 * each / length) for each in direction))

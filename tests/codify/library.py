@@ -82,7 +82,7 @@ class Library:
             weight=1.0,
             state="accepted",
             verdict=verdict,
-            judge="local",
+            judge="p2 of a model",
         )
 
         def put(txn: Txn) -> None:

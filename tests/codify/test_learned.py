@@ -22,7 +22,7 @@ HOME = workspace_key("w1")
 def judged(number: int, **fields: Any) -> Correction:
     """Return a correction of a session of its own, as a judge's verdict leaves it."""
     correction = make_correction("pnpm please", name=f"c{number}", session=f"s{number}", ts=number)
-    return decide(correction, make_verdict(f"c{number}", **fields), "local")
+    return decide(correction, make_verdict(f"c{number}", **fields), "p2 of a model")
 
 
 def store(log: Log, *rows: Correction) -> None:
@@ -83,7 +83,7 @@ class TestDecide:
         """With who gave it."""
         row = judged(1)
 
-        assert (row.state, row.why, row.judge) == ("accepted", "", "local")
+        assert (row.state, row.why, row.judge) == ("accepted", "", "p2 of a model")
         assert row.verdict == make_verdict("c1")
 
     @pytest.mark.parametrize(

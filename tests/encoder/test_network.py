@@ -7,6 +7,7 @@ import pytest
 
 from hivemindd.encoder.network import BATCH_TOKENS, FIRST_HEAD, FIRST_TAIL, SECOND, Network, batches
 from hivemindd.encoder.weights import Weights
+from tests.encoder.tiny import OUTPUTS
 
 TEXTS = [
     ("no, we use pnpm here", "Bash(npm install zod)"),
@@ -34,8 +35,8 @@ def test_company_changes_no_score(network: Network) -> None:
 
 
 def test_a_turn_has_its_outputs(network: Network) -> None:
-    """A turn gets fourteen scores."""
-    assert network.read(TEXTS).shape == (len(TEXTS), 14)
+    """A turn gets the scores of the head, whatever its length."""
+    assert network.read(TEXTS).shape == (len(TEXTS), OUTPUTS)
 
 
 def test_long_texts_are_cut(network: Network) -> None:

@@ -8,7 +8,7 @@ from hivemindd.encoder.tokens import SPACE
 from hivemindd.encoder.weights import FORMAT, Floats, Weights, pack_embeddings, pack_matrix
 
 WIDTH, INNER, LAYERS, POSITIONS = 96, 192, 2, 256
-OUTPUTS = 14
+OUTPUTS = 79
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", SPACE, *"abcdefghijklmnopqrstuvwxyz", f"{SPACE}no"]
 
 

@@ -4,14 +4,21 @@ from collections.abc import Mapping, Sequence
 
 LIKELY, UNLIKELY = 4.0, -6.0
 TURN_OUTPUTS = 14
+MEANING = 8
 
 
 class Scripted:
     """Answers by the words of a text; a word that is not in the script is no correction."""
 
-    def __init__(self, turns: Mapping[str, str] | None = None) -> None:
-        """Take by word which of c(orrection), d(urable) and s(tanding) its text is."""
+    def __init__(
+        self, turns: Mapping[str, str] | None = None, meanings: Sequence[Sequence[str]] = ()
+    ) -> None:
+        """Take by word which of c(orrection), d(urable), s(tanding) and l(imit) its text is.
+
+        `meanings` are words each that mean the same; others mean nothing.
+        """
         self._turns = turns or {}
+        self._meanings = meanings
         self.asked = 0
 
     def read(self, texts: Sequence[tuple[str, str]]) -> list[list[float]]:
@@ -22,4 +29,8 @@ class Scripted:
     def _turn(self, words: str) -> list[float]:
         traits = "".join(traits for word, traits in self._turns.items() if word in words)
         said = [LIKELY if trait in traits else UNLIKELY for trait in "cds"]
-        return said + [0.0] * (TURN_OUTPUTS - len(said))
+        limit = LIKELY if "l" in traits else UNLIKELY
+        meaning = [0.0] * MEANING
+        for at, alike in enumerate(self._meanings):
+            meaning[at] = float(any(word in words for word in alike))
+        return [*said, *[0.0] * (TURN_OUTPUTS - len(said)), limit, *meaning]

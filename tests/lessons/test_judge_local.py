@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from hivemindd.lessons.check import check
@@ -16,7 +17,13 @@ from tests.lessons.network import Scripted
 
 def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
     """Return the verdict on one correction, beside a model that knows a few words."""
-    script = {"total": "c", "ticks": "cd", "never npm": "cd", "changelog": "s"}
+    script = {
+        "total": "c",
+        "ticks": "cd",
+        "never npm": "cd",
+        "changelog": "s",
+        "in the wizard": "cdl",
+    }
     (verdict,) = LocalJudge(SmallModel(Scripted(script))).judge([correction], lessons)
     return verdict
 
@@ -24,7 +31,8 @@ def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
 def test_what_a_wording_says_outright_stands() -> None:
     """The model adds nothing to a rule that the words spell out."""
     correction = make_correction("no, pnpm. never npm", "Bash(npm install zod)")
-    assert judge(correction) == judge_wording(correction, [])
+    found = msgspec.structs.replace(judge(correction), meaning=b"")
+    assert found == judge_wording(correction, [])
 
 
 def test_a_correction_without_a_known_wording_is_found() -> None:
@@ -66,7 +74,26 @@ def test_a_wording_that_the_model_doubts_teaches_nothing() -> None:
     refused = make_correction(words, "Bash(npm install zod)", channel="rejection")
     assert judge_wording(told, []).teaches
     assert judge(told) == nothing_learned(told.id)
-    assert judge(refused) == judge_wording(refused, [])
+    kept = msgspec.structs.replace(judge(refused), meaning=b"")
+    assert kept == judge_wording(refused, [])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "das passwort für den mailserver ist apfelmus1, merk dir das",
+        "the stripe key is the one that I sent, again",
+        "RAILS_MASTER_KEY=0123 again",
+        "sonar: reduce cognitive complexity of total",
+        "nit (bot): make total readonly",
+        "review-bot: total could be a let-else",
+    ],
+)
+def test_secrets_and_review_tools_teach_nothing(words: str) -> None:
+    """However sure the model is of a correction."""
+    network = Scripted({words: "cds"})
+    (verdict,) = LocalJudge(SmallModel(network)).judge([make_correction(words, "Edit(a.py)")], [])
+    assert verdict == nothing_learned(verdict.correction)
 
 
 def test_the_way_of_judging_has_a_version() -> None:
@@ -80,3 +107,14 @@ def test_every_candidate_gets_its_verdict(small: SmallModel | None) -> None:
     """In order, whatever they say."""
     candidates = [make_correction("pnpm", name="a"), make_correction("", name="b")]
     assert [each.correction for each in LocalJudge(small).judge(candidates, [])] == ["a", "b"]
+
+
+def test_a_limit_is_no_rule() -> None:
+    """What says where a rule ends is kept as that, though its wording reads as one."""
+    words = "use npm in the wizard, its docker image has no pnpm"
+    correction = make_correction(words, "Bash(pnpm install)")
+    assert judge_wording(correction, []).teaches
+    verdict = judge(correction)
+    assert (verdict.relation, verdict.rule) == ("refines", "")
+    assert verdict.not_when == ["use npm in the wizard, its docker image has no pnpm"]
+    assert check(verdict, correction) is None

@@ -14,6 +14,7 @@ from hivemindd.lessons.judge_prompt import (
     OUTPUT_CHARS,
     PROMPT,
     SYSTEM,
+    UNASKED,
     WORDS_CHARS,
     ask,
     complain,
@@ -25,8 +26,10 @@ from tests.lessons.make import make_correction, make_lesson, make_verdict
 
 
 def test_every_field_of_a_verdict_is_explained() -> None:
-    """A model must know what each field means."""
-    assert all(field in SYSTEM for field in Verdict.__struct_fields__)
+    """A model must know what each field means; what it cannot know it is not asked for."""
+    asked = schema()["properties"]["verdicts"]["items"]["properties"]
+    assert set(asked) | set(UNASKED) == set(Verdict.__struct_fields__)
+    assert all(field in SYSTEM for field in asked)
 
 
 def test_a_changed_prompt_has_a_new_version() -> None:

@@ -16,6 +16,22 @@ def test_scores_are_shares() -> None:
     assert taken.type == "style"
 
 
+def test_a_meaning_is_a_direction() -> None:
+    """Signed bytes, 127 long together; words of one meaning have the same."""
+    model = SmallModel(Scripted({}, [["brief", "short"], ["short", "small"]]))
+    brief, short = model.read([make_correction("be brief"), make_correction("keep it short")])
+    assert brief.meaning == bytes([127, 0, 0, 0, 0, 0, 0, 0])
+    assert short.meaning == bytes([90, 90, 0, 0, 0, 0, 0, 0])
+
+
+def test_a_limit_is_a_share() -> None:
+    """That some rule does not hold somewhere is a score of its own."""
+    model = SmallModel(Scripted({"fine": "l"}))
+    allowed, refused = model.read([make_correction("here it is fine"), make_correction("no npm")])
+    assert refused.limit < 0.1
+    assert allowed.limit > 0.9
+
+
 def test_what_was_just_read_is_not_read_again() -> None:
     """The judge asks about what the prefilter has asked about: that costs nothing."""
     network = Scripted()

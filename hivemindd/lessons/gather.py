@@ -1,0 +1,157 @@
+"""Which corrections belong to one lesson.
+
+First those that a judge has put together, then those whose wordings agree, at last those that
+are about the same thing. What speaks against each other never comes together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hivemindd.lessons.clusters import clusters
+from hivemindd.lessons.draft import absorb, alike, begin, merge, support_of, waits, weight_of
+from hivemindd.lessons.relate import compare, denies, differ, relate, touches
+from hivemindd.lessons.subjects import OFFSET, SAME, Subjects
+from hivemindd.lessons.taught import Taught
+from hivemindd.records import Lesson
+
+LOCAL = "local"
+
+
+def gather(taught: Mapping[str, Taught], subjects: Subjects) -> list[Lesson]:
+    """Return the lessons with what supports them."""
+    foes = _foes(taught)
+    lessons = _without_duplicates(_settled(taught, foes), foes)
+    supported = [lesson for lesson in lessons if support_of(lesson)]
+    return _of_one_subject(supported, taught, subjects, foes)
+
+
+def _settled(taught: Mapping[str, Taught], foes: Mapping[str, set[str]]) -> list[Lesson]:
+    """Return the lessons with what supports them.
+
+    A judge that named a lesson has the last word; else wordings decide.
+    """
+    lessons: dict[str, Lesson] = {}
+    homes: dict[str, Lesson] = {}
+    for name in _in_turn(taught):
+        each = taught[name]
+        if each.limits:
+            continue
+        home, weight = homes.get(each.named), weight_of(each)
+        if home is None:
+            enemies = foes.get(name, set())
+            reach = [
+                lesson for lesson in alike(each, lessons.values()) if not _holds(lesson, enemies)
+            ]
+            found = relate(each.verdict, reach)
+            if found and found[0].kind != "contradicts":
+                home = lessons[found[0].lesson]
+                weight = weight if found[0].kind == "same" else 0.0
+        if home is None:
+            home = begin(each)
+            lessons[home.id] = home
+        if weight:
+            homes[name] = home
+        absorb(home, each, weight)
+    return list(lessons.values())
+
+
+def _foes(taught: Mapping[str, Taught]) -> dict[str, set[str]]:
+    """Return by correction those that contradict it by the word of the judge, or it them.
+
+    However alike they sound, they are never of one lesson because of it.
+    """
+    foes: dict[str, set[str]] = {}
+    for name, each in taught.items():
+        if each.against:
+            foes.setdefault(name, set()).add(each.against)
+            foes.setdefault(each.against, set()).add(name)
+    return foes
+
+
+def _in_turn(taught: Mapping[str, Taught]) -> Iterator[str]:
+    """Yield in the order of time, but what a lesson began with before what names it."""
+    done: set[str] = set()
+    for first in taught:
+        chain, name = [], first
+        while name and name not in done:
+            done.add(name)
+            chain.append(name)
+            name = taught[name].named
+        yield from reversed(chain)
+
+
+def _without_duplicates(lessons: list[Lesson], foes: Mapping[str, set[str]]) -> list[Lesson]:
+    """Return the lessons with those merged that have turned out the same."""
+    kept: list[Lesson] = []
+    for lesson in lessons:
+        enemies = {foe for entry in lesson.evidence for foe in foes.get(entry.correction, ())}
+        twins = [
+            (-score, place)
+            for place, other in enumerate(kept)
+            if (score := _likeness(lesson, other)) and not _holds(other, enemies)
+        ]
+        if twins:
+            merge(kept[min(twins)[1]], lesson)
+        else:
+            kept.append(lesson)
+    return kept if len(kept) == len(lessons) else _without_duplicates(kept, foes)
+
+
+def _likeness(one: Lesson, other: Lesson) -> float:
+    """Return how surely two lessons are the same, 0 when they are not, from either side."""
+    if waits(one) != waits(other) or not touches(one, other):
+        return 0.0
+    found = compare(one, other), compare(other, one)
+    if any(kind == "contradicts" for kind, _ in found):
+        return 0.0
+    return max((score for kind, score in found if kind == "same"), default=0.0)
+
+
+def _of_one_subject(
+    lessons: Sequence[Lesson],
+    taught: Mapping[str, Taught],
+    subjects: Subjects,
+    foes: Mapping[str, set[str]],
+) -> list[Lesson]:
+    """Return the lessons with those merged that are about the same thing.
+
+    Only among what was read on this machine, and never what speaks against each other.
+    """
+    near = [
+        lesson
+        for lesson in lessons
+        if not waits(lesson) and all(is_local(taught[name]) for name in support_of(lesson))
+    ]
+    support = [support_of(lesson) for lesson in near]
+
+    means = {}
+    for one, other in subjects.near(support):
+        mean = subjects.mean(support[one], support[other])
+        agree = mean < SAME or _agree(near[one], near[other], foes)
+        means[one, other] = mean if agree else float("-inf")
+    merged: set[str] = set()
+    for first, *others in clusters([*map(len, support)], means, other=OFFSET, least=SAME):
+        for twin in others:
+            merge(near[first], near[twin])
+            merged.add(near[twin].id)
+    return [lesson for lesson in lessons if lesson.id not in merged]
+
+
+def is_local(each: Taught) -> bool:
+    """Tell whether no model was asked, which would have named the lesson itself."""
+    return each.correction.judge.startswith(LOCAL)
+
+
+def _agree(one: Lesson, other: Lesson, foes: Mapping[str, set[str]]) -> bool:
+    enemies = {foe for entry in one.evidence for foe in foes.get(entry.correction, ())}
+    found = compare(one, other), compare(other, one)
+    return not (
+        _holds(other, enemies)
+        or any(kind == "contradicts" for kind, _ in found)
+        or differ(one, other)
+        or denies(one, other)
+        or denies(other, one)
+    )
+
+
+def _holds(lesson: Lesson, corrections: set[str]) -> bool:
+    return bool(corrections) and any(entry.correction in corrections for entry in lesson.evidence)
