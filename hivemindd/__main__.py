@@ -8,9 +8,9 @@ from typing import Literal
 import click
 
 from hivemindd import __version__
-from hivemindd.config import load_config
 from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
+from hivemindd.settings.load import load_config
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,21 +1,25 @@
-"""Settings: a TOML file that need not exist, over defaults that need no change."""
+"""The settings: their names, types, defaults, and what each means.
+
+This is the one place that says so. The file that `hivemindctl config --init` writes, the
+checks of a file, and docs/configuration.md are made from it.
+"""
 
 import re
-import tomllib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-
-from hivemindd.errors import ConfigError
+from msgspec import Meta
 
 # The names of `assistants/registry.py`, which lies above this; a test holds them together.
-ASSISTANTS = ("claude-code", "codex", "cursor")
+Assistant = Literal["claude-code", "codex", "cursor"]
+ASSISTANTS: tuple[Assistant, ...] = ("claude-code", "codex", "cursor")
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_COUNT = re.compile(r"[1-9][0-9]{0,8}")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+Duration = Annotated[
+    str, Meta(pattern=rf"^(?=.*[1-9]){_DURATION.pattern}\Z", extra={"kind": "duration"})
+]
+"""A text such as "30s", "5m" or "2h", longer than nothing."""
 
 
 def duration(text: str) -> float:
@@ -32,29 +36,59 @@ def duration(text: str) -> float:
 
 
 class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who decides whether a correction holds a lesson.
+    """Who decides whether a correction holds a lesson."""
 
-    `kind = "auto"` takes the API where there is a key or a `base_url` and the local judge
-    elsewhere. "claude-cli" runs the command `program`, and is never taken unasked. An
-    empty `model` is the usual one of the kind. `plain_http` lets words go unencrypted.
-    Without `small_model` the local judge goes by wordings alone.
-    """
-
-    kind: Literal["auto", "api", "claude-cli", "local"] = "auto"
-    model: str = ""
-    base_url: str = ""
-    plain_http: bool = False
-    program: str = "claude"
-    timeout: str = "60s"
-    daily_budget: float = 0.25
-    small_model: bool = True
-
-    def __post_init__(self) -> None:
-        """Reject what would only fail later."""
-        if not duration(self.timeout):
-            raise ValueError("timeout must be longer than nothing")
-        if not self.daily_budget >= 0:
-            raise ValueError("daily_budget must be an amount of USD")
+    kind: Annotated[
+        Literal["auto", "api", "claude-cli", "local"],
+        Meta(
+            description="Who judges. `auto` asks the API where there is a key or a `base_url`, and "
+            "else the local judge, which asks nobody. `claude-cli` runs Claude Code's own client "
+            "with its login, and is never taken unasked."
+        ),
+    ] = "auto"
+    model: Annotated[
+        str,
+        Meta(
+            description="The model that is asked. Empty: `claude-haiku-5-5`, for `claude-cli` "
+            "`haiku`."
+        ),
+    ] = ""
+    base_url: Annotated[
+        str,
+        Meta(
+            description="Any server that speaks the Anthropic API, such as Ollama, llama.cpp or "
+            "vLLM. Named here it needs no key."
+        ),
+    ] = ""
+    plain_http: Annotated[
+        bool, Meta(description="Let words go unencrypted to a server on another machine.")
+    ] = False
+    program: Annotated[
+        str,
+        Meta(
+            description="What `claude-cli` runs. A service may need the whole path, since its "
+            "PATH is not that of your shell."
+        ),
+    ] = "claude"
+    timeout: Annotated[
+        Duration,
+        Meta(description="How long an answer may take. More for a slow machine of your own."),
+    ] = "60s"
+    daily_budget: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="What the API may cost in USD, from midnight to midnight. What is over "
+            "it waits for the next day.",
+        ),
+    ] = 0.25
+    small_model: Annotated[
+        bool,
+        Meta(
+            description="Let the local judge use the small language model that comes with the "
+            "package. Without it only wordings are looked for."
+        ),
+    ] = True
 
     @property
     def api_model(self) -> str:
@@ -68,64 +102,48 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All settings. Durations are text such as "30s", "5m" or "2h".
+    """All settings."""
 
-    What is said to an assistant that `learn_from` leaves out is captured and teaches nothing.
-    Skills are written to where those of `publish_to` look for them. With `review` nothing is
-    written into a project before a person has approved it.
-    """
-
-    idle_after: str = "5m"
-    end_after: str = "30m"
-    rescan_every: str = "30s"
-    skillify_every_n_turns: int = 20
-    publish: bool = True
-    review: bool = False
-    learn_from: tuple[str, ...] = ASSISTANTS
-    publish_to: tuple[str, ...] = ASSISTANTS
-    judge: JudgeConfig = JudgeConfig()
-
-    def __post_init__(self) -> None:
-        """Reject what would only fail later."""
-        for name in ("idle_after", "end_after", "rescan_every"):
-            if not duration(getattr(self, name)):
-                raise ValueError(f"{name} must be longer than nothing")
-        if self.skillify_every_n_turns < 1:
-            raise ValueError("skillify_every_n_turns must be at least 1")
-        for name in ("learn_from", "publish_to"):
-            for unknown in sorted(set(getattr(self, name)).difference(ASSISTANTS)):
-                known = ", ".join(ASSISTANTS)
-                raise ValueError(f"{name} has {unknown!r}, which is none of {known}")
-
-
-def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -> Config:
-    """Read the settings file, then let the environment speak.
-
-    Args:
-        file: the TOML file; when it is absent the defaults hold.
-        env: `HIVEMIND_SKILLIFY_EVERY_N_TURNS` wins over the file.
-        required: treat an absent file as an error, for a path that the user typed.
-
-    Raises:
-        ConfigError: the file cannot be read or says something that we do not know.
-
-    """
-    settings: dict[str, object] = {}
-    try:
-        settings = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError as error:
-        if required:
-            raise ConfigError(f"{file} does not exist: create it or leave --config out") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"cannot read {file}: {error}") from error
-    turns = env.get("HIVEMIND_SKILLIFY_EVERY_N_TURNS")
-    if turns:
-        if not _COUNT.fullmatch(turns):
-            raise ConfigError(
-                f"HIVEMIND_SKILLIFY_EVERY_N_TURNS is {turns!r}: set a whole number from 1 on"
-            )
-        settings["skillify_every_n_turns"] = int(turns)
-    try:
-        return msgspec.convert(settings, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{file}: {error}") from error
+    idle_after: Annotated[
+        Duration,
+        Meta(description="Quiet after which a session counts as idle, and is learned from."),
+    ] = "5m"
+    end_after: Annotated[
+        Duration, Meta(description="Quiet after which a session counts as ended.")
+    ] = "30m"
+    rescan_every: Annotated[
+        Duration,
+        Meta(description="How often the folders are looked through, besides watching them."),
+    ] = "30s"
+    skillify_every_n_turns: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="A long session is learned from after so many of its agent's turns, "
+            "before it rests.",
+            extra={"env": "HIVEMIND_SKILLIFY_EVERY_N_TURNS"},
+        ),
+    ] = 20
+    publish: Annotated[
+        bool, Meta(description="Write skills into your projects. `false`: learn, but write none.")
+    ] = True
+    review: Annotated[
+        bool,
+        Meta(
+            description="Write nothing into a project before you approve it with "
+            "`hivemindctl skills approve`."
+        ),
+    ] = False
+    learn_from: Annotated[
+        tuple[Assistant, ...],
+        Meta(
+            description="Whose corrections teach. An assistant that is not named is captured all "
+            "the same."
+        ),
+    ] = ASSISTANTS
+    publish_to: Annotated[
+        tuple[Assistant, ...], Meta(description="For whom skills are written.")
+    ] = ASSISTANTS
+    judge: Annotated[
+        JudgeConfig, Meta(description="Who decides whether a correction holds a lesson.")
+    ] = JudgeConfig()

@@ -14,11 +14,16 @@ _LEADING_OUT = ("ANTHROPIC", "CLAUDE", "CODEX", "CURSOR", "HIVEMIND", "OPENAI", 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that rewrites the golden files of the transcripts."""
+    """Add the options that rewrite what is checked in and made from the code."""
     parser.addoption(
         "--update-golden",
         action="store_true",
         help="rewrite tests/transcripts/*/*/golden.jsonl from what the parsers say now",
+    )
+    parser.addoption(
+        "--update-readme",
+        action="store_true",
+        help="rewrite what README.md and docs/ say of commands and settings from the code",
     )
     parser.addoption(
         "--race-seconds",
@@ -46,6 +51,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def update_golden(pytestconfig: pytest.Config) -> bool:
     """Tell whether golden files are to be rewritten instead of compared."""
     return bool(pytestconfig.getoption("--update-golden"))
+
+
+@pytest.fixture
+def update_readme(pytestconfig: pytest.Config) -> bool:
+    """Tell whether README.md and docs/ are to be rewritten instead of compared."""
+    return bool(pytestconfig.getoption("--update-readme"))
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"hivemindd.ingest", "hivemindd.codify"},
     {"hivemindd.sessions", "hivemindd.lessons", "hivemindd.skills", "hivemindd.recall"},
     {"hivemindd.capture", "hivemindd.assistants", "hivemindd.log"},
+    {"hivemindd.settings"},
     {
         "hivemindd.clock",
         "hivemindd.config",
@@ -40,7 +41,7 @@ RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 # What hivemindctl may know: the questions that can be asked, the log that answers them where
 # no daemon runs, who the assistants are, and what is below all else.
 CTL = {"hivemindd.control", "hivemindd.log", "hivemindd.assistants"}.union(
-    *LAYERS[RANKS["hivemindd.clock"] :]
+    *LAYERS[RANKS["hivemindd.settings"] :]
 )
 CTL_MORE = {
     "hivemindctl.offline": {"hivemindd.daemon", "hivemindd.ingest", "hivemindd.codify"}

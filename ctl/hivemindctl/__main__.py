@@ -26,6 +26,7 @@ COMMANDS = (
     "skills",
     "why",
     "audit",
+    "config",
     "logs",
     "demo",
 )

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from hivemindctl.render import Terminal
-from hivemindd.config import Config, load_config
+from hivemindd.config import Config
 from hivemindd.control.protocol import ask
 from hivemindd.control.queries import find_workspace
 from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log, open_log_readonly
 from hivemindd.paths import Paths, find_paths
+from hivemindd.settings.load import load_config
 
 Answer = TypeVar("Answer")
 
@@ -39,6 +40,14 @@ class Client:
     def config(self) -> Config:
         """The settings."""
         return load_config(self.paths.config_file, self.env)
+
+    def check_config(self) -> None:
+        """Read the settings for nothing but their mistakes.
+
+        Raises:
+            ConfigError: they cannot be used.
+        """
+        load_config(self.paths.config_file, self.env)
 
     @property
     def has_log(self) -> bool:

@@ -41,6 +41,16 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
     ), _judge(answer.judge)
 
 
+def reads_older_settings(client: Client, daemon: DaemonStatus) -> bool:
+    """Tell whether the daemon that runs was started before the settings were last written."""
+    started = client.now - daemon.uptime_s * 1000
+    try:
+        written = client.paths.config_file.stat().st_mtime_ns // 1_000_000
+    except OSError:
+        return False
+    return daemon.answers and written > started
+
+
 def _judge(name: str) -> JudgeStatus | None:
     """Return the judge by its name: `local`, or "api:MODEL/PROMPT" with any kind for "api"."""
     if not name:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hivemindd.codify.pool import Done
 from hivemindd.codify.setup import make_pool, make_shelf
-from hivemindd.config import ASSISTANTS, Config, JudgeConfig
+from hivemindd.config import ASSISTANTS, Assistant, Config, JudgeConfig
 from hivemindd.log.tables import SKILLS
 from hivemindd.paths import find_paths
 from hivemindd.records import Skill
@@ -22,8 +22,8 @@ READS = {
 def run(
     workshop: Workshop,
     *,
-    learn_from: Sequence[str] = ASSISTANTS,
-    publish_to: Sequence[str] = ASSISTANTS,
+    learn_from: Sequence[Assistant] = ASSISTANTS,
+    publish_to: Sequence[Assistant] = ASSISTANTS,
     review: bool = False,
 ) -> Done:
     """Work through all that is due as the daemon would under some settings."""

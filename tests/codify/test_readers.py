@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.config import ASSISTANTS
+from hivemindd.config import ASSISTANTS, Assistant
 from tests.codify.conftest import Workshop
 from tests.codify.outcome import NAME, READS, run, seen, skills, text
 from tests.snapshots import snapshot
@@ -49,7 +49,7 @@ class TestReaders:
         ],
     )
     def test_who_is_not_published_to_finds_none_but_in_a_shared_folder(
-        self, staged: Workshop, publish_to: list[str], readers: set[str], folder: str
+        self, staged: Workshop, publish_to: list[Assistant], readers: set[str], folder: str
     ) -> None:
         """Cursor looks into both folders: it is left out only together with another."""
         run(staged, publish_to=publish_to)

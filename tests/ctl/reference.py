@@ -7,8 +7,6 @@ import click
 from hivemindctl.__main__ import cli
 from hivemindd.__main__ import command as daemon
 
-BEGIN, END = "<!-- commands -->\n", "<!-- /commands -->\n"
-
 
 def walk(
     command: click.Command = cli, path: tuple[str, ...] = ("hivemindctl",)
@@ -40,14 +38,15 @@ def render() -> str:
     return "\n".join(lines) + "\n"
 
 
-def section(readme: str) -> str:
-    """Return what stands between the two marks."""
-    return readme.partition(BEGIN)[2].partition(END)[0]
+def between(page: str, name: str) -> str:
+    """Return what stands between the two marks `<!-- name -->` and `<!-- /name -->`."""
+    return page.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->\n")[0]
 
 
-def replace_section(readme: str) -> str:
-    """Return the README with the reference as it is now."""
-    return readme.replace(BEGIN + section(readme) + END, BEGIN + render() + END)
+def put_between(page: str, name: str, text: str) -> str:
+    """Return a page with another text between two marks."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    return page.replace(begin + between(page, name) + end, begin + text + end)
 
 
 def _parameters(command: click.Command) -> Iterator[str]:

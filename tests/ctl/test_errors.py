@@ -37,7 +37,7 @@ def test_asking_for_work_without_a_daemon_leaves_with_69(tmp_path: Path) -> None
 
 
 def test_settings_that_cannot_be_read_leave_with_78(tmp_path: Path) -> None:
-    """The sentence names the file."""
+    """The sentence names the file and the line."""
     file = tmp_path / ".config" / "hivemind" / "config.toml"
     file.parent.mkdir(parents=True)
     file.write_text("idle_after = 5\n")
@@ -45,7 +45,7 @@ def test_settings_that_cannot_be_read_leave_with_78(tmp_path: Path) -> None:
     result = run(tmp_path, "status")
 
     assert result.exit_code == 78
-    assert result.stderr.startswith(f"hivemindctl: {file}: ")
+    assert result.stderr.startswith(f"hivemindctl: {file}:1: idle_after = 5 is no time")
 
 
 def test_a_home_that_does_not_exist_leaves_with_78(tmp_path: Path) -> None:

@@ -116,13 +116,13 @@ def test_purge_asks_first(paths: Paths) -> None:
 
 def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths) -> None:
     """What it printed would otherwise lie in a file that nobody reads."""
-    paths.config.mkdir(parents=True)
-    paths.config_file.write_text("nope = 1\n")
+    paths.state.mkdir(parents=True)
+    paths.log.touch()
 
     done = spawn(paths.home, "install")
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: {paths.config_file}: ")
+    assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot use {paths.log}: ")
 
 
 def test_logs_show_what_the_daemon_prints(paths: Paths) -> None:

@@ -3,20 +3,20 @@
 import click
 import pytest
 
-from tests.ctl.reference import everything, render, replace_section, section
+from tests.ctl.reference import between, everything, put_between, render
 from tests.ctl.runner import CHECKOUT
 
 _COMMANDS = dict(everything())
 
 
-def test_the_readme_lists_every_command_as_it_is(pytestconfig: pytest.Config) -> None:
-    """`pytest tests/ctl --update-readme` mends it."""
+def test_the_readme_lists_every_command_as_it_is(*, update_readme: bool) -> None:
+    """`pytest tests --update-readme` mends it."""
     file = CHECKOUT / "README.md"
     readme = file.read_text("utf-8")
-    if pytestconfig.getoption("--update-readme", default=False):
-        file.write_text(replace_section(readme), "utf-8")
+    if update_readme:
+        file.write_text(put_between(readme, "commands", render()), "utf-8")
 
-    assert section(file.read_text("utf-8")) == render()
+    assert between(file.read_text("utf-8"), "commands") == render()
 
 
 @pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
@@ -31,4 +31,4 @@ def test_every_command_and_option_has_help(path: tuple[str, ...]) -> None:
             assert parameter.help, parameter.name
             assert parameter.help.endswith("."), parameter.help
         else:
-            assert parameter.make_metavar(click.Context(command)) in command.help
+            assert parameter.make_metavar(click.Context(command)).strip("[]") in command.help

@@ -3,7 +3,7 @@
 import click
 
 from hivemindctl.client import Client, pass_client
-from hivemindctl.probe import look_at_daemon
+from hivemindctl.probe import look_at_daemon, reads_older_settings
 from hivemindctl.service.base import Service
 from hivemindctl.service.choose import choose_service
 from hivemindctl.service.running import wait_until
@@ -26,7 +26,10 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     """Keep the daemon running: as a user service of systemd or launchd, else detached.
 
     Writes one unit file of its own and nothing else; no setting of any assistant changes.
+    A daemon that runs is started again if it is another version, or if the settings have
+    changed since.
     """
+    client.check_config()  # a mistake in it must not cost the daemon that runs
     service = choose_service(client.paths, client.env)
     if not client.has_log:
         client.say(WELCOME.format(state=client.terminal.path(str(client.paths.state))))
@@ -57,7 +60,8 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
 
 def _is_done(client: Client, service: Service) -> bool:
     daemon = look_at_daemon(client)[0]
-    return daemon.answers and daemon.version == __version__ and service.is_current()
+    same = daemon.version == __version__ and not reads_older_settings(client, daemon)
+    return daemon.answers and same and service.is_current()
 
 
 def _say_key(client: Client, service: Service) -> None:

@@ -1,0 +1,94 @@
+"""What somebody may have meant who wrote a value that is none: guesses, only ever offered."""
+
+import json
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from hivemindd.settings.known import Setting, sections, settings
+
+_SPAN = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s(?=ec|$)|m(?=in|$)|h(?=r|our|$)|d(?=ay|$)|$)[a-z]*"
+)
+_ASSIGNMENT = re.compile(r"\s*([A-Za-z_]+(?:\.[A-Za-z_]+)?)\s*(?:=|:)\s*([^#]*?)\s*(?:#.*)?")
+_HEADER = re.compile(r"\s*\[*\s*([A-Za-z_]+)\s*\]*\s*")
+_HUGE = 1e9
+_YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
+
+
+def to_toml(value: Any) -> str:
+    """Return a value as it is written in a TOML file, in ASCII; what is no plain one as JSON."""
+    return json.dumps(value, default=str)
+
+
+def mend_value(setting: Setting, value: Any) -> str:
+    """Return the nearest value that a setting can have, as TOML; empty where none is near."""
+    word, right = str(value).strip().lower(), ""
+    match setting.kind:
+        case "duration":
+            right = _mend_span(word)
+        case "switch" if word in _YES | _NO:
+            right = to_toml(word in _YES)
+        case "count" if (number := _number(word)) is not None and number >= setting.least:
+            right = str(round(number))
+        case "amount" if (number := _number(word.lstrip("$"))) is not None:
+            right = f"{number:g}" if number >= setting.least else ""
+        case "choice" if near := _near(word, setting.choices):
+            right = to_toml(near)
+        case "list":
+            right = _mend_list(setting, value)
+        case "text" if isinstance(value, int | float) and not isinstance(value, bool):
+            right = to_toml(str(value))
+    return right
+
+
+def mend_line(line: str) -> str:
+    """Return a line that is no TOML as it may have been meant, empty where nobody can say."""
+    if header := _HEADER.fullmatch(line):
+        return f"[{header[1]}]" if header[1] in sections() else ""
+    match = _ASSIGNMENT.fullmatch(line)
+    if match is None:
+        return ""
+    names = {each.name: each for each in settings()} | {each.full_name: each for each in settings()}
+    setting, given = names.get(match[1]), match[2].strip("\"'[] ")
+    if setting is None:
+        return ""
+    if setting.kind == "text":
+        right = to_toml(given)
+    elif setting.kind == "list":
+        right = _mend_list(setting, [part.strip("\"' ") for part in given.split(",")])
+    else:
+        right = mend_value(setting, given)
+    return f"{match[1]} = {right}" if right else ""
+
+
+def _mend_span(word: str) -> str:
+    """Read `5`, `5 m`, `5 minutes` as a time; a number alone is one of seconds."""
+    match = _SPAN.fullmatch(word)
+    if match is None or not float(match[1]):
+        return ""
+    return to_toml(f"{match[1]}{match[2] or 's'}")
+
+
+def _mend_list(setting: Setting, value: Any) -> str:
+    items = value if isinstance(value, list) else [value]
+    if not setting.choices:
+        return to_toml(list(map(str, items)))
+    near = [_near(str(item).strip().lower(), setting.choices) for item in items]
+    return to_toml(list(dict.fromkeys(near))) if all(near) else ""
+
+
+def _near(word: str, choices: tuple[str, ...]) -> str:
+    """Return the choice that a word begins like, or is spelled like; empty for none."""
+    word = re.sub(r"[\s_]+", "-", word)
+    begun = [choice for choice in choices if word and choice.startswith(word)]
+    near = begun or get_close_matches(word, choices, 1, 0.6)
+    return near[0] if near else ""
+
+
+def _number(word: str) -> float | None:
+    try:
+        number = float(word)
+    except ValueError:
+        return None
+    return number if abs(number) < _HUGE else None
