@@ -13,7 +13,10 @@ from hivemindd.paths import find_paths
 from hivemindd.settings.load import load_config
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExample:\n  hivemindd --once",
+)
 @click.version_option(__version__, prog_name="hivemindd")
 @click.option(
     "--config",

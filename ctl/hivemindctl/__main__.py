@@ -8,34 +8,26 @@ from typing import Any, NoReturn
 
 import click
 
+from hivemindctl import options
+from hivemindctl.groups import Group
 from hivemindd import __version__
 from hivemindd.errors import HivemindError
 
-COMMANDS = (
-    "install",
-    "uninstall",
-    "status",
-    "pause",
-    "resume",
-    "doctor",
-    "workspaces",
-    "sessions",
-    "events",
-    "corrections",
-    "skillify",
-    "skills",
-    "why",
-    "audit",
-    "config",
-    "logs",
-    "demo",
-)
+SECTIONS = {
+    "Let it run": ("install", "uninstall", "pause", "resume", "status", "doctor", "logs"),
+    "What was captured": ("workspaces", "sessions", "events", "corrections"),
+    "What was learned": ("skillify", "skills", "why", "audit"),
+    "More": ("config", "completion", "demo"),
+}
+COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
-class Cli(click.Group):
+class Cli(Group):
     """Imports a command when it is called, so that none pays for the others."""
+
+    sections = SECTIONS
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's interface
         """Return the names in the order of the help."""
@@ -88,13 +80,18 @@ def _fail(sentence: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Cli,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=options.example("demo", "install", "status"),
+)
 @click.version_option(__version__, prog_name="hivemindctl")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """See and steer hivemindd, which turns corrections of coding assistants into skills.
 
-    Read commands need no running daemon. With --json they print stable field names.
+    Read commands need no running daemon. With --json they print stable field names. What a
+    command is for, and an example, follow `hivemindctl COMMAND --help`.
     """
     from hivemindctl.client import make_client  # noqa: PLC0415  --version needs no log
 

@@ -1,6 +1,14 @@
-"""Options that several commands share."""
+"""What several commands share: options, and how an example stands in the help."""
 
 import click
+from click.shell_completion import CompletionItem
+
+
+def _workspaces(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    from hivemindctl import complete  # noqa: PLC0415  opens the log, which --help does not need
+
+    return complete.workspaces(ctx, param, begun)
+
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON: one object, or one a line for a list."
@@ -9,5 +17,12 @@ workspace = click.option(
     "--workspace",
     "-w",
     metavar="W",
+    shell_complete=_workspaces,
     help="Only this workspace: its id, its name, or a folder in it.",
 )
+
+
+def example(*lines: str) -> str:
+    """Return the end of a help text: what one might type, each line after the program's name."""
+    typed = "".join(f"\n  hivemindctl {line}" for line in lines)
+    return f"\b\nExample{'s' * (len(lines) > 1)}:{typed}"

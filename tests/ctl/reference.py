@@ -38,6 +38,20 @@ def render() -> str:
     return "\n".join(lines) + "\n"
 
 
+def manual() -> str:
+    """Return what `--help` prints of every command, each below a heading."""
+    parts = []
+    for path, command in everything():
+        context = click.Context(
+            command,
+            info_name=" ".join(path),
+            terminal_width=80,
+            help_option_names=cli.context_settings["help_option_names"],
+        )
+        parts.append(f"### {' '.join(path)}\n\n```\n{command.get_help(context).rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
 def between(page: str, name: str) -> str:
     """Return what stands between the two marks `<!-- name -->` and `<!-- /name -->`."""
     return page.partition(f"<!-- {name} -->\n")[2].partition(f"<!-- /{name} -->\n")[0]

@@ -8,7 +8,7 @@ import pytest
 
 from hivemindd.settings.known import sections, settings
 from hivemindd.settings.mend import to_toml
-from tests.ctl.reference import between, put_between
+from tests.ctl.reference import between, manual, put_between
 from tests.ctl.runner import CHECKOUT, run
 
 _DOCS = CHECKOUT / "docs"
@@ -19,6 +19,11 @@ _VARIABLE = re.compile(r'"((?:HIVEMIND|ANTHROPIC|CLAUDE_CONFIG|CODEX|CURSOR|XDG_
 def test_every_setting_stands_in_the_docs(*, update_readme: bool) -> None:
     """With its default and what it means: the page is made from the types."""
     _compare(_CONFIGURATION, "settings", "".join(f"{line}\n" for line in _tables()), update_readme)
+
+
+def test_the_help_of_every_command_stands_in_the_docs(*, update_readme: bool) -> None:
+    """Word for word as `--help` prints it."""
+    _compare(_DOCS / "commands.md", "manual", manual(), update_readme)
 
 
 def test_mistakes_are_named_as_the_docs_show(tmp_path: Path, *, update_readme: bool) -> None:

@@ -1,5 +1,7 @@
 """The README and the commands say the same."""
 
+import shlex
+
 import click
 import pytest
 
@@ -17,6 +19,29 @@ def test_the_readme_lists_every_command_as_it_is(*, update_readme: bool) -> None
         file.write_text(put_between(readme, "commands", render()), "utf-8")
 
     assert between(file.read_text("utf-8"), "commands") == render()
+
+
+@pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
+def test_every_command_has_an_example_that_works(path: tuple[str, ...]) -> None:
+    """It is read as the command itself reads what is typed, and calls that command."""
+    lines = (_COMMANDS[path].epilog or "").partition(":\n")[2].splitlines()
+
+    found = [_called(line.partition(" > ")[0]) for line in lines]
+
+    assert found
+    assert path == ("hivemindctl",) or path in found, "no example of this very command"
+
+
+def _called(line: str) -> tuple[str, ...]:
+    """Return the words of the command that a line calls; fail where it could not be read."""
+    word, *arguments = shlex.split(line)
+    path: tuple[str, ...] = (word,)
+    context = _COMMANDS[path].make_context(word, arguments)
+    while isinstance(context.command, click.Group) and context._protected_args:
+        word, *arguments = [*context._protected_args, *context.args]
+        path = (*path, word)
+        context = _COMMANDS[path].make_context(word, arguments, parent=context)
+    return path
 
 
 @pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)

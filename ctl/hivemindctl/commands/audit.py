@@ -11,7 +11,7 @@ _SHOWN = 7
 _EVERYTHING = frozenset({"paused", "resumed"})
 
 
-@click.command("audit")
+@click.command("audit", epilog=options.example("audit --workspace ."))
 @options.workspace
 @options.as_json
 @pass_client

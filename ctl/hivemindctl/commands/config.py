@@ -7,6 +7,7 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
+from hivemindctl.groups import Group
 from hivemindctl.probe import look_at_daemon, reads_older_settings
 from hivemindctl.render import plural, print_json, table
 from hivemindd.errors import ConfigError, HivemindError
@@ -17,7 +18,12 @@ from hivemindd.settings.origins import Held, list_held
 from hivemindd.settings.template import default_text
 
 
-@click.group("config", invoke_without_command=True)
+@click.group(
+    "config",
+    cls=Group,
+    invoke_without_command=True,
+    epilog=options.example("config", "config --init"),
+)
 @click.option("--init", is_flag=True, help="Write a file with every setting in it, explained.")
 @options.as_json
 @click.pass_context
@@ -35,7 +41,7 @@ def command(ctx: click.Context, *, init: bool, as_json: bool) -> None:
         ctx.invoke(show, as_json=as_json)
 
 
-@command.command("show")
+@command.command("show", epilog=options.example("config show --json"))
 @options.as_json
 @pass_client
 def show(client: Client, *, as_json: bool) -> None:
@@ -57,7 +63,7 @@ def show(client: Client, *, as_json: bool) -> None:
         client.say(f"There is no {shown}: `hivemindctl config --init` writes one.")
 
 
-@command.command("check")
+@command.command("check", epilog=options.example("config check", "config check new.toml"))
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @pass_client
 def check(client: Client, file: Path | None) -> None:

@@ -42,7 +42,7 @@ _FIELDS = {
 }
 
 
-@click.command("corrections")
+@click.command("corrections", epilog=options.example("corrections --workspace ."))
 @options.workspace
 @click.option(
     "--all", "dismissed", is_flag=True, help="Also show what the judge found to be no correction."

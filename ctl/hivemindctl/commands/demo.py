@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.commands import corrections, skills, why
 from hivemindctl.stage import Stage
@@ -18,7 +19,7 @@ same: in Claude Code by refusing a command, in Codex and Cursor with the next pr
 """
 
 
-@click.command("demo")
+@click.command("demo", epilog=options.example("demo"))
 @click.option("--keep", is_flag=True, help="Do not remove the scratch home afterwards.")
 @pass_client
 def command(client: Client, *, keep: bool) -> None:

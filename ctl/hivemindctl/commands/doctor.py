@@ -10,7 +10,7 @@ from hivemindctl.render import Colour, plural, print_json
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "fail": "red"}
 
 
-@click.command("doctor")
+@click.command("doctor", epilog=options.example("doctor"))
 @options.as_json
 @click.pass_context
 @pass_client

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hivemindctl import options
+from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.render import WIDTH, Colour, columns, label, one_line, print_json
 from hivemindd.control.queries import find_session, list_events
@@ -14,8 +14,8 @@ _SHOWN = ("text", "feedback", "output", "target", "path", "status", "names", "na
 _COLOURS: Mapping[str, Colour] = {"human": "green", "agent": "cyan", "tool": "yellow"}
 
 
-@click.command("events")
-@click.argument("session")
+@click.command("events", epilog=options.example("events 3f2a9c1b"))
+@click.argument("session", shell_complete=complete.sessions)
 @options.as_json
 @pass_client
 def command(client: Client, session: str, *, as_json: bool) -> None:

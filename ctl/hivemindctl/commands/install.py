@@ -2,6 +2,7 @@
 
 import click
 
+from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.probe import look_at_daemon, reads_older_settings
 from hivemindctl.service.base import Service
@@ -18,7 +19,7 @@ Off: `hivemindctl pause`, `uninstall`, or {{"collect": false}} in a .hivemind fi
 """
 
 
-@click.command("install")
+@click.command("install", epilog=options.example("install", "install --dry-run"))
 @click.option("--no-start", is_flag=True, help="Set the service up, but do not start it.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @pass_client

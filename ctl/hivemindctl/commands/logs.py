@@ -4,13 +4,14 @@ import os
 
 import click
 
+from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.service.choose import choose_service
 from hivemindctl.service.detached import Detached
 from hivemindd.errors import HivemindError
 
 
-@click.command("logs")
+@click.command("logs", epilog=options.example("logs --follow"))
 @click.option("-f", "--follow", is_flag=True, help="Go on as more is printed.")
 @click.option(
     "-n", "--lines", default=50, show_default=True, metavar="N", help="Begin with the last N lines."

@@ -8,7 +8,7 @@ from hivemindd.config import duration
 from hivemindd.errors import NotRunningError
 
 
-@click.command("pause")
+@click.command("pause", epilog=options.example("pause --for 2h", "pause --workspace ."))
 @options.workspace
 @click.option("--for", "span", metavar="TIME", help="End by itself after 30m, 2h or 1d.")
 @pass_client

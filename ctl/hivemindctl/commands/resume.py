@@ -8,7 +8,7 @@ from hivemindctl.render import plural
 from hivemindd.errors import NotRunningError
 
 
-@click.command("resume")
+@click.command("resume", epilog=options.example("resume", "resume --catch-up"))
 @options.workspace
 @click.option(
     "--catch-up", is_flag=True, help="Also capture what was passed over in pauses so far."

@@ -8,7 +8,7 @@ from hivemindctl.render import label, print_json, table
 from hivemindd.control.queries import list_sessions, workspace_names
 
 
-@click.command("sessions")
+@click.command("sessions", epilog=options.example("sessions --workspace ."))
 @options.workspace
 @options.as_json
 @pass_client

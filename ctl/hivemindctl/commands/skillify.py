@@ -20,7 +20,7 @@ _REASONS = {
 }
 
 
-@click.command("skillify")
+@click.command("skillify", epilog=options.example("skillify", "skillify --now"))
 @options.workspace
 @click.option("--now", is_flag=True, help="Ask the daemon to learn from everything unread now.")
 @options.as_json

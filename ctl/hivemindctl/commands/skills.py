@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from hivemindctl import options
+from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.commands.skills_decisions import DECISIONS, decide
 from hivemindctl.effect import at_a_glance, in_detail
+from hivemindctl.groups import Group
 from hivemindctl.render import WIDTH, Colour, clean, one_line, plural, print_json, table
 from hivemindd.control.queries_lessons import (
     SkillView,
@@ -21,7 +22,12 @@ from hivemindd.errors import HivemindError
 _COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
 
 
-@click.group("skills", invoke_without_command=True)
+@click.group(
+    "skills",
+    cls=Group,
+    invoke_without_command=True,
+    epilog=options.example("skills", "skills show package-commands"),
+)
 @options.workspace
 @options.as_json
 @click.pass_context
@@ -34,7 +40,7 @@ def command(ctx: click.Context, workspace: str | None, *, as_json: bool) -> None
         ctx.invoke(list_all, workspace=workspace, as_json=as_json)
 
 
-@command.command("list")
+@command.command("list", epilog=options.example("skills list --workspace ."))
 @options.workspace
 @options.as_json
 @pass_client
@@ -93,8 +99,8 @@ def _show_reviews(client: Client, workspace: str | None) -> None:
         client.say(f"  {row.id[:8]}  {one_line(row.rule, WIDTH - 12)}")
 
 
-@command.command("show")
-@click.argument("name")
+@command.command("show", epilog=options.example("skills show package-commands"))
+@click.argument("name", shell_complete=complete.skills)
 @options.workspace
 @click.option("--diff", is_flag=True, help="Show what approving its proposal would change.")
 @options.as_json

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from hivemindctl import options
+from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.render import WIDTH, one_line
 from hivemindd.control.queries_lessons import SkillView, find_skill, find_waiting
@@ -12,8 +12,13 @@ from hivemindd.errors import NotRunningError, UsageError
 from hivemindd.records import Lesson
 
 
-@click.command("approve")
-@click.argument("name")
+@click.command(
+    "approve",
+    epilog=options.example(
+        "skills approve package-commands", "skills approve package-commands --proposal 5d0c6a52"
+    ),
+)
+@click.argument("name", shell_complete=complete.waiting)
 @options.workspace
 @click.option("--proposal", metavar="ID", help="Only if this is still what is proposed.")
 @pass_client
@@ -41,8 +46,8 @@ def approve(client: Client, name: str, workspace: str | None, proposal: str | No
     _say_written(client, answer)
 
 
-@click.command("reject")
-@click.argument("name")
+@click.command("reject", epilog=options.example("skills reject package-commands"))
+@click.argument("name", shell_complete=complete.waiting)
 @options.workspace
 @pass_client
 def reject(client: Client, name: str, workspace: str | None) -> None:
@@ -58,8 +63,8 @@ def reject(client: Client, name: str, workspace: str | None) -> None:
         client.say(f"Dropped: the same text is not proposed for {found.name} again.")
 
 
-@click.command("retire")
-@click.argument("name")
+@click.command("retire", epilog=options.example("skills retire package-commands"))
+@click.argument("name", shell_complete=complete.skills)
 @options.workspace
 @pass_client
 def retire(client: Client, name: str, workspace: str | None) -> None:
@@ -71,8 +76,11 @@ def retire(client: Client, name: str, workspace: str | None) -> None:
         client.say(f"You have edited {client.terminal.path(found.path)}: it stays, as yours.")
 
 
-@click.command("pin")
-@click.argument("name")
+@click.command(
+    "pin",
+    epilog=options.example("skills pin package-commands", "skills pin package-commands --release"),
+)
+@click.argument("name", shell_complete=complete.skills)
 @options.workspace
 @click.option("--release", is_flag=True, help="Let it grow again, from what it says now.")
 @pass_client
@@ -88,8 +96,8 @@ def pin(client: Client, name: str, workspace: str | None, *, release: bool) -> N
         client.say(f"Pinned: {found.name} stays as it is until `{again}`.")
 
 
-@click.command("undo")
-@click.argument("name")
+@click.command("undo", epilog=options.example("skills undo package-commands"))
+@click.argument("name", shell_complete=complete.skills)
 @options.workspace
 @pass_client
 def undo(client: Client, name: str, workspace: str | None) -> None:

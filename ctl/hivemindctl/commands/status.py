@@ -36,7 +36,7 @@ _EVERY = 2.0
 _CLEAR = "\x1b[H\x1b[2J"
 
 
-@click.command("status")
+@click.command("status", epilog=options.example("status", "status --json"))
 @click.option("--watch", is_flag=True, help="Show it again every two seconds.")
 @options.as_json
 @pass_client

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import click
 
+from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.service.choose import choose_service
 from hivemindctl.steps import Step, perform
 from hivemindd.errors import HivemindError
 
 
-@click.command("uninstall")
+@click.command("uninstall", epilog=options.example("uninstall", "uninstall --purge --dry-run"))
 @click.option("--purge", is_flag=True, help="Also delete everything captured, and the settings.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")

@@ -2,7 +2,7 @@
 
 import click
 
-from hivemindctl import options
+from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.commands import corrections
 from hivemindctl.render import WIDTH, label, one_line, print_json
@@ -18,8 +18,8 @@ from hivemindd.control.queries_lineage import (
 )
 
 
-@click.command("why")
-@click.argument("name")
+@click.command("why", epilog=options.example("why package-commands", "why 61f0e995"))
+@click.argument("name", shell_complete=complete.sources)
 @options.workspace
 @options.as_json
 @pass_client

@@ -8,7 +8,7 @@ from hivemindctl.render import label, print_json, table
 from hivemindd.control.queries import list_workspaces
 
 
-@click.command("workspaces")
+@click.command("workspaces", epilog=options.example("workspaces"))
 @options.as_json
 @pass_client
 def command(client: Client, *, as_json: bool) -> None:
