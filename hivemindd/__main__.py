@@ -11,6 +11,7 @@ from hivemindd import __version__
 from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
 from hivemindd.settings.load import load_config
+from hivemindd.welcome import welcome
 
 
 @click.command(
@@ -63,6 +64,8 @@ def command(
     env = dict(os.environ)
     paths = find_paths(env)
     config = load_config(config_file or paths.config_file, env, required=config_file is not None)
+    if once or sys.stderr.isatty():
+        click.echo(welcome(paths), nl=False, err=True)
     if not once:
         sys.exit(daemon.run(paths, config, env))
     summary = daemon.run_once(paths, config, env)

@@ -1,11 +1,14 @@
 """What the daemon prints: one line an event on stderr, for people or for machines."""
 
 import logging
+import os
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
+
+from hivemindd.colours import may_colour
 
 _SECRET = ("key", "token", "authorization", "password", "secret")
 
@@ -17,7 +20,7 @@ def configure(level: str, form: Literal["console", "json"]) -> None:
         if form == "json"
         else [
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(),
+                colors=may_colour(sys.stderr, os.environ),
                 pad_event_to=0,
                 exception_formatter=structlog.dev.plain_traceback,
             )

@@ -122,9 +122,9 @@ def test_a_home_that_is_none_is_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("idle_after = ", "Invalid value"),
-        ('idle_after = "soon"', "write for example"),
-        ("idle = 3", "unknown field `idle`"),
+        ("idle_after = ", ":1: this is no TOML"),
+        ('idle_after = "soon"', ':1: idle_after = "soon" is no time'),
+        ("\nidle = 3", ":2: idle is no setting: did you mean idle_after?"),
     ],
 )
 def test_a_broken_config_is_one_sentence(scratch_home: Path, text: str, sentence: str) -> None:

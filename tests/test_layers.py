@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"hivemindd.ingest", "hivemindd.codify"},
     {"hivemindd.sessions", "hivemindd.lessons", "hivemindd.skills", "hivemindd.recall"},
     {"hivemindd.capture", "hivemindd.assistants", "hivemindd.log"},
-    {"hivemindd.settings"},
+    {"hivemindd.settings", "hivemindd.welcome"},
     {
         "hivemindd.clock",
         "hivemindd.config",
@@ -31,7 +31,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.signals",
         "hivemindd.workspace",
     },
-    {"hivemindd.contrast", "hivemindd.patterns"},
+    {"hivemindd.colours", "hivemindd.contrast", "hivemindd.patterns"},
     {"hivemindd.entropy"},
     {"hivemindd.deeds", "hivemindd.errors", "hivemindd.events", "hivemindd.records"},
     {"hivemindd"},

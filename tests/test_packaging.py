@@ -157,5 +157,5 @@ def test_it_works_once_installed(installed: Path, tmp_path: Path) -> None:
     """A first run in an empty home finds nothing, and says so."""
     done = run(installed / "bin" / "hivemindd", "--once", home=tmp_path)
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
     assert done.stdout.startswith("0 new events")

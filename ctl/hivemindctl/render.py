@@ -15,6 +15,8 @@ from typing import Literal
 import click
 import msgspec
 
+from hivemindd.colours import may_colour
+
 WIDTH = 80
 Colour = Literal["red", "green", "yellow", "cyan"]
 
@@ -40,7 +42,7 @@ class Terminal:
         self.home = env.get("HOME", "")
         self.now = now
         self.is_tty = sys.stdout.isatty()
-        self._coloured = self.is_tty and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+        self._coloured = may_colour(sys.stdout, env)
 
     def paint(
         self, text: str, colour: Colour | None = None, *, bold: bool = False, dim: bool = False

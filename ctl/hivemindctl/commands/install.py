@@ -11,12 +11,7 @@ from hivemindctl.service.running import wait_until
 from hivemindctl.steps import perform
 from hivemindd import __version__
 from hivemindd.errors import HivemindError
-
-WELCOME = """\
-hivemindd reads the transcripts of Claude Code, Codex and Cursor, keeps them in
-{state} and makes skills of what you correct again and again.
-Off: `hivemindctl pause`, `uninstall`, or {{"collect": false}} in a .hivemind file.
-"""
+from hivemindd.welcome import welcome
 
 
 @click.command("install", epilog=options.example("install", "install --dry-run"))
@@ -32,8 +27,8 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     """
     client.check_config()  # a mistake in it must not cost the daemon that runs
     service = choose_service(client.paths, client.env)
-    if not client.has_log:
-        client.say(WELCOME.format(state=client.terminal.path(str(client.paths.state))))
+    if first := welcome(client.paths):
+        client.say(first)
     if _is_done(client, service) and not no_start:
         client.say(f"hivemindd runs already, as {service.name}. Nothing was changed.")
         return
