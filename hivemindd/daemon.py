@@ -90,6 +90,8 @@ def _open(paths: Paths) -> Log:
     log = open_log(paths.log)
     if log.replaced:
         structlog.get_logger().warning("the log was damaged", what=log.replaced)
+    if log.upgraded:
+        structlog.get_logger().warning(log.upgraded)
     return log
 
 

@@ -9,7 +9,8 @@ from hivemindd.control.protocol import ask
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
-from hivemindd.log.store import SCHEMA, LogError, open_log, open_log_readonly
+from hivemindd.log.schema import SCHEMA
+from hivemindd.log.store import LogError, open_log, open_log_readonly
 from hivemindd.log.tables import SETTINGS
 from hivemindd.paths import Paths, find_paths, make_private
 from tests.process import Daemon, await_true, clean_environment, run_daemon

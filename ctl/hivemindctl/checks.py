@@ -92,6 +92,9 @@ def check_log(client: Client) -> Iterable[Check]:
     sessions = client.read(list_sessions)
     events = sum(row.events for row in sessions)
     yield _ok("log", f"{plural(len(sessions), 'session')} with {plural(events, 'event')}")
+    for kept in sorted(client.paths.log.glob("data.mdb.schema-*")):
+        size = describe_bytes(kept.stat().st_size)
+        yield _note("log", f"{kept} is kept from before an upgrade, {size}", f"rm {kept}")
 
 
 def check_daemon(client: Client) -> Iterable[Check]:

@@ -160,8 +160,7 @@ def prove(
 
 def _rules(skill: Skill, lessons: Mapping[str, Lesson]) -> Iterable[_Rule]:
     for name in skill.lessons:
-        # A log of an older version knows only when the file was last written.
-        since = skill.since.get(name) if skill.since else skill.written
+        since = skill.since.get(name)
         lesson = lessons.get(name)
         if lesson is None or not since:
             continue

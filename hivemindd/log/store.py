@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import lmdb
 
-from hivemindd.errors import ConfigError, HivemindError
-from hivemindd.log.tables import NAMES, SETTINGS, Txn
+from hivemindd.errors import HivemindError
+from hivemindd.log.schema import SCHEMA, keep, read_schema, stamp, too_old, upgrade
+from hivemindd.log.tables import NAMES, Txn
 from hivemindd.paths import make_private
 
 Result = TypeVar("Result")
 
-SCHEMA = 1
 INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
@@ -40,7 +40,8 @@ class DamagedLogError(LogError):
 class Log:
     """Transactions over the event log; made by `open_log` or `open_log_readonly`.
 
-    `replaced` says what became of a log that could not be trusted, empty when it could.
+    `replaced` says what became of a log that could not be trusted, `upgraded` how an older one
+    was brought up to date; both are empty where nothing of the kind was done.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Log:
     ) -> None:
         """Take over an environment that has been checked, with its tables open."""
         self.folder = folder
-        self.replaced = ""
+        self.replaced = self.upgraded = ""
         self._environment = environment
         self._handles = handles
         self._growing = threading.Condition()
@@ -168,6 +169,8 @@ def open_log(folder: Path, *, map_size: int = INITIAL_MAP) -> Log:
     A log that cannot be trusted is set aside (never deleted) and a new one begun: the
     transcripts fill it again.
 
+    A log of an older version is brought up to date, and a copy of it kept.
+
     Raises:
         ConfigError: the log was written by a newer version, or the folder is not ours.
         LogError: the disk is full or fails.
@@ -188,20 +191,19 @@ def open_log_readonly(folder: Path) -> Log:
 
     Raises:
         LogError: there is no log yet, or it is damaged.
-        ConfigError: the log was written by a newer version.
+        ConfigError: the log was written by another version.
 
     """
     if not _size(folder):
         raise LogError("nothing has been captured yet: start the daemon with `hivemindctl install`")
     environment = _open(folder, readonly=True, map_size=0)
     try:
-        _check_schema(environment, folder)
+        if read_schema(environment, folder) < SCHEMA:
+            raise too_old(folder)
         return Log(environment, folder, _open_tables(environment))
     except lmdb.NotFoundError as error:
         environment.close()
-        raise LogError(
-            f"the log in {folder} is from an older version: restart hivemindd once"
-        ) from error
+        raise too_old(folder) from error
     except lmdb.Error as error:
         environment.close()
         raise LogError(f"cannot read the log in {folder}: {error}") from error
@@ -215,11 +217,15 @@ def _open_writable(folder: Path, map_size: int) -> Log:
         raise DamagedLogError(f"damage was found in {folder} while it was in use")
     environment = _open(folder, readonly=False, map_size=map_size)
     try:
-        _check_schema(environment, folder)
+        found = read_schema(environment, folder)
+        kept = keep(environment, folder, found) if found < SCHEMA else None
         _reserve(folder / _DATA, int(environment.info()["map_size"]))
         environment.reader_check()
         log = Log(environment, folder, _open_tables(environment))
-        log.transact(_stamp)
+        if kept is not None:
+            upgrade(log.transact, folder, found)
+            log.upgraded = f"the log was brought from schema {found} to {SCHEMA}, kept is {kept}"
+        log.transact(stamp)
     except _DAMAGE as error:
         environment.close()
         raise DamagedLogError(f"{folder}: {error}") from error
@@ -291,33 +297,12 @@ def _reserve(data: Path, size: int) -> None:
         raise LogError(f"cannot enlarge {data}: {error.strerror}; free some disk space") from error
 
 
-def _check_schema(environment: lmdb.Environment, folder: Path) -> None:
-    """Refuse a log that a newer version has written."""
-    try:
-        handle = environment.open_db(SETTINGS.name.encode(), create=False)
-    except lmdb.NotFoundError:
-        return
-    with environment.begin() as raw:
-        stored = SETTINGS.get(Txn(raw, {SETTINGS.name: handle}), b"schema")
-    if stored is not None and int(stored) > SCHEMA:
-        raise ConfigError(
-            f"the log in {folder} has schema {stored}, this version knows {SCHEMA}: "
-            "upgrade hivemindd, or move the folder away to begin anew"
-        )
-
-
 def _open_tables(environment: lmdb.Environment) -> dict[str, Any]:
     """Open all tables; they are made in one transaction, so that nobody meets only some."""
     if environment.flags()["readonly"]:
         return {name: environment.open_db(name.encode(), create=False) for name in NAMES}
     with environment.begin(write=True) as raw:
         return {name: environment.open_db(name.encode(), txn=raw) for name in NAMES}
-
-
-def _stamp(txn: Txn) -> None:
-    """Write down the schema, unless it stands there."""
-    if SETTINGS.get(txn, b"schema") != str(SCHEMA):
-        SETTINGS.put(txn, b"schema", str(SCHEMA))
 
 
 def _set_aside(folder: Path) -> Path:

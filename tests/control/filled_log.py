@@ -348,5 +348,6 @@ def _fill_lessons(txn: Txn, home: Path) -> None:
         rules=["Use pnpm, not npm."],
         lessons=["les-1"],
         written=NOW - DAY,
+        since={"les-1": NOW - DAY},
     )
     SKILLS.put(txn, workspace_key(SHOP) + text_key(skill.id), skill)

@@ -175,3 +175,19 @@ def test_a_judge_that_cannot_work_fails(tmp_path: Path, settings: str, found: st
 
     assert check["state"] == "fail"
     assert found in check["found"]
+
+
+def test_a_log_that_was_kept_from_an_upgrade_is_named(tmp_path: Path) -> None:
+    """It takes space, and holds what may be forgotten in the log by now."""
+    kept = fill(tmp_path).log / "data.mdb.schema-1"
+    kept.write_bytes(bytes(2_000_000))
+    kept.chmod(0o600)
+
+    rows = [json.loads(line) for line in run(tmp_path, "doctor", "--json").stdout.splitlines()]
+
+    assert {
+        "check": "log",
+        "state": "note",
+        "found": f"{kept} is kept from before an upgrade, 2.0 MB",
+        "mend": f"rm {kept}",
+    } in rows

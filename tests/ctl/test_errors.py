@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import zstandard
 
-from tests.control.filled_log import NPM, fill
-from tests.ctl.runner import PATIENCE, environment, run, spawn
+from hivemindd.log.schema import SCHEMA
+from tests.control.filled_log import NPM, fill, make_paths, transact
+from tests.ctl.runner import CHECKOUT, PATIENCE, environment, run, spawn
+from tests.process import run_daemon
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,41 @@ def test_help_and_version_need_no_home() -> None:
         )
         assert (done.returncode, done.stderr) == (0, "")
         assert "hivemindctl" in done.stdout
+
+
+def test_a_log_of_an_older_version_waits_for_the_daemon(tmp_path: Path) -> None:
+    """Who reads says what to do and leaves with 78; the daemon says what it did, and all works."""
+    paths = make_paths(tmp_path)
+    paths.log.mkdir(parents=True, mode=0o700)
+    shipped = CHECKOUT / "tests" / "log" / "schema-1.mdb.zst"
+    data = zstandard.ZstdDecompressor().decompress(shipped.read_bytes())
+    (paths.log / "data.mdb").write_bytes(data)
+
+    before = run(tmp_path, "skills")
+    once = run_daemon(tmp_path, "--once")
+    after = run(tmp_path, "skills")
+
+    assert before.exit_code == 78
+    assert before.stderr == (
+        f"hivemindctl: the log in {paths.log} is from an older version: `hivemindctl install` "
+        "starts the daemon, which brings it up to date and keeps a copy\n"
+    )
+    assert once.returncode == 0
+    assert (
+        f"brought from schema 1 to {SCHEMA}, kept is {paths.log}/data.mdb.schema-1" in once.stderr
+    )
+    assert (after.exit_code, after.stderr) == (0, "")
+    assert "package-commands" in after.stdout
+
+
+def test_a_log_of_a_newer_version_is_refused_by_both_programs(tmp_path: Path) -> None:
+    """With the same sentence and code."""
+    paths = fill(tmp_path)
+    transact(paths, b"schema", str(SCHEMA + 1))
+
+    reading, daemon = run(tmp_path, "skills"), run_daemon(tmp_path, "--once")
+
+    assert (reading.exit_code, daemon.returncode) == (78, 78)
+    sentence = f"the log in {paths.log} has schema {SCHEMA + 1}, this version knows {SCHEMA}: "
+    assert reading.stderr.startswith(f"hivemindctl: {sentence}upgrade hivemindd, or move")
+    assert daemon.stderr.splitlines()[-1].startswith(f"hivemindd: {sentence}upgrade hivemindd")

@@ -191,16 +191,6 @@ def test_a_skill_that_we_do_not_write_just_now_is_still_measured(state: str) -> 
     assert history.proof() == before
 
 
-def test_a_skill_of_an_older_version_counts_from_its_last_writing() -> None:
-    """When each rule came was not known then."""
-    history = taught()
-    history.skill = msgspec.structs.replace(history.skill, since={})
-    history.session()
-
-    assert history.shown().rules[0].since == history.skill.written
-    assert history.shown().exposed == 1
-
-
 def test_activation_is_counted() -> None:
     """Listed, of those that tell what is listed, and opened."""
     history = taught()

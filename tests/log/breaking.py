@@ -2,9 +2,12 @@
 
 import os
 import resource
+import signal
 import sys
 from pathlib import Path
 
+from hivemindd.errors import ConfigError
+from hivemindd.log import schema
 from hivemindd.log.store import Log, LogError, open_log, open_log_readonly
 from hivemindd.log.tables import SETTINGS, Txn
 
@@ -82,6 +85,30 @@ def full_disk_while_growing(folder: Path) -> None:
     get(log, b"new")
 
 
+def full_disk_at_upgrade(folder: Path) -> None:
+    """Open a log of an older version while files may hardly grow; say the error and its code."""
+    none = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 14, none[1]))
+    try:
+        open_log(folder)
+    except ConfigError as error:
+        say(error)
+        say(error.exit_code)
+
+
+def killed_at_upgrade(folder: Path, when: str) -> None:
+    """Open a log of an older version, and be killed when its copy is there, or a row changed."""
+
+    def die(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if when == "copied":
+        schema._take = die
+    else:
+        schema._stamp = die
+    open_log(folder)
+
+
 def bad_page(folder: Path) -> None:
     """Lose a page of a log that is open: the one with the last of many settings."""
     log = open_log(folder)
@@ -115,4 +142,4 @@ def _zero(data: Path, needle: bytes) -> None:
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]](Path(sys.argv[2]))
+    globals()[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])

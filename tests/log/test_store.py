@@ -2,14 +2,13 @@
 
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import lmdb
 import pytest
 
 from hivemindd.errors import ConfigError
-from hivemindd.log.store import SCHEMA, Log, LogError, open_log, open_log_readonly
+from hivemindd.log.store import Log, LogError, open_log, open_log_readonly
 from hivemindd.log.tables import NAMES, SETTINGS
 from tests.children import Child
 from tests.log.conftest import SMALL_MAP
@@ -109,42 +108,10 @@ class TestOpen:
         environment.open_db(b"settings")
         environment.close()
 
-        with pytest.raises(LogError, match="restart hivemindd once"):
+        with pytest.raises(ConfigError, match="brings it up to date"):
             open_log_readonly(folder)
         open_log(folder).close()
         open_log_readonly(folder).close()
-
-
-class TestSchema:
-    """Logs of other versions."""
-
-    @pytest.mark.parametrize("opens", [open_log, open_log_readonly])
-    def test_a_newer_log_is_left_alone(self, folder: Path, opens: Callable[[Path], Log]) -> None:
-        """It is a matter of configuration (exit code 78), and not a byte is changed."""
-        log = open_log(folder, map_size=SMALL_MAP)
-        put(log, b"schema", str(SCHEMA + 1))
-        log.close()
-        before = (folder / DATA).read_bytes()
-
-        with pytest.raises(ConfigError, match="upgrade hivemindd") as caught:
-            opens(folder)
-
-        assert caught.value.exit_code == 78
-        assert (folder / DATA).read_bytes() == before
-        assert damaged(folder) == []
-
-    def test_a_log_says_its_schema(self, log: Log) -> None:
-        """So that a later version knows what it meets."""
-        assert get(log, b"schema") == str(SCHEMA)
-
-    def test_opening_writes_nothing_needlessly(self, folder: Path) -> None:
-        """A start on a full disk must not fail for a row that is there already."""
-        open_log(folder, map_size=SMALL_MAP).close()
-        before = (folder / DATA).read_bytes()
-
-        open_log(folder, map_size=SMALL_MAP).close()
-
-        assert (folder / DATA).read_bytes() == before
 
 
 def test_every_table_is_there(log: Log) -> None:
