@@ -14,11 +14,11 @@ import lmdb
 import msgspec
 
 from hivemindd.errors import ConfigError
+from hivemindd.log.datafile import DATA
 from hivemindd.log.tables import SETTINGS, Txn
 
 SCHEMA = 2
 _KEY = b"schema"
-_DATA = "data.mdb"
 _ASIDE = "upgrade"
 
 
@@ -65,12 +65,12 @@ def keep(environment: lmdb.Environment, folder: Path, found: int) -> Path:
         ConfigError: no copy can be kept.
 
     """
-    aside, kept = folder / _ASIDE, folder / f"{_DATA}.schema-{found}"
+    aside, kept = folder / _ASIDE, folder / f"{DATA}.schema-{found}"
     try:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
         environment.copy(os.fspath(aside), compact=True)
-        copy = aside / _DATA
+        copy = aside / DATA
         copy.chmod(0o600)
         with copy.open("rb") as opened:
             os.fsync(opened.fileno())

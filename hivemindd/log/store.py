@@ -10,31 +10,35 @@ from typing import Any, TypeVar
 import lmdb
 
 from hivemindd.errors import HivemindError
+from hivemindd.log.datafile import (
+    DATA,
+    DISTRUST,
+    LOCK,
+    DamagedLogError,
+    LogError,
+    entering,
+    inode_of,
+    reserve,
+    set_aside,
+    size_of,
+)
 from hivemindd.log.schema import SCHEMA, keep, read_schema, stamp, too_old, upgrade
 from hivemindd.log.tables import NAMES, Txn
 from hivemindd.paths import make_private
+
+__all__ = ["DamagedLogError", "Log", "LogError", "open_log", "open_log_readonly"]
 
 Result = TypeVar("Result")
 
 INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
-_DATA = "data.mdb"
-_DISTRUST = "damaged"
 _DAMAGE = (
     lmdb.CorruptedError,
     lmdb.InvalidError,
     lmdb.PageNotFoundError,
     lmdb.VersionMismatchError,
 )
-
-
-class LogError(HivemindError):
-    """The log could not be read or written."""
-
-
-class DamagedLogError(LogError):
-    """The log cannot be trusted and has to be rebuilt."""
 
 
 class Log:
@@ -56,7 +60,7 @@ class Log:
         self._active = 0
         self._commits = 0
         self._usable = True
-        self._inode = (folder / _DATA).stat().st_ino
+        self._inodes = {inode_of(folder / DATA)}
 
     @contextmanager
     def read(self) -> Iterator[Txn]:
@@ -86,19 +90,21 @@ class Log:
             LogError: the disk is full or fails; nothing of the change was kept.
 
         """
+        size = 0
         while True:
-            size = self._map_size()
             try:
-                with self._counted(), self._environment.begin(write=True) as raw:
-                    result = change(Txn(raw, self._handles))
+                with self._counted():
+                    size = self._map_size()
+                    with self._environment.begin(write=True) as raw:
+                        result = change(Txn(raw, self._handles))
+                    self._commits += 1
+                    if self._commits % READERS_CHECK == 0:
+                        self._environment.reader_check()
             except lmdb.MapFullError:
                 self._grow(size)
             except lmdb.Error as error:
                 raise self._explain(error, "write") from error
             else:
-                self._commits += 1
-                if self._commits % READERS_CHECK == 0:
-                    self._environment.reader_check()
                 return result
 
     @contextmanager
@@ -124,7 +130,7 @@ class Log:
                 return size
             if size * 2 > MAX_MAP:
                 raise LogError(f"the log in {self.folder} has reached {MAX_MAP >> 30} GiB")
-            _reserve(self.folder / _DATA, size * 2)
+            reserve(self.folder / DATA, size * 2)
             return size * 2
 
         self._resize(double)
@@ -140,7 +146,7 @@ class Log:
         if isinstance(error, _DAMAGE):
             self._usable = False
             if not self._environment.flags()["readonly"]:
-                (self.folder / _DISTRUST).touch()
+                (self.folder / DISTRUST).touch()
             return DamagedLogError(f"the log in {self.folder} is damaged: {error}")
         if isinstance(error, lmdb.PanicError | lmdb.BadTxnError):
             self._usable = False
@@ -150,13 +156,55 @@ class Log:
     def is_in_place(self) -> bool:
         """Tell whether the data file is still the one that was opened, and fit for use."""
         try:
-            return self._usable and (self.folder / _DATA).stat().st_ino == self._inode
+            return self._usable and inode_of(self.folder / DATA) in self._inodes
         except OSError:
             return False
 
     def disk_bytes(self) -> int:
         """Return the bytes that the log takes on disk."""
-        return (self.folder / _DATA).stat().st_blocks * 512
+        return (self.folder / DATA).stat().st_blocks * 512
+
+    def live_bytes(self) -> int:
+        """Return the bytes of what the log holds, which is what it takes once it is compact."""
+        with self.read() as txn:
+            pages = sum(txn.pages(name) for name in NAMES)
+            return pages * int(self._environment.stat()["psize"])
+
+    def exchange(self, make: Callable[["lmdb.Environment", dict[str, Any]], Path]) -> None:
+        """Put another data file in the place of this one, and go on with it.
+
+        `make` writes it beside the old one and returns its path; meanwhile nobody here reads
+        or writes. Who reads the old one in another process goes on reading it, and whoever
+        opens the log waits.
+
+        Raises:
+            LogError: the disk is full or fails; all is as before.
+
+        """
+        with self._growing:
+            self._growing.wait_for(lambda: self._active == 0)
+            try:
+                self._take_over(make(self._environment, self._handles))
+            except (lmdb.Error, OSError) as error:
+                raise LogError(f"cannot replace the log in {self.folder}: {error}") from error
+
+    def _take_over(self, new: Path) -> None:
+        """Put a copy in the place of the data file, and go on with it."""
+        size = self._map_size()
+        self._inodes.add(inode_of(new))
+        with entering(self.folder, alone=True):
+            self._environment.close()
+            try:
+                # The table of readers belongs to the old file: it counts transactions of its own.
+                (self.folder / LOCK).unlink(missing_ok=True)
+                new.rename(self.folder / DATA)
+                self._environment = open_environment(self.folder, readonly=False, map_size=size)
+                reserve(self.folder / DATA, size)
+                self._handles = open_tables(self._environment)
+            except BaseException:
+                self._usable = False
+                raise
+        self._inodes = {inode_of(self.folder / DATA)}
 
     def close(self) -> None:
         """Close the environment."""
@@ -180,7 +228,7 @@ def open_log(folder: Path, *, map_size: int = INITIAL_MAP) -> Log:
     try:
         return _open_writable(folder, map_size)
     except DamagedLogError as error:
-        aside = _set_aside(folder)
+        aside = set_aside(folder)
         log = _open_writable(folder, map_size)
         log.replaced = f"{error}; kept as {aside.name}, a new log is filled from the transcripts"
         return log
@@ -194,13 +242,14 @@ def open_log_readonly(folder: Path) -> Log:
         ConfigError: the log was written by another version.
 
     """
-    if not _size(folder):
+    if not size_of(folder):
         raise LogError("nothing has been captured yet: start the daemon with `hivemindctl install`")
-    environment = _open(folder, readonly=True, map_size=0)
+    with entering(folder):
+        environment = open_environment(folder, readonly=True, map_size=0)
     try:
         if read_schema(environment, folder) < SCHEMA:
             raise too_old(folder)
-        return Log(environment, folder, _open_tables(environment))
+        return Log(environment, folder, open_tables(environment))
     except lmdb.NotFoundError as error:
         environment.close()
         raise too_old(folder) from error
@@ -213,15 +262,15 @@ def open_log_readonly(folder: Path) -> Log:
 
 
 def _open_writable(folder: Path, map_size: int) -> Log:
-    if (folder / _DISTRUST).exists():
+    if (folder / DISTRUST).exists():
         raise DamagedLogError(f"damage was found in {folder} while it was in use")
-    environment = _open(folder, readonly=False, map_size=map_size)
+    environment = open_environment(folder, readonly=False, map_size=map_size)
     try:
         found = read_schema(environment, folder)
         kept = keep(environment, folder, found) if found < SCHEMA else None
-        _reserve(folder / _DATA, int(environment.info()["map_size"]))
+        reserve(folder / DATA, int(environment.info()["map_size"]))
         environment.reader_check()
-        log = Log(environment, folder, _open_tables(environment))
+        log = Log(environment, folder, open_tables(environment))
         if kept is not None:
             upgrade(log.transact, folder, found)
             log.upgraded = f"the log was brought from schema {found} to {SCHEMA}, kept is {kept}"
@@ -238,17 +287,17 @@ def _open_writable(folder: Path, map_size: int) -> Log:
     return log
 
 
-def _open(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
+def open_environment(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
     """Open the environment, refusing a data file that is shorter than its pages.
 
     Touching a page past the end of a truncated file kills the process with SIGBUS, so
     the size is compared before any page but the first two is read.
     """
-    data = folder / _DATA
+    data = folder / DATA
     try:
         environment = lmdb.open(
             os.fspath(folder),
-            map_size=max(map_size, _size(folder)),
+            map_size=max(map_size, size_of(folder)),
             max_dbs=len(NAMES) + 8,
             max_readers=126,
             mode=0o600,
@@ -262,57 +311,15 @@ def _open(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
     except lmdb.Error as error:
         raise LogError(f"cannot open the log in {folder}: {error}") from error
     pages = int(environment.info()["last_pgno"]) + 1
-    if pages * int(environment.stat()["psize"]) > _size(folder):
+    if pages * int(environment.stat()["psize"]) > size_of(folder):
         environment.close()
         raise DamagedLogError(f"{data} is shorter than its pages")
     return environment
 
 
-def _size(folder: Path) -> int:
-    """Return the length of the data file, 0 where there is none."""
-    try:
-        return (folder / _DATA).stat().st_size
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        raise LogError(f"cannot use the log in {folder}: {error.strerror}") from error
-
-
-def _reserve(data: Path, size: int) -> None:
-    """Make the data file as long as the map; the hole at its end takes no space.
-
-    LMDB does not write pages that a transaction took and freed again, so the file of a
-    sound log may end before its last page. Behind a hole that spans the map it can not,
-    and a file that is shorter than its pages has been truncated.
-    """
-    try:
-        descriptor = os.open(data, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            if os.fstat(descriptor).st_size < size:
-                os.ftruncate(descriptor, size)
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise LogError(f"cannot enlarge {data}: {error.strerror}; free some disk space") from error
-
-
-def _open_tables(environment: lmdb.Environment) -> dict[str, Any]:
+def open_tables(environment: lmdb.Environment) -> dict[str, Any]:
     """Open all tables; they are made in one transaction, so that nobody meets only some."""
     if environment.flags()["readonly"]:
         return {name: environment.open_db(name.encode(), create=False) for name in NAMES}
     with environment.begin(write=True) as raw:
         return {name: environment.open_db(name.encode(), txn=raw) for name in NAMES}
-
-
-def _set_aside(folder: Path) -> Path:
-    """Rename a damaged data file so that nobody opens it, and drop its lock table."""
-    number = 1
-    while (aside := folder / f"{_DATA}.damaged-{number}").exists():
-        number += 1
-    data = folder / _DATA
-    if data.exists():
-        data.rename(aside)
-    (folder / "lock.mdb").unlink(missing_ok=True)
-    (folder / _DISTRUST).unlink(missing_ok=True)
-    return aside

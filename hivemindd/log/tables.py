@@ -58,6 +58,11 @@ class Txn:
         """Return the number of rows of a table."""
         return int(self.raw.stat(self.handles[table])["entries"])
 
+    def pages(self, table: str) -> int:
+        """Return the number of pages that a table takes."""
+        stat = self.raw.stat(self.handles[table])
+        return int(stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"])
+
 
 class Table(Generic[Row]):
     """One named database with rows of one type."""
@@ -104,8 +109,9 @@ CALLS = Table("calls", Call)  # time, number
 TALLIES = Table("tallies", Tally)  # assistant, version, what
 FILES = Table("files", bytes)  # device, inode -> checkpoint key
 SETTINGS = Table("settings", str)  # name
+FORGOTTEN = Table("forgotten", int)  # session -> until when its words are forgotten, in ms
 BLOCKS = "blocks"  # workspace, session, number -> block
-SEEN = "seen"  # event -> b"" when stored, b"-" when passed over on purpose
+SEEN = "seen"  # event -> b"" when stored, else why it is not (`history`)
 HOMES = "homes"  # session -> workspace
 
 NAMES = (
@@ -126,6 +132,7 @@ NAMES = (
             TALLIES,
             FILES,
             SETTINGS,
+            FORGOTTEN,
         )
     ),
     BLOCKS,
