@@ -22,6 +22,7 @@ What = Literal[
     "refused",
     "paused",
     "resumed",
+    "forgotten",
 ]
 
 

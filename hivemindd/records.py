@@ -69,7 +69,10 @@ class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One conversation. Times are ms since 1970 UTC; `last_append` is when its file grew."""
+    """One conversation. Times are ms since 1970 UTC; `last_append` is when its file grew.
+
+    `forgotten` is until when what was said in it is forgotten, 0 where nothing is.
+    """
 
     id: str
     assistant: str
@@ -94,6 +97,7 @@ class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
     in_turn: bool = False
     codified_turns: int = 0
     codified_events: int = 0
+    forgotten: int = 0
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +243,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     it that we have written, `rejected` the fingerprints of proposals that a person did not
     want, both with the newest first and bounded. `kept` says that a person asked to leave it
     as it is, `shown` is the id of the proposal that they have looked at last, until they decide.
+    `stale` says that its file may hold words that are forgotten: no receipt keeps them.
     """
 
     id: str
@@ -259,6 +264,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     rejected: list[str] = []
     kept: bool = False
     shown: str = ""
+    stale: bool = False
 
 
 class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):

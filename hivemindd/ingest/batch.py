@@ -23,12 +23,13 @@ class Portion(msgspec.Struct):
 
 
 class SessionBatch(msgspec.Struct):
-    """What a batch holds of one session."""
+    """What a batch holds of one session, `forgotten` up to a time (ms; 0: not at all)."""
 
     assistant: str
     session: str
     facts: SessionFacts
     portions: list[Portion] = []
+    forgotten: int = 0
 
 
 class Batch:

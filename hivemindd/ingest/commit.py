@@ -8,16 +8,18 @@ from hivemindd.ingest.batch import Batch, SessionBatch
 from hivemindd.ingest.place import Place
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import (
+    FORGOTTEN_MARK,
     PASSED_OVER,
     append,
     drop_empty_workspace,
     find_session,
+    is_new,
     keep_new,
     move_session,
     put_session,
 )
-from hivemindd.log.keys import text_key, workspace_key
-from hivemindd.log.tables import CHECKPOINTS, FILES, TALLIES, WORKSPACES, Txn
+from hivemindd.log.keys import session_key, text_key, workspace_key
+from hivemindd.log.tables import CHECKPOINTS, FILES, FORGOTTEN, TALLIES, WORKSPACES, Txn
 from hivemindd.records import Checkpoint, Session, Tally
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import fold
@@ -54,7 +56,8 @@ def commit(
         every_n_turns: turns of the agent after which codification is due.
     """
     done = Committed(sessions=[])
-    for key, group in batch.sessions.items():
+    for key, read in batch.sessions.items():
+        group = _remembered(txn, read)
         session = _open_session(txn, group, places.get(key), now)
         if session is None:
             continue
@@ -73,6 +76,24 @@ def commit(
     return done
 
 
+def _remembered(txn: Txn, group: SessionBatch) -> SessionBatch:
+    """Return what a batch holds of a session without what is forgotten of it.
+
+    That has a mark by now; what no mark is known of is forgotten by its time.
+    """
+    until = FORGOTTEN.get(txn, session_key(group.assistant, group.session))
+    if until is None:
+        return group
+    left = msgspec.structs.replace(group, portions=[], forgotten=until)
+    for portion in group.portions:
+        old = [item for item in portion.events if item.event.ts <= until]
+        keep_new(txn, old, mark=FORGOTTEN_MARK)
+        new = [item for item in portion.events if item.event.ts > until]
+        if any(is_new(txn, item) for item in new):
+            left.portions.append(msgspec.structs.replace(portion, events=new))
+    return left
+
+
 def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) -> Session | None:
     """Return the row of a session, made or moved where its place says so."""
     session = find_session(txn, group.assistant, group.session)
@@ -81,7 +102,12 @@ def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) 
     if session is None:
         if not group.portions:
             return None
-        session = Session(id=group.session, assistant=group.assistant, workspace=place.workspace.id)
+        session = Session(
+            id=group.session,
+            assistant=group.assistant,
+            workspace=place.workspace.id,
+            forgotten=group.forgotten,
+        )
     elif session.workspace != place.workspace.id:
         left = session.workspace
         move_session(txn, session, place.workspace.id)

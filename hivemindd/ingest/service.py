@@ -11,6 +11,7 @@ import structlog
 
 from hivemindd.capture.watch import Hints, Watcher
 from hivemindd.clock import Clock
+from hivemindd.errors import HivemindError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
@@ -19,6 +20,7 @@ from hivemindd.sessions.keeper import Keeper
 TICK = 0.25  # a short session is asked what it wants while its process lives
 WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
 RETRY = 5.0
+_LONG = 600
 
 
 class IngestService:
@@ -70,11 +72,24 @@ class IngestService:
         """Capture again; with `catch_up` also what was passed over. Return that number."""
         return int(self._call(lambda: self._pausing.resume(workspace, catch_up=catch_up)))
 
-    def _call(self, act: Callable[[], Any]) -> Any:
+    def in_order(self, act: Callable[[], None]) -> None:
+        """Do something while nothing is captured, when all that was written so far is.
+
+        Raises:
+            HivemindError: it failed, or the transcripts could not be stored.
+        """
+
+        def settled() -> None:
+            self._pausing.take_in()
+            act()
+
+        self._call(settled, patience=_LONG)
+
+    def _call(self, act: Callable[[], Any], patience: float = 60) -> Any:
         future: Future[Any] = Future()
         self._requests.put((act, future))
         self._hints.wake()
-        return future.result(timeout=60)
+        return future.result(timeout=patience)
 
     def _run(self) -> None:
         rescan_at = 0.0
@@ -122,5 +137,5 @@ class IngestService:
             act, future = self._requests.get()
             try:
                 future.set_result(act())
-            except LogError as error:
+            except HivemindError as error:
                 future.set_exception(error)

@@ -25,7 +25,7 @@ TELLING = 4
 """A sentence that names so many things is a rule, even where it points at something."""
 
 # Words of a closed list: nothing that somebody plants can add to them.
-_KNOWN = LIGHT | GENERIC | frozenset(terms(f"{KNOWN_WORDS} {KNOWN_NAMES}"))
+KNOWN = LIGHT | GENERIC | frozenset(terms(f"{KNOWN_WORDS} {KNOWN_NAMES}"))
 _BEGINNING = 3
 
 
@@ -70,7 +70,7 @@ class Grounds:
         unsaid = set(terms(text)) - self._said
         if not unsaid:
             return True
-        return not any(map(self._is_foreign, unsaid - _KNOWN)) and not self._is_copied(text)
+        return not any(map(self._is_foreign, unsaid - KNOWN)) and not self._is_copied(text)
 
     @cached_property
     def _own(self) -> str:

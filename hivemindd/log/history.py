@@ -22,6 +22,7 @@ from hivemindd.records import Session
 
 STORED = b""
 PASSED_OVER = b"-"
+FORGOTTEN_MARK = b"f"
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -35,6 +36,11 @@ class Encoded(msgspec.Struct, frozen=True):
 def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
     """Mark events as known and return those that were not."""
     return [event for event in events if txn.put(SEEN, event.key, mark, overwrite=False)]
+
+
+def is_new(txn: Txn, event: Encoded) -> bool:
+    """Tell whether an event is not known yet."""
+    return txn.get(SEEN, event.key) is None
 
 
 def append(

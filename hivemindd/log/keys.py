@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 WORKSPACE_WIDTH = 8
 SESSION_WIDTH = 8
+KEY_WIDTH = 16
 
 
 def workspace_key(workspace: str) -> bytes:
@@ -27,12 +28,12 @@ def block_key(workspace: bytes, session: bytes, number: int) -> bytes:
 
 def event_key(assistant: str, event: str) -> bytes:
     """Return the 16-byte key under which an event is known to be stored."""
-    return blake2b(f"{assistant}\0{event}".encode(), digest_size=16).digest()
+    return blake2b(f"{assistant}\0{event}".encode(), digest_size=KEY_WIDTH).digest()
 
 
 def text_key(text: str) -> bytes:
     """Return the 16-byte key of any other name, such as a path."""
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=KEY_WIDTH).digest()
 
 
 def skill_key(workspace: str, skill: str, root: str = "") -> bytes:
