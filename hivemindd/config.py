@@ -21,6 +21,16 @@ Duration = Annotated[
 ]
 """A text such as "30s", "5m" or "2h", longer than nothing."""
 
+_SPAN = re.compile(r"([1-9][0-9]{0,4}) ?(d|day|week|month|year)s?")
+_DAYS = {"d": 1, "day": 1, "week": 7, "month": 30, "year": 365}
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]+)?) ?(MB|GB|TB)")
+_BYTES = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+DISK_MIN = 10**7
+Span = Annotated[str, Meta(extra={"kind": "span"})]
+"""A text for `span`: "90 days", "1 year", or empty."""
+Size = Annotated[str, Meta(extra={"kind": "size"})]
+"""A text for `size`: "500 MB", "2 GB", or empty."""
+
 
 def duration(text: str) -> float:
     """Return the seconds in a text such as "30s", "5m" or "2h".
@@ -33,6 +43,37 @@ def duration(text: str) -> float:
     if match is None:
         raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
     return float(match[1]) * _UNITS[match[2]]
+
+
+def span(text: str) -> int:
+    """Return the ms in a text such as "90 days", "6 months" or "1 year", 0 for none.
+
+    A month has 30 days, a year 365.
+
+    Raises:
+        ValueError: the text is none of these.
+
+    """
+    match = _SPAN.fullmatch(text)
+    if match is None and text:
+        raise ValueError(f'{text!r} is no length of time: write for example "90 days" or "1 year"')
+    return int(match[1]) * _DAYS[match[2]] * 86_400_000 if match else 0
+
+
+def size(text: str) -> int:
+    """Return the bytes in a text such as "500 MB" or "2 GB", 0 for none.
+
+    Raises:
+        ValueError: the text is none of these, or too little for any log.
+
+    """
+    match = _SIZE.fullmatch(text)
+    if match is None and text:
+        raise ValueError(f'{text!r} is no size: write for example "500 MB" or "2 GB"')
+    found = int(float(match[1]) * _BYTES[match[2]]) if match else 0
+    if match and found < DISK_MIN:
+        raise ValueError(f"{text!r} is too little: a log needs 10 MB at least")
+    return found
 
 
 class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -144,6 +185,25 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     publish_to: Annotated[
         tuple[Assistant, ...], Meta(description="For whom skills are written.")
     ] = ASSISTANTS
+    keep: Annotated[
+        Span,
+        Meta(
+            description='Sessions that ended longer ago are forgotten, such as `"90 days"` or '
+            '`"1 year"`, but for what a skill stands on. Empty keeps all.'
+        ),
+    ] = ""
+    max_disk: Annotated[
+        Size,
+        Meta(
+            description="The oldest sessions are forgotten where the log takes more, such as "
+            '`"2 GB"`, but for what a skill stands on. Empty is no bound.'
+        ),
+    ] = ""
     judge: Annotated[
         JudgeConfig, Meta(description="Who decides whether a correction holds a lesson.")
     ] = JudgeConfig()
+
+    def __post_init__(self) -> None:
+        """Reject what would only fail later."""
+        span(self.keep)
+        size(self.max_disk)

@@ -12,16 +12,23 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.decisions import Decisions
+from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.setup import make_pool, make_shelf
+from hivemindd.codify.upkeep import Upkeep
 from hivemindd.config import Config, duration
-from hivemindd.control.operations import decision_operations, make_operations
+from hivemindd.control.operations import (
+    decision_operations,
+    forget_operations,
+    make_operations,
+)
 from hivemindd.control.server import Server
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.service import IngestService
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
+from hivemindd.log.tombstones import Tombstones
 from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
 from hivemindd.sessions.keeper import Keeper
@@ -105,23 +112,29 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     stop: StopSignal,
 ) -> int:
     """Start every part, serve until told to stop, and stop them in reverse."""
+    shelf, stones = make_shelf(log, paths, config, env, clock), Tombstones(paths.state)
+    Forgetting(log, shelf, stones).recover()
     ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
     capture = IngestService(log, ingest, keeper, clock, rescan_every=duration(config.rescan_every))
-    shelf = make_shelf(log, paths, config, env, clock)
+    forgetting = Forgetting(log, shelf, stones, capture.in_order)
+    upkeep = Upkeep(log, forgetting, clock, config)
     codify = make_pool(log, paths, config, env, clock, shelf=shelf)
     operations = {
         **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
         **decision_operations(Decisions(log, shelf)),
+        **forget_operations(forgetting),
     }
     server = Server(paths.socket, operations)
     capture.start()
     codify.start()
+    upkeep.start()
     server.start()
     structlog.get_logger().info("running", version=__version__, log=str(paths.log))
     notifier.send("READY=1")
-    code = _serve(log, (capture, codify, server), notifier, stop)
+    code = _serve(log, (capture, codify, upkeep, server), notifier, stop)
     notifier.send("STOPPING=1")
     server.stop()
+    upkeep.stop()
     codify.stop()
     capture.stop()
     structlog.get_logger().info("stopped")
@@ -130,7 +143,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
 
 def _serve(
     log: Log,
-    parts: tuple[IngestService, CodifyPool, Server],
+    parts: tuple[IngestService, CodifyPool, Upkeep, Server],
     notifier: Notifier,
     stop: StopSignal,
 ) -> int:
@@ -159,13 +172,16 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
     with InstanceLock(paths.lock_file):
         log = _open(paths)
         try:
+            shelf = make_shelf(log, paths, config, env, clock)
+            forgetting = Forgetting(log, shelf, Tombstones(paths.state))
+            forgetting.recover()
             ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
             never = threading.Event()
             Pausing(log, ingest, clock, never).expire()
             ingest.scan()
             ingest.drain(never, final=True)
             sessions = keeper.tick(end_all=True)
-            shelf = make_shelf(log, paths, config, env, clock)
+            Upkeep(log, forgetting, clock, config).try_to_tend()
             pool = make_pool(log, paths, config, env, clock, shelf=shelf)
             try:
                 done = pool.run_all()

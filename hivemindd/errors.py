@@ -13,6 +13,12 @@ class UsageError(HivemindError):
     exit_code = 2
 
 
+class UnconfirmedError(HivemindError):
+    """Nothing was done yet: what it would do has been said, and a person has to say yes."""
+
+    exit_code = 3
+
+
 class NotRunningError(HivemindError):
     """The daemon was needed and does not answer."""
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.registry import ASSISTANTS as READ
-from hivemindd.config import ASSISTANTS, Config, duration
+from hivemindd.config import ASSISTANTS, Config, duration, size, span
 
 
 class TestDuration:
@@ -34,6 +34,24 @@ class TestDuration:
             assert duration(text) >= 0
         except ValueError as error:
             assert "is no duration" in str(error)  # noqa: PT017  either is right
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("", 0), ("1 day", 1), ("90d", 90), ("2 weeks", 14), ("6 months", 180), ("1 year", 365)],
+)
+def test_a_length_of_time_is_counted_in_days(text: str, days: int) -> None:
+    """A month has 30, a year 365; nothing is no bound."""
+    assert span(text) == days * 86_400_000
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 0), ("10 MB", 10_000_000), ("1.5GB", 1_500_000_000), ("2 TB", 2_000_000_000_000)],
+)
+def test_a_size_is_counted_in_bytes(text: str, count: int) -> None:
+    """A GB is a thousand MB, as disks are sold."""
+    assert size(text) == count
 
 
 def test_all_assistants_teach_and_are_taught() -> None:

@@ -16,7 +16,7 @@ from hivemindd.errors import HivemindError
 SECTIONS = {
     "Let it run": ("install", "uninstall", "pause", "resume", "status", "doctor", "logs"),
     "What was captured": ("workspaces", "sessions", "events", "corrections"),
-    "What was learned": ("skillify", "skills", "why", "audit"),
+    "What was learned": ("skillify", "skills", "why", "audit", "forget"),
     "More": ("config", "completion", "demo"),
 }
 COMMANDS = tuple(name for names in SECTIONS.values() for name in names)

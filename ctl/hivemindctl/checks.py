@@ -18,6 +18,7 @@ from hivemindd import __version__
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.control.queries import list_sessions
+from hivemindd.control.queries_forget import is_left_on_disk
 from hivemindd.control.queries_skillify import describe_skillify
 from hivemindd.control.queries_status import describe_judge, list_tallies
 from hivemindd.errors import HivemindError
@@ -95,6 +96,9 @@ def check_log(client: Client) -> Iterable[Check]:
     for kept in sorted(client.paths.log.glob("data.mdb.schema-*")):
         size = describe_bytes(kept.stat().st_size)
         yield _note("log", f"{kept} is kept from before an upgrade, {size}", f"rm {kept}")
+    if client.read(is_left_on_disk):
+        found = "what was forgotten still lies in its file, which could not be written anew"
+        yield _fail("log", found, "free some disk space: it is tried again every hour")
 
 
 def check_daemon(client: Client) -> Iterable[Check]:

@@ -1,20 +1,22 @@
 """What a daemon would be asked to do, where none runs: its own steps, under its own lock."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from hivemindd.assistants.base import Places
 from hivemindd.clock import SystemClock
 from hivemindd.codify.decisions import Decisions
+from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.setup import make_shelf
 from hivemindd.config import Config
-from hivemindd.control.operations import decision_operations
+from hivemindd.control.operations import decision_operations, forget_operations
 from hivemindd.daemon import make_ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
+from hivemindd.log.tombstones import Tombstones
 from hivemindd.paths import Paths, make_private
 
 
@@ -65,12 +67,35 @@ class Offline:
             shelf = make_shelf(log, self._paths, self._config, self._env, SystemClock())
             return decision_operations(Decisions(log, shelf))[what](args)
 
+    def forget(self, args: dict[str, Any]) -> Any:
+        """Forget sessions; return what the daemon would answer.
+
+        What was written so far is looked at before, so that it is forgotten with the rest.
+
+        Raises:
+            ConfigError: a daemon holds the lock after all, or the log cannot be used.
+            HivemindError: there is no such session.
+        """
+        with self._log() as log:
+            shelf = make_shelf(log, self._paths, self._config, self._env, SystemClock())
+            pausing = self._pausing(log)
+
+            def in_order(act: Callable[[], None]) -> None:
+                pausing.take_in()
+                act()
+
+            forgetting = Forgetting(log, shelf, Tombstones(self._paths.state), in_order)
+            return forget_operations(forgetting)["forget"](args)
+
     @contextmanager
     def _opened(self) -> Iterator[Pausing]:
         with self._log() as log:
-            places, clock = Places(self._paths.home, self._env), SystemClock()
-            ingest, _ = make_ingest(log, self._config, places, clock)
-            yield Pausing(log, ingest, clock, threading.Event())
+            yield self._pausing(log)
+
+    def _pausing(self, log: Log) -> Pausing:
+        places, clock = Places(self._paths.home, self._env), SystemClock()
+        ingest, _ = make_ingest(log, self._config, places, clock)
+        return Pausing(log, ingest, clock, threading.Event())
 
     @contextmanager
     def _log(self) -> Iterator[Log]:
@@ -79,6 +104,8 @@ class Offline:
         with InstanceLock(self._paths.lock_file):
             log = open_log(self._paths.log)
             try:
+                shelf = make_shelf(log, self._paths, self._config, self._env, SystemClock())
+                Forgetting(log, shelf, Tombstones(self._paths.state)).recover()
                 yield log
             finally:
                 log.close()

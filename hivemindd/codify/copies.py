@@ -150,6 +150,7 @@ class Copies:
             proposal=None,
             kept=False,
             shown="",
+            stale=False,
         )
         return outcome
 

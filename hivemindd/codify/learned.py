@@ -35,7 +35,7 @@ def renew(txn: Txn, workspace: str) -> None:
     home = workspace_key(workspace)
     before = LESSONS.rows(txn, home)
     stored = list(CORRECTIONS.scan(txn, home))
-    judged = list(_with_verdicts([row for _, row in stored], before))
+    judged = list(with_verdicts([row for _, row in stored], before))
     lessons = derive(judged, before)
     _replace(txn, home, before, lessons)
     holders = {
@@ -69,7 +69,7 @@ def lessons_for(log: Log, workspace: str, candidates: Iterable[Correction]) -> l
     if any(entry.correction in names for lesson in lessons for entry in lesson.evidence):
         with log.read() as txn:
             rows = CORRECTIONS.rows(txn, home)
-        others = (row for row in _with_verdicts(rows, lessons) if row.id not in names)
+        others = (row for row in with_verdicts(rows, lessons) if row.id not in names)
         lessons = derive(others, lessons)
     return [lesson for lesson in lessons if lesson.state != "review"]
 
@@ -92,7 +92,7 @@ def _refusal(verdict: Verdict, correction: Correction) -> str:
     return ""
 
 
-def _with_verdicts(
+def with_verdicts(
     corrections: Sequence[Correction], lessons: Sequence[Lesson]
 ) -> Iterator[Correction]:
     """Yield the corrections; for one of a log that kept no verdicts its lesson tells of it."""

@@ -27,7 +27,9 @@ def describe(skill: Skill, found: Mapping[str, bytes], after: str) -> Receipt:
     lost, files = "", {}
     if text is not None:
         files[SKILL] = text
-        if len(text) > KEPT_BYTES:
+        if skill.stale:
+            lost = "it held words that are forgotten"
+        elif len(text) > KEPT_BYTES:
             lost = "it was too large"
         elif before not in {skill.sha256, *skill.hashes} and _holds_secret(text):
             lost = "it held what looks like a secret"

@@ -118,7 +118,7 @@ class Codifier:
 
     def _dismiss(self, txn: Txn, session: Session, dropped: Sequence[Correction], why: str) -> None:
         """Store what no judge was asked about, unless one has spoken of it before."""
-        for correction in dropped:
+        for correction in dropped if _is_as_read(txn, session) else ():
             key = _key(session, correction.id)
             known = CORRECTIONS.get(txn, key)
             if known is None or (known.state == "parked" and known.verdict is None):
@@ -169,7 +169,7 @@ class Codifier:
         """
 
         def keep(txn: Txn) -> None:
-            for correction in corrections:
+            for correction in corrections if _is_as_read(txn, session) else ():
                 key = _key(session, correction.id)
                 row = msgspec.structs.replace(correction, state="parked")
                 if (known := CORRECTIONS.get(txn, key)) is not None:
@@ -187,6 +187,8 @@ class Codifier:
         verdicts: Sequence[Verdict],
     ) -> int:
         """Store verdicts and the lessons that come of them; return the accepted corrections."""
+        if not _is_as_read(txn, session):
+            return 0
         by_id = {verdict.correction: verdict for verdict in verdicts}
         # What nobody judged stays parked: it is not the same as "no correction".
         judged = [
@@ -204,11 +206,13 @@ class Codifier:
     ) -> None:
         """Mark what was read as codified; new events of meanwhile make new work."""
         session = find_session(txn, due.assistant, due.session)
+        if session is not None and read_as is not None and not _is_as_read(txn, read_as):
+            return  # what it is now is due on its own account
         home = session.workspace if session else due.workspace
         DUE.delete(txn, workspace_key(home) + session_key(due.assistant, due.session))
-        _note_run(txn, home, self._clock.now())
         if session is None or read_as is None:
             return
+        _note_run(txn, home, self._clock.now())
         if traced is not None:
             TRACES.put(txn, _prefix(session), traced)
         session.codified_events = read_as.events
@@ -216,6 +220,15 @@ class Codifier:
         count(txn, session)
         if uncodified(session) and session.state != "active":
             make_due(txn, session, session.state, self._clock.now())
+
+
+def _is_as_read(txn: Txn, session: Session) -> bool:
+    """Tell whether a session is still where it was, and not forgotten meanwhile."""
+    found = find_session(txn, session.assistant, session.id)
+    return found is not None and (found.workspace, found.forgotten) == (
+        session.workspace,
+        session.forgotten,
+    )
 
 
 def _note_run(txn: Txn, workspace: str, now: int) -> None:

@@ -9,7 +9,9 @@ import msgspec
 from hivemindd import __version__
 from hivemindd.clock import Clock
 from hivemindd.codify.decisions import Decided, Decisions
+from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.selection import Selection
 from hivemindd.control.server import Operation
 from hivemindd.ingest.service import IngestService
 
@@ -94,3 +96,16 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
         "release": operation(decisions.release, None),
         "undo": operation(decisions.undo, None),
     }
+
+
+def forget_operations(forgetting: Forgetting) -> Mapping[str, Operation]:
+    """Return by name what forgets, also where no daemon runs.
+
+    It takes the fields of a `Selection`, and answers with those of `Forgotten`.
+    """
+
+    def forget(args: dict[str, Any]) -> Any:
+        done = forgetting.forget(msgspec.convert(args, Selection))
+        return msgspec.to_builtins(done)
+
+    return {"forget": forget}

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 
+from hivemindd.config import ASSISTANTS
 from hivemindd.errors import HivemindError
-from hivemindd.log.keys import workspace_key
+from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import SESSIONS, SKILLS, WORKSPACES
+from hivemindd.log.tables import FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
 from hivemindd.records import STANDING, Session, SessionState, Workspace
 
 
@@ -36,7 +37,10 @@ class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as people see it; times in ms since 1970 UTC."""
+    """A session as people see it; times in ms since 1970 UTC.
+
+    `forgotten` is until when what was said in it is forgotten, 0 where nothing is.
+    """
 
     id: str
     assistant: str
@@ -56,6 +60,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     branch: str
     parent: str
     path: str
+    forgotten: int
 
 
 def list_workspaces(log: Log) -> list[WorkspaceView]:
@@ -105,7 +110,10 @@ def find_session(log: Log, wanted: str) -> SessionView:
     """
     with log.read() as txn:
         rows = [row for row in SESSIONS.rows(txn) if row.id.startswith(wanted)]
+        forgotten = any(FORGOTTEN.get(txn, session_key(name, wanted)) for name in ASSISTANTS)
     rows = [row for row in rows if row.id == wanted] or rows
+    if not rows and forgotten:
+        raise HivemindError(f"the session {wanted!r} is forgotten: nothing of it is kept")
     if not rows or not wanted:
         raise HivemindError(f"there is no session {wanted!r}: `hivemindctl sessions` lists them")
     if len(rows) > 1:

@@ -19,6 +19,14 @@ _TWICE = re.compile(
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 60
+_WANTED = {
+    "duration": 'no time: write a number and a unit in quotes, such as "30s", "5m" or "2h"',
+    "span": 'no length of time: write for example "90 days" or "1 year"',
+    "size": 'no size from 10 MB on: write for example "500 MB" or "2 GB"',
+    "switch": "neither true nor false",
+    "text": "no text in quotes",
+}
+"""What a value of a kind is not, where that is the same for all settings."""
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -87,25 +95,23 @@ def _say_value(setting: Setting, value: Any, error: Exception) -> str:
     given = to_toml(value)
     if len(given) > _SHOWN:
         given = f"{given[:_SHOWN]}…"
+    if setting.kind == "text" and isinstance(value, str):
+        return f"{name}: {error}"
+    return f"{name} = {given} is {_wanted(setting)}{offer}"
+
+
+def _wanted(setting: Setting) -> str:
+    """Return what a value is not."""
     texts = ", ".join(map(to_toml, setting.choices))
     match setting.kind:
-        case "duration":
-            wanted = 'no time: write a number and a unit in quotes, such as "30s", "5m" or "2h"'
-        case "switch":
-            wanted = "neither true nor false"
         case "choice":
-            wanted = f"none of {texts}"
+            return f"none of {texts}"
         case "list":
-            wanted = f"no list of {texts}" if texts else 'no list of texts, such as ["a", "b"]'
-        case "count":
-            wanted = f"no whole number from {setting.least:g} on"
-        case "amount":
-            wanted = f"no number from {setting.least:g} on"
-        case "text" if isinstance(value, str):
-            return f"{name}: {error}"
-        case "text":
-            wanted = "no text in quotes"
-    return f"{name} = {given} is {wanted}{offer}"
+            return f"no list of {texts}" if texts else 'no list of texts, such as ["a", "b"]'
+        case "count" | "amount" as kind:
+            return f"no {'whole ' * (kind == 'count')}number from {setting.least:g} on"
+        case kind:
+            return _WANTED[kind]
 
 
 def _say_name(path: Key, *, is_section: bool) -> str:

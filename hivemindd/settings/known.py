@@ -9,7 +9,7 @@ from msgspec import inspect
 
 from hivemindd.config import Config
 
-Kind = Literal["duration", "text", "choice", "switch", "count", "amount", "list"]
+Kind = Literal["duration", "span", "size", "text", "choice", "switch", "count", "amount", "list"]
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,11 +5,15 @@ import re
 from difflib import get_close_matches
 from typing import Any
 
+from hivemindd.config import size
 from hivemindd.settings.known import Setting, sections, settings
 
-_SPAN = re.compile(
+_DURATION = re.compile(
     r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s(?=ec|$)|m(?=in|$)|h(?=r|our|$)|d(?=ay|$)|$)[a-z]*"
 )
+_SPAN = re.compile(r"([1-9][0-9]{0,4})\s*(d(?=$|a)|w(?=$|e)|mo(?=$|n)|y(?=$|e)|$)[a-z]*")
+_SPANS = {"": "day", "d": "day", "w": "week", "mo": "month", "y": "year"}
+_SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]+)?)\s*([mgt])i?b?")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]+(?:\.[A-Za-z_]+)?)\s*(?:=|:)\s*([^#]*?)\s*(?:#.*)?")
 _HEADER = re.compile(r"\s*\[*\s*([A-Za-z_]+)\s*\]*\s*")
 _HUGE = 1e9
@@ -26,7 +30,11 @@ def mend_value(setting: Setting, value: Any) -> str:
     word, right = str(value).strip().lower(), ""
     match setting.kind:
         case "duration":
-            right = _mend_span(word)
+            right = _mend_duration(word)
+        case "span" if match := _SPAN.fullmatch(word):
+            right = to_toml(f"{match[1]} {_SPANS[match[2]]}{'s' * (match[1] != '1')}")
+        case "size":
+            right = _mend_size(word)
         case "switch" if word in _YES | _NO:
             right = to_toml(word in _YES)
         case "count" if (number := _number(word)) is not None and number >= setting.least:
@@ -62,12 +70,23 @@ def mend_line(line: str) -> str:
     return f"{match[1]} = {right}" if right else ""
 
 
-def _mend_span(word: str) -> str:
+def _mend_duration(word: str) -> str:
     """Read `5`, `5 m`, `5 minutes` as a time; a number alone is one of seconds."""
-    match = _SPAN.fullmatch(word)
+    match = _DURATION.fullmatch(word)
     if match is None or not float(match[1]):
         return ""
     return to_toml(f"{match[1]}{match[2] or 's'}")
+
+
+def _mend_size(word: str) -> str:
+    """Read `2g`, `2 gib` as a size."""
+    match = _SIZE.fullmatch(word)
+    right = f"{match[1]} {match[2].upper()}B" if match else ""
+    try:
+        size(right)
+    except ValueError:
+        return ""
+    return to_toml(right) if right else ""
 
 
 def _mend_list(setting: Setting, value: Any) -> str:

@@ -13,6 +13,8 @@ from hivemindd.settings.known import settings
 from hivemindd.settings.mend import mend_value, to_toml
 
 _TIME = 'no time: write a number and a unit in quotes, such as "30s", "5m" or "2h"'
+_SPAN = 'no length of time: write for example "90 days" or "1 year"'
+_SIZE = 'no size from 10 MB on: write for example "500 MB" or "2 GB"'
 _ASSISTANTS = '"claude-code", "codex", "cursor"'
 _FROM_ONE = "is no whole number from 1 on"
 
@@ -108,6 +110,16 @@ def say(text: str) -> list[str]:
                 'did you mean publish_to = ["claude-code", "cursor"]?'
             ),
         ),
+        ("keep = 'soon'", f'1: keep = "soon" is {_SPAN}'),
+        ("keep = '0 days'", f'1: keep = "0 days" is {_SPAN}'),
+        ("keep = 90", f'1: keep = 90 is {_SPAN}; did you mean keep = "90 days"?'),
+        ("keep = '1Y'", f'1: keep = "1Y" is {_SPAN}; did you mean keep = "1 year"?'),
+        ("max_disk = '2'", f'1: max_disk = "2" is {_SIZE}'),
+        ("max_disk = '1 MB'", f'1: max_disk = "1 MB" is {_SIZE}'),
+        (
+            "max_disk = '2 GiB'",
+            f'1: max_disk = "2 GiB" is {_SIZE}; did you mean max_disk = "2 GB"?',
+        ),
         (
             "learn_from = ['windsurf']",
             f'1: learn_from = ["windsurf"] is no list of {_ASSISTANTS}',
@@ -126,6 +138,7 @@ def test_a_wrong_name_or_value_is_said_with_the_right_one(text: str, sentence: s
         ("\npublish = True", 2, "publish = true"),
         ("publish: no", 1, "publish = false"),
         ("learn_from = codex, cursor  # mine", 1, 'learn_from = ["codex", "cursor"]'),
+        ("keep = 90 days", 1, 'keep = "90 days"'),
         ("[judge]\nbase_url = http://localhost:1", 2, 'base_url = "http://localhost:1"'),
         ("[judge\nkind = 'api'", 1, "[judge]"),
         ("what is this", 1, ""),
@@ -175,7 +188,9 @@ _values = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=12)
-    | st.sampled_from(["codex", "Cursor", "yes", "5 min", "1e3", "$1", "0h", "claude"]),
+    | st.sampled_from(
+        ["codex", "Cursor", "yes", "5 min", "1e3", "$1", "0h", "claude", "3 Months", "2gb"]
+    ),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=4,
 )

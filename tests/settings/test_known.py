@@ -29,6 +29,8 @@ def test_kinds_are_read_off_the_types() -> None:
     kinds = {each.full_name: each.kind for each in settings()}
 
     assert kinds["idle_after"] == kinds["judge.timeout"] == "duration"
+    assert kinds["keep"] == "span"
+    assert kinds["max_disk"] == "size"
     assert kinds["publish"] == "switch"
     assert kinds["learn_from"] == "list"
     assert kinds["skillify_every_n_turns"] == "count"

@@ -48,7 +48,9 @@ def command(client: Client, workspace: str | None, *, as_json: bool) -> None:
 def _about(row: AuditView) -> str:
     if row.what == "judged":
         return plural(row.candidates, "correction")
-    return row.skill or (f"rule {row.lesson[:8]}" if row.lesson else "")
+    # The name of a skill goes with the sessions that it was learned from, where these do.
+    unnamed = f"skill {row.skill_id[:8]}" if row.skill_id else ""
+    return row.skill or (f"rule {row.lesson[:8]}" if row.lesson else unnamed)
 
 
 def _hashes(row: AuditView) -> tuple[str, str]:

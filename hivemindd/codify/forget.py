@@ -1,0 +1,196 @@
+"""Forgetting: sessions leave the log with all that came of them, and do not come back."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+import structlog
+
+from hivemindd.codify.fate import Fate, SkillFate, foresee, settle
+from hivemindd.codify.scrub import scrub
+from hivemindd.codify.selection import Selection, indispensable, select
+from hivemindd.codify.shelf import Shelf
+from hivemindd.deeds import Who
+from hivemindd.errors import HivemindError, PublishError
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.compact import compact, copies
+from hivemindd.log.datafile import LogError
+from hivemindd.log.erase import Doomed, bury, doom, erase, note_taken_in, unknown_stones
+from hivemindd.log.keys import skill_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import HOMES, SESSIONS, SKILLS, Txn
+from hivemindd.log.tombstones import Tombstones
+from hivemindd.records import Session, SkillState
+
+InOrder = Callable[[Callable[[], None]], None]
+
+
+class Followed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a skill that lost rules; `state` is None for one that is no more."""
+
+    name: str
+    path: str
+    state: SkillState | None
+    rewritten: bool
+    rules: int
+
+
+class Forgotten(msgspec.Struct, kw_only=True):
+    """What went; `unfinished` says in sentences what could not be done yet, and is done later."""
+
+    sessions: int = 0
+    events: int = 0
+    corrections: int = 0
+    lost: list[str] = []
+    skills: list[Followed] = []
+    freed: int = 0
+    unfinished: list[str] = []
+
+
+class Forgetting:
+    """Carries it out, in the one process that writes the log."""
+
+    def __init__(
+        self,
+        log: Log,
+        shelf: Shelf,
+        stones: Tombstones,
+        in_order: InOrder = lambda act: act(),
+    ) -> None:
+        """Wire the parts.
+
+        `in_order` lets something be done when all transcripts have been looked at, while
+        nothing is captured: so what was said before is forgotten, and what is said later is not.
+        """
+        self._log = log
+        self._shelf = shelf
+        self._stones = stones
+        self._in_order = in_order
+        self._codec = BlockCodec()
+
+    def forget(self, wanted: Selection) -> Forgotten:
+        """Forget what a person has chosen, with all that was learned from it, and compact.
+
+        Raises:
+            HivemindError: there is no such session.
+            LogError: the log, or the tombstones, cannot be written; nothing is forgotten.
+        """
+        done = self._forget(lambda txn: select(txn, wanted), "user")
+        if not done.sessions:
+            raise HivemindError("there is no such session: `hivemindctl sessions` lists them")
+        for copy in copies(self._log.folder):
+            copy.unlink(missing_ok=True)
+        self.compact(done)
+        return done
+
+    def age(self, choose: Callable[[Txn], list[Session]]) -> Forgotten:
+        """Forget sessions whose time is over, but not the corrections that skills stand on.
+
+        Raises:
+            LogError: the log, or the tombstones, cannot be written; nothing is forgotten.
+        """
+        return self._forget(choose, "daemon")
+
+    def recover(self) -> None:
+        """Take in the tombstones that the log does not know: it is new, or we died over them.
+
+        Raises:
+            LogError: the log cannot be written, or the tombstones not be read.
+        """
+        with self._log.read() as txn:
+            stones = list(unknown_stones(txn, self._stones))
+        size = self._stones.size
+        if not stones:
+            return
+
+        def take_in(txn: Txn) -> list[Doomed]:
+            left = []
+            for stone in stones:
+                bury(txn, stone)
+                home = txn.get(HOMES, stone.session)
+                session = SESSIONS.get(txn, home + stone.session) if home else None
+                if session is not None and session.forgotten < stone.until and not stone.aged:
+                    left.append(doom(txn, session, self._codec, stone.until))
+            note_taken_in(txn, size)
+            return left
+
+        doomed = self._log.transact(take_in)
+        if doomed:
+            with self._shelf.lock:
+                self._follow(self._erase(doomed, Forgotten()), "user", Forgotten())
+
+    def compact(self, done: Forgotten) -> None:
+        """Have what was deleted leave the disk, or say why it cannot; it is tried again then."""
+        try:
+            done.freed = compact(self._log)
+        except LogError as error:
+            done.unfinished.append(f"{error}: what was deleted lies in its file until then")
+
+    def _forget(self, choose: Callable[[Txn], Sequence[Session]], who: Who) -> Forgotten:
+        done = Forgotten()
+        fates: list[Fate] = []
+
+        def begin() -> None:
+            now, aged = self._shelf.clock.now(), who == "daemon"
+            with self._log.read() as txn:
+                doomed = [doom(txn, each, self._codec, now, aged=aged) for each in choose(txn)]
+            if doomed:
+                # From here on they are forgotten, whatever becomes of us.
+                self._stones.add([each.stone for each in doomed])
+                fates.extend(self._erase(doomed, done))
+
+        with self._shelf.lock:
+            self._in_order(begin)
+            self._follow(fates, who, done)
+        return done
+
+    def _erase(self, doomed: Sequence[Doomed], done: Forgotten) -> list[Fate]:
+        """Delete rows and derive the lessons of what is left, all at once."""
+        by_workspace: dict[str, list[Doomed]] = {}
+        for each in doomed:
+            by_workspace.setdefault(each.session.workspace, []).append(each)
+
+        def carry_out(txn: Txn) -> list[Fate]:
+            fates = []
+            for workspace, some in by_workspace.items():
+                kept = set(indispensable(txn, workspace)) if some[0].stone.aged else set()
+                fate = foresee(txn, workspace, {each.prefix for each in some}, kept)
+                erase(txn, some, kept)
+                settle(txn, fate, self._shelf.clock.now())
+                fates.append(fate)
+            note_taken_in(txn, self._stones.size)
+            return fates
+
+        fates = self._log.transact(carry_out)
+        done.sessions = len(doomed)
+        done.events = sum(each.session.events for each in doomed)
+        done.corrections = sum(len(fate.gone) for fate in fates)
+        done.lost = [rule for fate in fates for rule in fate.lost]
+        return fates
+
+    def _follow(self, fates: Sequence[Fate], who: Who, done: Forgotten) -> None:
+        """Have skills follow their lessons, and take out what they and the audit still say."""
+        for fate in fates:
+            try:
+                self._shelf.publish(fate.workspace)
+            except PublishError as error:
+                done.unfinished.append(f"{error}: its skills follow when it is")
+                structlog.get_logger().warning("skills do not follow yet", cause=str(error))
+            now = self._shelf.clock.now()
+            self._log.transact(partial(scrub, fate=fate, who=who, now=now))
+            with self._log.read() as txn:
+                done.skills += [_followed(txn, each) for each in fate.skills]
+
+
+def _followed(txn: Txn, fate: SkillFate) -> Followed:
+    was = fate.skill
+    row = SKILLS.get(txn, skill_key(was.workspace, was.id, was.root))
+    # A row that went with its whole workspace has left its file behind, where that is a person's.
+    kept = was.state if fate.ending == "stays" else None
+    return Followed(
+        name=was.name,
+        path=was.path,
+        state=row.state if row else kept,
+        rewritten=bool(row and row.sha256 != was.sha256),
+        rules=len(fate.rules),
+    )

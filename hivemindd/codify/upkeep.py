@@ -1,0 +1,102 @@
+"""Upkeep of the log in the background: what is too old goes, and what went leaves the disk."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from hivemindd.clock import Clock
+from hivemindd.codify.forget import Forgetting, Forgotten
+from hivemindd.codify.selection import aged, surplus
+from hivemindd.config import Config, size, span
+from hivemindd.errors import HivemindError
+from hivemindd.log.compact import compact, is_compaction_due
+from hivemindd.log.store import Log
+from hivemindd.log.tables import Txn
+from hivemindd.records import Session
+
+EVERY = 3600.0
+SHARE = 0.9  # of the most that the log may take: what is left of it, so that it can grow again
+
+
+class Upkeep:
+    """Forgets by the settings and compacts, once an hour, in a thread of its own."""
+
+    def __init__(self, log: Log, forgetting: Forgetting, clock: Clock, config: Config) -> None:
+        """Wire the parts; without `keep` and `max_disk` nothing is ever forgotten here."""
+        self._log = log
+        self._forgetting = forgetting
+        self._clock = clock
+        self._keep = span(config.keep)
+        self._most = size(config.max_disk)
+        self._said = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        """Tell whether the thread runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Finish what is under way, and stop."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=15)
+
+    def tend(self) -> int:
+        """Forget what is too old or too much, then compact; return how many sessions went.
+
+        A log that is too large only by what was deleted before is compacted, and nothing else.
+
+        Raises:
+            LogError: the log cannot be written, or there is no room to compact it.
+        """
+        gone = 0
+        if self._keep:
+            before = self._clock.now() - self._keep
+            gone += self._age(lambda txn: aged(txn, before), "older than `keep`")
+        if self._most and self._log.disk_bytes() > self._most:
+            while (excess := self._log.live_bytes() - int(self._most * SHARE)) > 0:
+                choose = partial(surplus, excess=excess)
+                some = self._age(choose, "more than `max_disk`")
+                gone += some
+                if not some:
+                    break
+        with self._log.read() as txn:
+            due = is_compaction_due(txn)
+        too_large = self._most and self._log.disk_bytes() > self._most
+        if due or (too_large and self._log.live_bytes() < self._log.disk_bytes() * SHARE):
+            freed = compact(self._log)
+            structlog.get_logger().info("log compacted", freed=freed)
+        return gone
+
+    def try_to_tend(self) -> None:
+        """Tend the log, or say why that has to wait, once as long as it is the same."""
+        try:
+            self.tend()
+            self._said = ""
+        except HivemindError as error:
+            if str(error) != self._said and not self._stop.is_set():
+                structlog.get_logger().warning("upkeep of the log waits", cause=str(error))
+            self._said = str(error)
+
+    def _age(self, choose: Callable[[Txn], list[Session]], why: str) -> int:
+        with self._log.read() as txn:
+            if not choose(txn):
+                return 0
+        done: Forgotten = self._forgetting.age(choose)
+        structlog.get_logger().info("sessions forgotten", why=why, sessions=done.sessions)
+        return done.sessions
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.try_to_tend()
+            except Exception:  # noqa: BLE001  what fails now is tried again in an hour
+                structlog.get_logger().exception("the log cannot be kept up")
+            self._stop.wait(EVERY)

@@ -1,0 +1,51 @@
+"""A workshop whose sessions can be forgotten."""
+
+import threading
+from pathlib import Path
+
+from hivemindd.assistants.registry import ASSISTANTS
+from hivemindd.codify.forget import Forgetting
+from hivemindd.codify.shelf import Shelf
+from hivemindd.ingest.loop import Ingest
+from hivemindd.log.tables import SKILLS
+from hivemindd.log.tombstones import Tombstones
+from hivemindd.records import Skill
+from tests.codify.conftest import Workshop
+from tests.codify.repositories import PATH
+
+
+def forgetting(workshop: Workshop, *, review: bool = False, publish: bool = True) -> Forgetting:
+    """Return what forgets, after a look at all transcripts, as a daemon would."""
+    shelf = Shelf(
+        workshop.log,
+        workshop.clock,
+        home=workshop.home,
+        publish=publish,
+        review=review,
+        search=PATH,
+    )
+    return Forgetting(workshop.log, shelf, Tombstones(state(workshop)))
+
+
+def state(workshop: Workshop) -> Path:
+    """Return the folder beside the log."""
+    return workshop.log.folder.parent
+
+
+def capture_again(workshop: Workshop, *, anew: bool = False) -> int:
+    """Look at all transcripts, as after a restart; return how many events were new.
+
+    `anew` forgets how far each was read, as a migration may.
+    """
+    ingest = Ingest(workshop.log, ASSISTANTS, workshop.places, workshop.clock, every_n_turns=20)
+    if anew:
+        ingest.forget_signatures()
+    ingest.scan()
+    ingest.drain(threading.Event(), final=True)
+    return ingest.events
+
+
+def skill_rows(workshop: Workshop) -> list[Skill]:
+    """Return the rows of all skills."""
+    with workshop.log.read() as txn:
+        return SKILLS.rows(txn)

@@ -1,0 +1,195 @@
+"""What is forgotten by the settings, and how the log stays within its bounds."""
+
+import random
+
+import pytest
+
+from hivemindd.codify.fate import foresee
+from hivemindd.codify.selection import Selection
+from hivemindd.codify.upkeep import Upkeep
+from hivemindd.config import Config
+from hivemindd.control.queries_lineage import explain
+from hivemindd.errors import HivemindError
+from hivemindd.log.compact import ask_for_compaction, is_compaction_due
+from hivemindd.log.history import put_session
+from hivemindd.log.tables import CORRECTIONS, DEEDS, LESSONS, SESSIONS, SKILLS, Txn
+from tests.clocks import SetClock
+from tests.codify.conftest import NAMES, Workshop
+from tests.codify.forgetting import capture_again, forgetting, state
+from tests.process import await_true
+from tests.raw import holds
+from tests.records import ClaudeSession
+
+DAY = 86_400_000
+ASIDE = "this has nothing to do with any rule"
+YEARS = Config(keep="2 years", max_disk="")
+
+
+@pytest.fixture(name="aged")
+def _aged(workshop: Workshop) -> Workshop:
+    """Give a workshop with a skill and another session, three years after all of it."""
+    for number in range(3):
+        workshop.correct(number)
+    other = ClaudeSession(workshop.home, workshop.project, NAMES[3])
+    other.prompt("add zod")
+    other.reply("Done.")
+    other.prompt(f"no, {ASIDE}: read the ticket first")
+    workshop.capture()
+    workshop.codify()
+    assert workshop.skill.exists()
+    clock = SetClock()
+    with workshop.log.read() as txn:
+        clock.step((max(row.last_event for row in SESSIONS.rows(txn)) - clock.now()) / 1000)
+    clock.step(3 * 365 * DAY / 1000)
+    workshop.clock = clock
+    return workshop
+
+
+def upkeep(workshop: Workshop, config: Config = YEARS) -> Upkeep:
+    """Return the upkeep of a workshop."""
+    return Upkeep(workshop.log, forgetting(workshop), workshop.clock, config)
+
+
+class TestAge:
+    """What is older than `keep`."""
+
+    def test_sessions_go_and_no_skill_falls(self, aged: Workshop) -> None:
+        """The corrections that it stands on stay, and with them why it is there."""
+        assert holds(state(aged), ASIDE)
+
+        assert upkeep(aged).tend() == 4
+
+        with aged.log.read() as txn:
+            assert SESSIONS.rows(txn) == []
+            assert {row.lesson for row in CORRECTIONS.rows(txn)} == {
+                row.id for row in LESSONS.rows(txn)
+            }
+            assert [row.state for row in SKILLS.rows(txn)] == ["active"]
+            told = [(row.what, row.who) for row in DEEDS.rows(txn)]
+        assert aged.skill.exists()
+        assert ("forgotten", "daemon") in told
+        (lineage,) = explain(aged.log, "package-commands")
+        assert len(lineage.lessons[0].sources) == 3
+        assert not holds(state(aged), ASIDE)
+
+    def test_it_is_not_read_again(self, aged: Workshop) -> None:
+        """The transcripts may be kept for longer than that."""
+        upkeep(aged).tend()
+
+        assert capture_again(aged, anew=True) == 0
+        assert upkeep(aged).tend() == 0
+
+    def test_what_is_younger_or_goes_on_stays(self, aged: Workshop) -> None:
+        """A session has to have ended."""
+
+        def reopen(txn: Txn) -> None:
+            row = next(row for row in SESSIONS.rows(txn) if row.id == NAMES[0])
+            row.state = "idle"
+            put_session(txn, row)
+
+        aged.log.transact(reopen)
+
+        assert upkeep(aged, Config(keep="4 years")).tend() == 0
+        assert upkeep(aged).tend() == 3
+
+    def test_without_the_setting_nothing_goes(self, aged: Workshop) -> None:
+        """However old it is."""
+        assert upkeep(aged, Config()).tend() == 0
+
+    def test_what_is_left_of_it_can_be_forgotten_too(self, aged: Workshop) -> None:
+        """By a person, who is told what falls."""
+        upkeep(aged).tend()
+        with aged.log.read() as txn:
+            keys = {key[:16] for key, _ in CORRECTIONS.scan(txn)}
+            fate = foresee(txn, str(aged.project), keys, ())
+        assert fate.lost == ["Use pnpm instead of npm"]
+
+        done = forgetting(aged).forget(_everything(aged))
+
+        assert (done.sessions, done.corrections) == (3, 3)
+        assert not aged.skill.exists()
+
+
+class TestSize:
+    """What the log may take."""
+
+    def test_the_oldest_go_until_it_fits(self, aged: Workshop) -> None:
+        """Then it takes less than it may, on the disk."""
+        chance = random.Random(1)
+        for number in range(6):
+            name = f"e0000000-0000-4000-8000-00000000000{number}"
+            session = ClaudeSession(aged.home, aged.project, name)
+            session.written = 60 * number
+            session.prompt("go on")
+            for _ in range(6):
+                session.reply(chance.randbytes(30_000).hex())
+            aged.capture()
+        work = upkeep(aged, Config(max_disk="10 MB"))
+        assert work.tend() == 0
+        work._most = 700_000
+        assert aged.log.disk_bytes() > work._most
+
+        assert work.tend() > 0
+
+        assert aged.log.disk_bytes() <= work._most
+        with aged.log.read() as txn:
+            left = sorted(row.id for row in SESSIONS.rows(txn))
+        assert left
+        assert left == [f"e0000000-0000-4000-8000-00000000000{n}" for n in range(6)][-len(left) :]
+        assert aged.skill.exists()
+
+    def test_a_file_that_is_only_not_compact_is_compacted(self, aged: Workshop) -> None:
+        """Nothing is forgotten for that."""
+        aged.log.transact(lambda txn: txn.put("settings", b"x", b"\xa1y" + b"x" * 900_000))
+        aged.log.transact(lambda txn: txn.delete("settings", b"x"))
+        work = upkeep(aged)
+        work._keep, work._most = 0, 500_000
+
+        assert work.tend() == 0
+
+        assert aged.log.disk_bytes() <= 500_000
+        with aged.log.read() as txn:
+            assert txn.count(SESSIONS.name) == 4
+
+
+class TestBackground:
+    """The thread."""
+
+    def test_what_was_due_is_done_at_the_start(self, aged: Workshop) -> None:
+        """Where there was no room before."""
+        aged.log.transact(ask_for_compaction)
+        work = upkeep(aged, Config())
+
+        work.start()
+        await_true(lambda: not _is_due(aged), "it is compacted")
+
+        assert work.is_alive()
+        work.stop()
+        assert not work.is_alive()
+
+    def test_what_cannot_be_done_ends_nothing(
+        self, aged: Workshop, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is said once, and tried again."""
+        aged.log.transact(ask_for_compaction)
+        (aged.log.folder / "compact").symlink_to("nowhere")
+        work = upkeep(aged, Config())
+
+        with pytest.raises(HivemindError, match="free some disk space"):
+            work.tend()
+        work.try_to_tend()
+        work.try_to_tend()
+
+        assert capsys.readouterr().out.count("upkeep of the log waits") == 1
+        (aged.log.folder / "compact").unlink()
+        work.try_to_tend()
+        assert not _is_due(aged)
+
+
+def _is_due(workshop: Workshop) -> bool:
+    with workshop.log.read() as txn:
+        return is_compaction_due(txn)
+
+
+def _everything(workshop: Workshop) -> Selection:
+    return Selection(workspace=str(workshop.project))
