@@ -33,6 +33,7 @@ from hivemindd.records import Call, Correction, Lesson, Verdict
 from tests.codify.conftest import NAMES, Workshop
 from tests.codify.forgetting import capture_again, forgetting, skill_rows, state
 from tests.raw import holds
+from tests.records import ClaudeSession
 
 FIRST, SECOND, THIRD = NAMES[:3]
 PLANTED = "zebrafish-kvl"
@@ -74,6 +75,25 @@ class TestGoing:
         assert not holds(state(learned), PLANTED)
         assert (done.sessions, done.corrections, done.unfinished) == (1, 1, [])
         assert done.events == 8
+
+    def test_no_kind_of_event_leaves_its_words(self, learned: Workshop) -> None:
+        """What was typed, answered, run and printed, also where it lies in compressed blocks."""
+        session = ClaudeSession(learned.home, learned.project, NAMES[3])
+        session.prompt(f"add the {PLANTED}-prompt")
+        session.reply(f"I add the {PLANTED}-reply")
+        call = session.call("Bash", command=f"npm install {PLANTED}-call")
+        session.result(call, f"added {PLANTED}-result")
+        call = session.call("Bash", command="npm test")
+        session.reject(call, f"no, always use {PLANTED}-right instead of {PLANTED}-wrong")
+        learned.capture()
+        learned.codify()
+        kinds = ("prompt", "reply", "call", "result", "right", "wrong")
+        assert [holds(state(learned), f"{PLANTED}-{kind}") for kind in kinds] == [True] * 6
+
+        forget(learned, FIRST, NAMES[3])
+
+        assert not holds(state(learned), PLANTED)
+        assert not any(holds(folder, PLANTED) for folder in learned.project.glob(".*"))
 
     def test_what_tells_of_the_session_goes_with_it(self, learned: Workshop) -> None:
         """Its row, its trace, its correction; those of other sessions stay."""
