@@ -45,12 +45,19 @@ from hivemindd.welcome import welcome
     default="console",
     show_default=True,
     metavar="FORMAT",
-    help="Print for people (console) or for machines (json).",
+    help="Print for people (console; in the journal with priorities) or for machines (json).",
+)
+@click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Print into this file; one of 4 MB is put aside, and the last three are kept.",
 )
 def command(
     config_file: Path | None,
     log_level: str,
     log_format: Literal["console", "json"],
+    log_file: Path | None,
     *,
     once: bool,
 ) -> None:
@@ -58,10 +65,17 @@ def command(
 
     Runs in the foreground until SIGTERM. `hivemindctl install` makes it a service.
     """
-    from hivemindd import daemon, output  # noqa: PLC0415  --help and --version need neither
+    from hivemindd import daemon, logfile, output  # noqa: PLC0415  --version needs none of it
 
-    output.configure("warning" if once and log_level == "info" else log_level, log_format)
     env = dict(os.environ)
+    file = logfile.LogFile(log_file.absolute()) if log_file else None
+    if file is not None:
+        file.begin()
+    output.configure(
+        "warning" if once and log_level == "info" else log_level,
+        "journal" if log_format == "console" and output.is_journal(env) else log_format,
+        file,
+    )
     paths = find_paths(env)
     config = load_config(config_file or paths.config_file, env, required=config_file is not None)
     if once or sys.stderr.isatty():
@@ -82,7 +96,9 @@ def main() -> None:
     try:
         command(prog_name="hivemindd")
     except HivemindError as error:
-        click.echo(f"hivemindd: {error}", err=True)
+        from hivemindd import output  # noqa: PLC0415  as above
+
+        output.complain(str(error), os.environ)
         sys.exit(error.exit_code)
 
 

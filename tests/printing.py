@@ -1,17 +1,21 @@
-"""A process that prints what it has to say the way the daemon does."""
+"""A process that prints what it has to say the way the daemon does: LEVEL FORM [WORD]."""
 
+import os
 import sys
 
 import structlog
 
-from hivemindd.output import configure
+from hivemindd.output import Form, configure, is_journal
 
 if __name__ == "__main__":
-    configure(sys.argv[1], "json" if sys.argv[2] == "json" else "console")
+    level, form, *word = sys.argv[1:]
+    plain: Form = "journal" if is_journal(os.environ) else "console"
+    configure(level, "json" if form == "json" else plain)
     log = structlog.get_logger()
     log.debug("quiet")
-    log.warning("loud", path="/späße", api_key="sk-none", token="none")  # noqa: S106  it is none
+    said = {"word": word[0]} if word and word[0] != "why" else {}
+    log.warning("loud", path="/späße", api_key="sk-none", token="none", **said)  # noqa: S106  it is none
     try:
-        int("why")
+        int(*(word or ["why"]))
     except ValueError:
         log.exception("failed")

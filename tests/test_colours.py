@@ -79,3 +79,14 @@ def test_a_file_gets_none(program: str, tmp_path: Path) -> None:
 
     assert file.stat().st_size
     assert "\x1b" not in file.read_text()
+
+
+def test_a_file_that_the_daemon_is_given_gets_none(tmp_path: Path) -> None:
+    """Not even where standard error is a terminal that could show them."""
+    file = tmp_path / "out"
+    words = ["-m", "hivemindd", "--once", "--log-level", "debug", "--log-file", str(file)]
+
+    on_a_terminal(words, HOME=str(tmp_path), TERM="xterm-256color")
+
+    assert file.stat().st_size
+    assert "\x1b" not in file.read_text()

@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.clock",
         "hivemindd.config",
         "hivemindd.encoder",
+        "hivemindd.logfile",
         "hivemindd.notify",
         "hivemindd.output",
         "hivemindd.paths",

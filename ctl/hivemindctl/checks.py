@@ -13,6 +13,7 @@ import msgspec
 from hivemindctl.client import Client
 from hivemindctl.probe import look_at_daemon
 from hivemindctl.render import describe_bytes, describe_span, label, one_line, plural
+from hivemindctl.service.base import bare_environment, find_fault
 from hivemindctl.service.choose import choose_service
 from hivemindd import __version__
 from hivemindd.assistants.base import Places
@@ -112,6 +113,9 @@ def check_daemon(client: Client) -> Iterable[Check]:
     elif daemon.version != __version__:
         found = f"version {one_line(daemon.version, 20)} runs, hivemindctl is {__version__}"
         yield _fail("daemon", found, "`hivemindctl install` restarts it")
+    elif daemon.prefix and not Path(daemon.prefix).is_dir():
+        found = f"pid {daemon.pid} runs from {daemon.prefix}, which is gone"
+        yield _fail("daemon", found, _ELSEWHERE)
     else:
         yield _ok("daemon", f"pid {daemon.pid}, up {describe_span(daemon.uptime_s)}")
 
@@ -125,8 +129,13 @@ def check_service(client: Client) -> Iterable[Check]:
     elif not service.is_installed():
         yield _fail("service", f"{service.name} is not installed", "`hivemindctl install`")
     elif not service.is_current():
-        found = "its unit was written by another installation, or edited"
-        yield _note("service", found, "`hivemindctl install` writes it anew")
+        python = service.interpreter()
+        fault = find_fault(python, bare_environment(client.env)) if python else ""
+        if fault:
+            yield _fail("service", f"its unit names a Python that is of no use: {fault}", _ANEW)
+        else:
+            found = "its unit was written by another installation, or edited"
+            yield _note("service", found, _ANEW)
     else:
         yield _ok("service", service.name)
 
@@ -228,6 +237,8 @@ def check_clock(client: Client) -> Iterable[Check]:
         yield _ok("clock", "agrees with the transcripts")
 
 
+_ANEW = "`hivemindctl install` writes it anew"
+_ELSEWHERE = "`hivemindctl install` starts it from where hivemindctl is"
 _REBUILD = "restart the daemon: it builds a damaged log anew from the transcripts"
 _SETTINGS = "mend the file, or move it away"
 CHECKS: tuple[tuple[str, Callable[[Client], Iterable[Check]], str], ...] = (

@@ -15,6 +15,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
     pid: int
     version: str = ""
+    prefix: str = ""
     started_ms: int = 0
     backlog: int = 0
     live: bool = False
@@ -35,6 +36,7 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
         answers=True,
         pid=answer.pid,
         version=answer.version,
+        prefix=answer.prefix,
         uptime_s=max(0, client.now - answer.started_ms) // 1000,
         backlog=answer.backlog,
         live=answer.live,

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -64,12 +64,12 @@ def remove(file: Path) -> Step:
     return Step(f"remove {file}", f"removed {file}", act)
 
 
-def run(*command: str, hint: str = "") -> Step:
+def run(*command: str, env: Mapping[str, str], hint: str = "") -> Step:
     """Run a program; what it complains of becomes the error, with a hint where to look."""
     line = " ".join(command)
 
     def act() -> None:
-        done = call(*command)
+        done = call(*command, env=env)
         if done.returncode:
             complaint = " ".join(f"{done.stderr} {done.stdout}".split()) or "no reason given"
             raise HivemindError(f"`{line}` failed: {complaint}{hint and f'; {hint}'}")
@@ -77,11 +77,18 @@ def run(*command: str, hint: str = "") -> Step:
     return Step(f"run `{line}`", f"ran `{line}`", act)
 
 
-def call(*command: str) -> "subprocess.CompletedProcess[str]":
+def call(*command: str, env: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end and return what came of it; one that is absent has failed."""
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 1, "", str(error))

@@ -1,5 +1,6 @@
 """What a running daemon does when hivemindctl asks."""
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ def make_operations(
         return {
             "pid": pid,
             "version": __version__,
+            "prefix": sys.prefix,
             "started_ms": started,
             "backlog": capture.backlog,
             "live": capture.live.is_set(),

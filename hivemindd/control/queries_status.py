@@ -41,12 +41,16 @@ _STATS = 200  # transcripts that are looked at for the lag, the latest ones
 
 
 class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The process: `running` says that it lives, `answers` that it also replies."""
+    """The process: `running` says that it lives, `answers` that it also replies.
+
+    `prefix` is the installation of Python (a virtual environment) that it runs from.
+    """
 
     running: bool = False
     answers: bool = False
     pid: int | None = None
     version: str = ""
+    prefix: str = ""
     uptime_s: int = 0
     backlog: int = 0
     live: bool = False

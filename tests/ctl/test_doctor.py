@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from hivemindctl import checks
+from hivemindd import __version__
+from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from tests.control.filled_log import DAY, NOW, fill, make_paths
 from tests.ctl.runner import run
@@ -87,6 +89,25 @@ def test_a_daemon_that_does_not_answer_fails(tmp_path: Path) -> None:
 
     assert found["state"] == "fail"
     assert "does not answer" in found["found"]
+
+
+def test_a_daemon_whose_python_is_gone_fails(tmp_path: Path) -> None:
+    """It lives on in memory; what it has not imported yet it never will."""
+    paths = fill(tmp_path)
+    answer = {"pid": 7, "version": __version__, "prefix": "/nowhere/venv", "started_ms": NOW}
+    server = Server(paths.socket, {"status": lambda _args: answer})
+    with InstanceLock(paths.lock_file):
+        server.start()
+        try:
+            (found,) = _look(tmp_path, "daemon")
+        finally:
+            server.stop()
+
+    assert (found["state"], found["found"]) == (
+        "fail",
+        "pid 7 runs from /nowhere/venv, which is gone",
+    )
+    assert found["mend"] == "`hivemindctl install` starts it from where hivemindctl is"
 
 
 def test_records_that_no_rule_knows_are_worth_a_note(tmp_path: Path) -> None:

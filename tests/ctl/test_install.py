@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import subprocess
 import sys
+import sysconfig
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from hivemindd import __version__
 from hivemindd.log.lock import holder
 from hivemindd.paths import Paths
 from tests.control.filled_log import make_paths
-from tests.ctl.runner import spawn
+from tests.ctl.runner import CHECKOUT, environment, spawn
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs here")
 
@@ -61,6 +64,45 @@ def test_an_installed_daemon_answers_and_is_healthy(paths: Paths) -> None:
     assert status["daemon"]["version"] == __version__
     assert status["judge"]["kind"] == "local"
     assert {row["check"] for row in checks if row["state"] == "fail"} == {"assistants"}
+
+
+def test_a_daemon_of_another_environment_gives_way(paths: Paths, tmp_path: Path) -> None:
+    """A virtual environment was moved, or made anew elsewhere: the old process knows only it."""
+    elsewhere = tmp_path / "elsewhere"
+    venv.create(elsewhere, symlinks=True)
+    lent = sysconfig.get_path("purelib")
+    site = next(elsewhere.glob("lib/python*/site-packages"))
+    (site / "lent.pth").write_text(f"{lent}\n{CHECKOUT}\n{CHECKOUT / 'ctl'}\n")
+    subprocess.run(
+        [elsewhere / "bin" / "python", "-m", "hivemindctl", "install"],
+        env=environment(paths.home),
+        check=True,
+        capture_output=True,
+    )
+    old = holder(paths.lock_file)
+    elsewhere.rename(tmp_path / "moved")
+    doctor = spawn(paths.home, "doctor").stdout
+
+    said = _install(paths)
+
+    assert f"pid {old} runs from {elsewhere}, which is gone" in doctor
+    assert f"  stopped hivemindd (pid {old})\n" in said
+    assert holder(paths.lock_file) not in {None, old}
+    assert "Nothing was changed" in _install(paths)
+
+
+def test_what_an_earlier_daemon_printed_stays(paths: Paths) -> None:
+    """Why it ended is looked for after the next start."""
+    _install(paths)
+    spawn(paths.home, "uninstall")
+    _install(paths)
+
+    said = [line.split()[2:4] for line in spawn(paths.home, "logs").stdout.splitlines()]
+    assert [" ".join(words).split("] ")[-1].split()[0] for words in said] == [
+        "running",
+        "stopped",
+        "running",
+    ]
 
 
 def test_a_second_install_changes_nothing(paths: Paths) -> None:
@@ -123,17 +165,6 @@ def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot use {paths.log}: ")
-
-
-def test_logs_show_what_the_daemon_prints(paths: Paths) -> None:
-    """Before it was ever started there is nothing, and a sentence."""
-    assert spawn(paths.home, "logs").returncode == 1
-    _install(paths)
-
-    done = spawn(paths.home, "logs", "-n", "5")
-
-    assert done.returncode == 0
-    assert "running" in done.stdout
 
 
 def test_there_is_nothing_to_set_up_without_starting(paths: Paths) -> None:

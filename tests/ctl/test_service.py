@@ -6,6 +6,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from hivemindctl.service.base import kept_environment, template
 from hivemindctl.service.launchd import LABEL, fill_agent
+from hivemindctl.service.manager import Manager
 from hivemindctl.service.systemd import UNIT, fill_unit
 from tests.ctl.runner import CHECKOUT, environment, spawn
 
@@ -21,7 +24,7 @@ _FAKE = """#!/bin/sh
 echo "$*" >> "$HOME/calls"
 case "$*" in
   *show-environment*) echo "HOME=${MANAGER_HOME:-$HOME}" ;;
-  *is-active*) exit 3 ;;
+  *MainPID*) echo 0 ;;
   *restart*) echo "Job failed" >&2; exit ${RESTART:-0} ;;
 esac
 """
@@ -100,8 +103,7 @@ def test_any_path_can_stand_in_the_property_list(python: str, folder: str) -> No
         assert "control characters" in str(error)  # noqa: PT017  no XML can hold these
         return
 
-    assert agent["ProgramArguments"] == [python, "-P", "-m", "hivemindd"]
-    assert agent["StandardErrorPath"] == folder
+    assert agent["ProgramArguments"] == [python, "-P", "-m", "hivemindd", "--log-file", folder]
     assert agent["EnvironmentVariables"] == {"CODEX_HOME": folder}
 
 
@@ -174,7 +176,7 @@ def test_a_service_that_does_not_start_is_an_error(
     assert done.returncode == 1
     assert done.stderr == (
         "hivemindctl: `systemctl --user restart hivemindd.service` failed: Job failed; "
-        "see `journalctl --user -u hivemindd.service -n 20`\n"
+        "see `hivemindctl logs`; `hivemindctl uninstall` takes away what was done\n"
     )
 
 
@@ -187,8 +189,86 @@ def test_a_dry_run_changes_nothing(tmp_path: Path, systemctl: dict[str, str]) ->
     assert not (tmp_path / ".config").exists()
     assert _calls(tmp_path) == [
         "--user show-environment",
-        f"--user is-active {UNIT}",
+        f"--user show -p MainPID --value {UNIT}",
     ]
+
+
+def test_a_python_that_cannot_run_the_daemon_is_not_installed(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """What only the shell's PYTHONPATH makes run would not run as a service."""
+    bare = tmp_path / "bare"
+    venv.create(bare, symlinks=True)
+    lent = os.pathsep.join([environment(tmp_path)["PYTHONPATH"], sysconfig.get_path("purelib")])
+
+    done = subprocess.run(
+        [bare / "bin" / "python", "-m", "hivemindctl", "install"],
+        env=environment(tmp_path, **systemctl, PYTHONPATH=lent),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"hivemindctl: {bare}/bin/python cannot run hivemindd (No module named hivemindd): "
+        "install the package into it with pip, and retry\n"
+    )
+    assert not (tmp_path / ".config").exists()
+
+
+@pytest.fixture(name="forsaken")
+def _forsaken(tmp_path: Path) -> dict[str, str]:
+    """Install a unit, and lose sight of the manager."""
+    folder = tmp_path / ".config" / "systemd" / "user"
+    (folder / "default.target.wants").mkdir(parents=True)
+    (folder / UNIT).write_text("[Service]\nExecStart=/bin/true\n")
+    (folder / "default.target.wants" / UNIT).symlink_to(folder / UNIT)
+    return {"XDG_RUNTIME_DIR": str(tmp_path / "nowhere")}
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs here")
+def test_a_unit_is_not_set_up_where_systemd_does_not_answer(
+    tmp_path: Path, forsaken: dict[str, str]
+) -> None:
+    """Nor is a second daemon started beside it."""
+    done = spawn(tmp_path, "install", **forsaken)
+
+    assert done.returncode == 1
+    unit = tmp_path / ".config" / "systemd" / "user" / UNIT
+    assert done.stderr == (
+        f"hivemindctl: {unit} is there, but systemd does not answer from here: install from a "
+        "login of your own, or take it away with `hivemindctl uninstall`\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs here")
+def test_a_unit_is_taken_away_also_where_systemd_does_not_answer(
+    tmp_path: Path, forsaken: dict[str, str]
+) -> None:
+    """With the link that would start it at the next login."""
+    done = spawn(tmp_path, "uninstall", **forsaken)
+
+    folder = tmp_path / ".config" / "systemd" / "user"
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (
+        f"  removed {folder}/default.target.wants/{UNIT}\n  removed {folder}/{UNIT}\n"
+    )
+    assert [path for path in folder.rglob("*") if not path.is_dir()] == []
+
+
+def test_a_shell_without_a_runtime_folder_finds_the_manager(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """After `sudo`, `su` or in a cron job nothing names the folder."""
+    (tmp_path / "user" / str(os.getuid()) / "systemd").mkdir(parents=True)
+    env = environment(tmp_path, PATH=systemctl["PATH"])
+
+    manager = Manager.find(env, tmp_path / "user")
+
+    assert manager
+    assert manager.env["XDG_RUNTIME_DIR"] == str(tmp_path / "user" / str(os.getuid()))
+    assert Manager.find(env, tmp_path / "nowhere") is None
 
 
 def test_a_manager_of_another_home_is_none_of_ours(

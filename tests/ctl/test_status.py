@@ -39,7 +39,8 @@ def _daemon(tmp_path: Path) -> _Daemon:
 
 def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
     """Its pid, its version, how long it runs, and what it has yet to read."""
-    with daemon(pid=7, version="9.9", started_ms=NOW - 5 * MINUTE, backlog=3, live=True):
+    answer = {"pid": 7, "version": "9.9", "prefix": "/venv", "live": True}
+    with daemon(**answer, started_ms=NOW - 5 * MINUTE, backlog=3):
         (status,) = run_json(tmp_path, "status")
         shown = run(tmp_path, "status").stdout
 
@@ -48,6 +49,7 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
         "answers": True,
         "pid": 7,
         "version": "9.9",
+        "prefix": "/venv",
         "uptime_s": 300,
         "backlog": 3,
         "live": True,

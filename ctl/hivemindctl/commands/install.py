@@ -1,11 +1,13 @@
 """`hivemindctl install`: let the daemon run from now on."""
 
+import sys
+
 import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.probe import look_at_daemon, reads_older_settings
-from hivemindctl.service.base import Service
+from hivemindctl.service.base import Service, bare_environment, find_fault, interpreter
 from hivemindctl.service.choose import choose_service
 from hivemindctl.service.running import wait_until
 from hivemindctl.steps import perform
@@ -37,8 +39,13 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
         client.say(f"Nothing to do: {service.name} is all that can be had here, and starts only")
         client.say("when it is told to. Leave --no-start out.")
         return
+    _check_interpreter(client, service)
     client.say(f"Installing hivemindd as {service.name}:")
-    perform(steps, client.say, dry_run=dry_run)
+    try:
+        perform(steps, client.say, dry_run=dry_run)
+    except HivemindError as error:
+        undo = "`hivemindctl uninstall` takes away what was done"
+        raise HivemindError(f"{error}; {undo}") from error
     if dry_run:
         return
     _say_key(client, service)
@@ -56,8 +63,17 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
 
 def _is_done(client: Client, service: Service) -> bool:
     daemon = look_at_daemon(client)[0]
-    same = daemon.version == __version__ and not reads_older_settings(client, daemon)
+    ours = daemon.version == __version__ and daemon.prefix == sys.prefix
+    same = ours and not reads_older_settings(client, daemon)
     return daemon.answers and same and service.is_current()
+
+
+def _check_interpreter(client: Client, service: Service) -> None:
+    """Make sure that our Python runs the daemon where nothing but a service manager helps."""
+    env = bare_environment(client.env) if service.survives_login else client.env
+    fault = find_fault(interpreter(), env)
+    if fault:
+        raise HivemindError(f"{fault}: install the package into it with pip, and retry")
 
 
 def _say_key(client: Client, service: Service) -> None:

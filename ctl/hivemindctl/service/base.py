@@ -1,5 +1,6 @@
 """What a way of keeping the daemon running can do."""
 
+import os
 import site
 import sys
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import hivemindd
-from hivemindctl.steps import Step
+from hivemindctl.steps import Step, call
 from hivemindd.errors import HivemindError
 
 KEPT = (
@@ -19,6 +20,8 @@ KEPT = (
     "HIVEMIND_SKILLIFY_EVERY_N_TURNS",
 )
 """Variables that decide what the daemon reads; a service manager would not pass them on."""
+
+MODULE = ("-P", "-m", "hivemindd")
 
 
 class Service(Protocol):
@@ -33,19 +36,42 @@ class Service(Protocol):
     def is_current(self) -> bool:
         """Tell whether it is set up just as it would be now."""
 
+    def interpreter(self) -> str:
+        """Return the Python that it was set up with, empty where that cannot be told."""
+
     def install(self, *, start: bool) -> list[Step]:
-        """Return the steps that set it up, and with `start` let the daemon run (anew)."""
+        """Return the steps that set it up, and with `start` let the daemon run (anew).
+
+        Raises:
+            HivemindError: it cannot be set up from here.
+        """
 
     def uninstall(self) -> list[Step]:
         """Return the steps that stop it and take it away."""
-
-    def logs(self, lines: int, *, follow: bool) -> list[str]:
-        """Return the command that shows what the daemon prints."""
 
 
 def interpreter() -> str:
     """Return the Python that the daemon is to run with: the one that runs us."""
     return sys.executable
+
+
+def find_fault(python: str, env: Mapping[str, str]) -> str:
+    """Say why an interpreter cannot run the daemon; empty where it can.
+
+    A virtual environment breaks when it is moved, and when the Python below it is upgraded.
+    """
+    if not os.access(python, os.X_OK):
+        return f"{python} is gone"
+    done = call(python, *MODULE, "--version", env=env)
+    if done.returncode:
+        complaint = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        return f"{python} cannot run hivemindd ({complaint.removeprefix(f'{python}: ')})"
+    return ""
+
+
+def bare_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """Return what a service manager would start a program with."""
+    return {name: env[name] for name in ("HOME", "PATH", *KEPT) if env.get(name)}
 
 
 def kept_environment(env: Mapping[str, str]) -> dict[str, str]:

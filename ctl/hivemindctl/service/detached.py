@@ -3,9 +3,9 @@
 import os
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
-from hivemindctl.service.base import interpreter
-from hivemindctl.service.launchd import tail
+from hivemindctl.service.base import MODULE, interpreter
 from hivemindctl.service.running import stop_running, wait_until
 from hivemindctl.steps import Step
 from hivemindd.errors import HivemindError
@@ -32,6 +32,10 @@ class Detached:
         """Tell whether it runs."""
         return self.is_installed()
 
+    def interpreter(self) -> str:
+        """Return nothing: there is no unit that would name one."""
+        return ""
+
     def install(self, *, start: bool) -> list[Step]:
         """Start the process, in place of one that runs."""
         if not start:
@@ -47,18 +51,18 @@ class Detached:
         """Stop the process."""
         return stop_running(self._paths)
 
-    def logs(self, lines: int, *, follow: bool) -> list[str]:
-        """Return the call of tail."""
-        return tail(self._paths.output_file, lines, follow=follow)
-
     def _command(self) -> list[str]:
-        return [interpreter(), "-P", "-m", "hivemindd"]
+        return [interpreter(), *MODULE, "--log-file", str(self._paths.output_file)]
 
     def _start(self) -> None:
+        output = self._paths.output_file
         make_private(self._paths.state)
-        descriptor = os.open(
-            self._paths.output_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600
-        )
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(output, flags, 0o600)
+        except OSError as error:
+            raise HivemindError(f"cannot write {output}: {error.strerror}") from error
+        said = os.fstat(descriptor).st_size
         try:
             process = subprocess.Popen(
                 self._command(),
@@ -77,8 +81,10 @@ class Detached:
             lambda: holder(self._paths.lock_file) == process.pid or process.poll() is not None
         )
         if process.returncode is not None:
-            raise HivemindError(f"hivemindd ended at once: {self._last_words()}")
+            raise HivemindError(f"hivemindd ended at once: {_last_words(output, said)}")
 
-    def _last_words(self) -> str:
-        lines = self._paths.output_file.read_text("utf-8", "replace").splitlines()
-        return lines[-1].removeprefix("hivemindd: ") if lines else "it said nothing"
+
+def _last_words(output: Path, start: int) -> str:
+    """Return the last line that was printed since the file had `start` bytes."""
+    lines = output.read_bytes()[start:].decode("utf-8", "replace").splitlines()
+    return lines[-1].removeprefix("hivemindd: ") if lines else "it said nothing"

@@ -1,0 +1,54 @@
+"""The user's own systemd: how to reach it, and what it says."""
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from hivemindctl.steps import Step, call, run
+
+RUNTIME = Path("/run/user")
+
+
+class Manager:
+    """Calls `systemctl --user`; after `sudo`, `su` or in a cron job too, where it is running."""
+
+    def __init__(self, env: Mapping[str, str], runtime: Path = RUNTIME) -> None:
+        """Take our environment; where it does not name the runtime folder, the usual one."""
+        usual = runtime / str(os.getuid())
+        self.env = dict(env)
+        if not env.get("XDG_RUNTIME_DIR") and (usual / "systemd").is_dir():
+            self.env["XDG_RUNTIME_DIR"] = str(usual)
+
+    @classmethod
+    def find(cls, env: Mapping[str, str], runtime: Path = RUNTIME) -> Self | None:
+        """Return the manager, None where none answers.
+
+        One whose HOME is not ours would not find our unit: then there is none either.
+        """
+        manager = cls(env, runtime)
+        theirs = manager.variables
+        if theirs is None or theirs.get("HOME", env.get("HOME")) != env.get("HOME"):
+            return None
+        return manager
+
+    @cached_property
+    def variables(self) -> dict[str, str] | None:
+        """Its own environment, None where it does not answer."""
+        if not self.env.get("XDG_RUNTIME_DIR"):
+            return None
+        answer = call("systemctl", "--user", "show-environment", env=self.env)
+        if answer.returncode:
+            return None
+        return dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+
+    def run(self, *words: str, hint: str = "") -> Step:
+        """Return the step that tells it something."""
+        return run("systemctl", "--user", *words, env=self.env, hint=hint)
+
+    def main_pid(self, unit: str) -> int:
+        """Return the process that it keeps for a unit, 0 for none."""
+        answer = call("systemctl", "--user", "show", "-p", "MainPID", "--value", unit, env=self.env)
+        pid = answer.stdout.strip()
+        return int(pid) if pid.isdecimal() else 0

@@ -1,0 +1,163 @@
+"""install, logs and uninstall under a real systemd of a user."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hivemindctl.service.systemd import UNIT
+from hivemindd.log.lock import holder
+from hivemindd.paths import find_paths
+from tests.ctl.runner import spawn
+from tests.ctl.usermanager import UserManager, run_manager, why_not
+from tests.process import await_true
+from tests.records import SESSION, ClaudeSession
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+
+@pytest.fixture(name="manager")
+def _manager(scratch_home: Path, tmp_path: Path) -> Iterator[UserManager]:
+    with run_manager(scratch_home, tmp_path / "run") as manager:
+        if manager is None:
+            pytest.skip("systemd cannot be started here")
+        yield manager
+
+
+def _unit(home: Path) -> Path:
+    return home / ".config" / "systemd" / "user" / UNIT
+
+
+def _install(manager: UserManager, *words: str) -> str:
+    done = manager.ctl("install", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_runs_until_it_is_uninstalled(manager: UserManager) -> None:
+    """One file is written, systemd keeps the process, and nothing of it stays behind."""
+    home = manager.home
+    said = _install(manager)
+    pid = holder(find_paths({"HOME": str(home)}).lock_file)
+    outside = [
+        path
+        for path in home.rglob("*")
+        if path.is_file() and ".local/state/hivemind" not in str(path)
+    ]
+
+    assert f"  wrote {_unit(home)}\n" in said
+    assert outside == [_unit(home), _unit(home).parent / "default.target.wants" / UNIT]
+    assert pid
+    assert manager.show("MainPID") == str(pid)
+    assert "Nothing was changed" in _install(manager)
+
+    done = manager.ctl("uninstall")
+
+    assert done.returncode == 0, done.stderr
+    assert (manager.show("LoadState"), manager.show("ActiveState")) == ("not-found", "inactive")
+    assert holder(find_paths({"HOME": str(home)}).lock_file) is None
+    assert [path for path in outside if os.path.lexists(path)] == []
+
+
+def test_the_journal_has_priorities_and_one_time(manager: UserManager) -> None:
+    """`logs` shows the journal's own time, and the daemon prints none."""
+    _install(manager)
+    entry = manager.run("journalctl", "-q", "-n", "1", "-o", "json", f"--user-unit={UNIT}")
+    row = json.loads(entry.stdout)
+
+    assert (row["PRIORITY"], row["SYSLOG_IDENTIFIER"]) == ("6", "hivemindd")
+    assert row["MESSAGE"].startswith("running log=")
+    assert f"hivemindd[{manager.show('MainPID')}]: running log=" in manager.ctl("logs").stdout
+
+
+def test_why_it_does_not_start_is_an_error_in_the_journal(manager: UserManager) -> None:
+    """78 is not tried again; `logs` has the sentence, and `install` leads there."""
+    log = find_paths({"HOME": str(manager.home)}).log
+    log.parent.mkdir(parents=True, mode=0o700)
+    log.write_text("no folder")
+
+    done = manager.ctl("install")
+
+    assert done.returncode == 1
+    assert "see `hivemindctl logs`; `hivemindctl uninstall` takes away what was done" in done.stderr
+    assert manager.show("NRestarts") == "0"
+    said = manager.run("journalctl", "-q", "-p", "err", "-o", "cat", f"--user-unit={UNIT}").stdout
+    assert [line for line in said.splitlines() if str(log) in line]
+
+
+def test_a_python_that_is_gone_is_noticed_and_mended(manager: UserManager) -> None:
+    """Also when systemd has given up on the unit."""
+    _install(manager)
+    unit = _unit(manager.home)
+    unit.write_text(unit.read_text().replace(sys.executable, "/nowhere/bin/python"))
+    manager.run("systemctl", "--user", "daemon-reload")
+    for _ in range(7):
+        manager.run("systemctl", "--user", "restart", "hivemindd")
+    assert manager.show("ActiveState") == "failed"
+
+    found = manager.ctl("doctor").stdout
+
+    assert (
+        "fail  service       its unit names a Python that is of no use: /nowhere/bin/python is "
+        "gone -> `hivemindctl install` writes it anew\n"
+    ) in found
+    assert f"  wrote {unit}\n" in _install(manager)
+    assert manager.show("ActiveState") == "active"
+    assert "ok    service " in manager.ctl("doctor").stdout
+
+
+def test_a_daemon_that_was_started_otherwise_gives_way(manager: UserManager) -> None:
+    """Detached, before systemd answered; or by hand, while the unit is up for it."""
+    paths = find_paths({"HOME": str(manager.home)})
+    assert spawn(manager.home, "install").returncode == 0
+    detached = holder(paths.lock_file)
+
+    said = _install(manager)
+
+    assert f"  stopped hivemindd (pid {detached})\n" in said
+    assert manager.show("MainPID") == str(holder(paths.lock_file))
+
+
+def test_a_stranger_is_stopped_with_the_unit(manager: UserManager) -> None:
+    """`uninstall` leaves no daemon, whoever keeps it."""
+    paths = find_paths({"HOME": str(manager.home)})
+    _install(manager, "--no-start")
+    with subprocess.Popen(
+        [sys.executable, "-m", "hivemindd"], env=manager.env, stderr=subprocess.DEVNULL
+    ) as stranger:
+        await_true(lambda: holder(paths.lock_file) == stranger.pid, "it holds the lock")
+        done = manager.ctl("uninstall")
+        code = stranger.wait()
+
+    assert f"  stopped hivemindd (pid {stranger.pid})\n" in done.stdout
+    assert code == 0
+    assert not _unit(manager.home).exists()
+
+
+def test_a_session_that_says_no_is_heard_from_within_the_unit(manager: UserManager) -> None:
+    """No key of the unit may hide the environment of an assistant's process."""
+    sleep = shutil.which("sleep")
+    assert sleep
+    folder = manager.home / ".claude" / "sessions"
+    folder.mkdir(parents=True)
+    private = ClaudeSession(manager.home, manager.home)
+    _install(manager)
+    with subprocess.Popen([sleep, "60"], env={"HIVEMIND_CAPTURE": "false"}) as assistant:
+        entry = {"pid": assistant.pid, "sessionId": SESSION, "cwd": str(manager.home)}
+        (folder / f"{assistant.pid}.json").write_text(json.dumps({**entry, "startedAt": 1}))
+        private.prompt("this stays here")
+
+        def row() -> dict[str, object]:
+            lines = manager.ctl("sessions", "--json").stdout.splitlines()
+            return next((json.loads(line) for line in lines), {})
+
+        await_true(lambda: bool(row()), "the session has a row")
+        assistant.kill()
+
+    assert (row()["captured"], row()["events"]) == (False, 0)
+    assert "HIVEMIND_CAPTURE" in str(row()["why_not"])
