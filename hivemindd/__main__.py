@@ -1,6 +1,8 @@
 """`hivemindd`: flags, logging, and how to leave."""
 
+import faulthandler
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Literal
@@ -12,6 +14,8 @@ from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
 from hivemindd.settings.load import load_config
 from hivemindd.welcome import welcome
+
+_STDERR = 2
 
 
 @click.command(
@@ -67,6 +71,10 @@ def command(
     """
     from hivemindd import daemon, logfile, output  # noqa: PLC0415  --version needs none of it
 
+    faulthandler.enable(
+        _STDERR
+    )  # the watchdog ends us with SIGABRT: where each thread was is printed
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold transcripts
     env = dict(os.environ)
     file = logfile.LogFile(log_file.absolute()) if log_file else None
     if file is not None:

@@ -1,8 +1,10 @@
 """The daemon: what it is made of, in the order in which it comes to life."""
 
+import faulthandler
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from enum import Enum
 
 import msgspec
 import structlog
@@ -31,11 +33,25 @@ from hivemindd.log.store import Log, open_log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
+from hivemindd.pulse import PATIENCE, Pulse
+from hivemindd.renewal import Release, renew
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
 from hivemindd.signals import StopSignal
 
 CHECK_EVERY = 30.0
+_STDERR = 2
+
+
+class End(Enum):
+    """Why the daemon stops."""
+
+    TOLD = "told"
+    FAILED = "failed"
+    UPGRADED = "upgraded"
+
+
+_FAREWELL = {End.TOLD: "STOPPING=1", End.FAILED: "STOPPING=1", End.UPGRADED: "RELOADING=1"}
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -48,8 +64,14 @@ class Summary(msgspec.Struct, frozen=True):
     parked: int
 
 
-def make_ingest(log: Log, config: Config, places: Places, clock: Clock) -> tuple[Ingest, Keeper]:
-    """Wire the capture side over an open log."""
+def make_ingest(
+    log: Log,
+    config: Config,
+    places: Places,
+    clock: Clock,
+    beat: Callable[[], object] = lambda: None,
+) -> tuple[Ingest, Keeper]:
+    """Wire the capture side over an open log; `beat` is called as it gets on."""
     registry = Registry(places)
     keeper = Keeper(
         log,
@@ -71,12 +93,16 @@ def make_ingest(log: Log, config: Config, places: Places, clock: Clock) -> tuple
         every_n_turns=config.skillify_every_n_turns,
         environment=environment,
         on_commit=keeper.notice,
+        beat=beat,
     )
     return ingest, keeper
 
 
 def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
+
+    After an upgrade the process starts anew, and after a failure too where no service manager
+    would start another.
 
     Raises:
         ConfigError: the state folder, the log or the lock cannot be had.
@@ -88,9 +114,12 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     with InstanceLock(paths.lock_file):
         log = _open(paths)
         try:
-            return _boot(paths, config, env, log, clock, notifier, stop)
+            end = _boot(paths, config, env, log, clock, notifier, stop)
         finally:
             log.close()
+    if end is End.UPGRADED or (end is End.FAILED and not notifier.is_there):
+        renew()
+    return 0 if end is End.TOLD else 1
 
 
 def _open(paths: Paths) -> Log:
@@ -110,53 +139,76 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     clock: Clock,
     notifier: Notifier,
     stop: StopSignal,
-) -> int:
+) -> End:
     """Start every part, serve until told to stop, and stop them in reverse."""
     shelf, stones = make_shelf(log, paths, config, env, clock), Tombstones(paths.state)
     Forgetting(log, shelf, stones).recover()
-    ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
-    capture = IngestService(log, ingest, keeper, clock, rescan_every=duration(config.rescan_every))
+    pulse = Pulse(notifier.watchdog or PATIENCE)
+    ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock, pulse.beat)
+    every = duration(config.rescan_every)
+    capture = IngestService(log, ingest, keeper, clock, rescan_every=every, pulse=pulse)
     forgetting = Forgetting(log, shelf, stones, capture.in_order)
     upkeep = Upkeep(log, forgetting, clock, config)
-    codify = make_pool(log, paths, config, env, clock, shelf=shelf)
+    codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse)
     operations = {
         **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
         **decision_operations(Decisions(log, shelf)),
         **forget_operations(forgetting),
     }
-    server = Server(paths.socket, operations)
+    server = Server(paths.socket, operations, pulse)
     capture.start()
     codify.start()
     upkeep.start()
     server.start()
     structlog.get_logger().info("running", version=__version__, log=str(paths.log))
     notifier.send("READY=1")
-    code = _serve(log, (capture, codify, upkeep, server), notifier, stop)
-    notifier.send("STOPPING=1")
+    end = _serve(log, (capture, codify, upkeep, server), pulse, notifier, stop)
+    notifier.send(_FAREWELL[end])
     server.stop()
     upkeep.stop()
     codify.stop()
     capture.stop()
+    if capture.is_alive():  # in the middle of a commit, which the next start does again
+        structlog.get_logger().error("stopped without the thread of ingest, which is stuck")
+        os._exit(end is not End.TOLD)
     structlog.get_logger().info("stopped")
-    return code
+    return end
 
 
 def _serve(
     log: Log,
     parts: tuple[IngestService, CodifyPool, Upkeep, Server],
+    pulse: Pulse,
     notifier: Notifier,
     stop: StopSignal,
-) -> int:
-    """Wait for the end; leave with an error when a part has died or the log was taken away."""
-    while not stop.wait(notifier.watchdog_interval or CHECK_EVERY):
+) -> End:
+    """Wait for the end, and tell the watchdog that all is well for as long as it is.
+
+    Of a thread that is stuck the watchdog learns by our silence. Where there is none we start
+    anew, once the thread was stuck at two looks: after a stop of the whole process it may only
+    not have had its turn yet.
+    """
+    say = structlog.get_logger()
+    release, stuck = Release(), list[str]()
+    while not stop.wait(notifier.watchdog / 2 if notifier.watchdog else CHECK_EVERY):
         if not log.is_in_place():
-            structlog.get_logger().error("the log is gone or damaged: a restart fills a new one")
-            return 1
+            say.error("the log is gone or damaged: a restart fills a new one")
+            return End.FAILED
         if not all(part.is_alive() for part in parts):
-            structlog.get_logger().error("a thread has died; restarting")
-            return 1
-        notifier.send("WATCHDOG=1")
-    return 0
+            say.error("a thread has died; restarting")
+            return End.FAILED
+        before, stuck = stuck, pulse.silent()
+        if stuck and stuck != before:
+            say.error("no sign of life", threads=" ".join(stuck))
+        elif stuck and not notifier.watchdog:
+            faulthandler.dump_traceback(_STDERR)
+            renew()
+        if not stuck:
+            notifier.send("WATCHDOG=1")
+        if version := release.replaced():
+            say.info("upgraded; starting anew", version=version)
+            return End.UPGRADED
+    return End.TOLD
 
 
 def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:

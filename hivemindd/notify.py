@@ -10,11 +10,15 @@ class Notifier:
     """Sends states to the service manager; does nothing where there is none."""
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        """Read `NOTIFY_SOCKET` and `WATCHDOG_USEC`."""
+        """Read `NOTIFY_SOCKET` and `WATCHDOG_USEC`.
+
+        `watchdog` is the seconds within which it wants to be told WATCHDOG=1, 0 for never.
+        """
         self._address = env.get("NOTIFY_SOCKET", "")
+        self.is_there = bool(self._address)
         usec = env.get("WATCHDOG_USEC", "")
         ours = env.get("WATCHDOG_PID", "") in {"", str(os.getpid())}
-        self.watchdog_interval = int(usec) / 2_000_000 if usec.isdecimal() and ours else None
+        self.watchdog = int(usec) / 1_000_000 if usec.isdecimal() and ours else 0.0
 
     def send(self, state: str) -> None:
         """Send one state, such as READY=1, without waiting.

@@ -1,7 +1,7 @@
 """What the judge has cost, call by call, and the budget that a day must stay within."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from itertools import takewhile
 
@@ -65,8 +65,14 @@ class Budget:
     however many workers there are, only the last call of a day can exceed the budget.
     """
 
-    def __init__(self, ledger: Ledger, daily_usd: float) -> None:
-        """Spend at most `daily_usd` a day, and book into the ledger."""
+    def __init__(
+        self, ledger: Ledger, daily_usd: float, beat: Callable[[], object] = lambda: None
+    ) -> None:
+        """Spend at most `daily_usd` a day, and book into the ledger.
+
+        `beat` is called before each call, which may take as long as the settings allow.
+        """
+        self._beat = beat
         self._ledger = ledger
         self._daily_usd = daily_usd
         self._settled = threading.Condition()
@@ -79,6 +85,7 @@ class Budget:
         Raises:
             BudgetSpentError: today's budget is spent; the work waits for tomorrow.
         """
+        self._beat()
         with self._settled:
             while (spent := total(self._ledger.today())) < self._daily_usd:
                 if not self._under_way or spent + self._reserved < self._daily_usd:

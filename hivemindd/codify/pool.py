@@ -20,12 +20,14 @@ from hivemindd.log.history import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn
+from hivemindd.pulse import Pulse
 from hivemindd.records import Due
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
 
 WORKERS = 2
 TICK = 2.0
+AT_WORK = 3_600.0  # seconds between two calls of a judge, or for all that needs none
 BACKOFF_MS = 30_000
 BACKOFF_MAX_MS = 6 * 3_600_000
 SPREAD_MS = 30_000
@@ -50,8 +52,10 @@ class CodifyPool:
         consolidation: Consolidation | None = None,
         *,
         at_end: Callable[[], None] | None = None,
+        pulse: Pulse | None = None,
     ) -> None:
         """Prepare the threads; `start` lets them run, and `at_end` is called when they stop."""
+        self._pulse = pulse or Pulse()
         self._log = log
         self._codifier = codifier
         self._clock = clock
@@ -126,10 +130,12 @@ class CodifyPool:
 
     def _work(self) -> None:
         while not self._stop.is_set():
+            self._pulse.beat(AT_WORK)
             due = self._claim()
             if due is not None:
                 self._codify(due, Done())
             elif not self._consolidate(Done()):
+                self._pulse.rest()
                 self._stop.wait(TICK)
 
     def _claim(self) -> Due | None:

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from hivemindd.clock import Clock
@@ -10,7 +11,7 @@ from hivemindd.codify.choice import choose
 from hivemindd.codify.consolidate import Consolidation
 from hivemindd.codify.ledger import Budget, Ledger
 from hivemindd.codify.outside import Outside
-from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.pool import AT_WORK, CodifyPool
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
 from hivemindd.config import Config, duration
@@ -25,6 +26,7 @@ from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.lessons.small_model import SmallModel
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
+from hivemindd.pulse import Pulse
 from hivemindd.redact import Redactor
 
 
@@ -44,7 +46,14 @@ def make_shelf(
 
 
 def make_pool(
-    log: Log, paths: Paths, config: Config, env: Mapping[str, str], clock: Clock, *, shelf: Shelf
+    log: Log,
+    paths: Paths,
+    config: Config,
+    env: Mapping[str, str],
+    clock: Clock,
+    *,
+    shelf: Shelf,
+    pulse: Pulse | None = None,
 ) -> CodifyPool:
     """Return the pool, with the judge that the settings ask for.
 
@@ -53,7 +62,9 @@ def make_pool(
     """
     encoder = Encoder() if config.judge.small_model else None
     small = SmallModel(encoder) if encoder else None
-    judge = make_judge(log, paths, config, env, clock, small=small)
+    pulse = pulse or Pulse()
+    beat = partial(pulse.beat, AT_WORK)
+    judge = make_judge(log, paths, config, env, clock, small=small, beat=beat)
     outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
     prefilter = Prefilter(small)
     codifier = Codifier(
@@ -69,7 +80,7 @@ def make_pool(
         log, shelf, LocalJudge(small), clock, learn_from=config.learn_from
     )
     at_end = encoder.close if encoder else None
-    return CodifyPool(log, codifier, clock, consolidation, at_end=at_end)
+    return CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse)
 
 
 def make_judge(
@@ -80,6 +91,7 @@ def make_judge(
     clock: Clock,
     *,
     small: SmallModel | None = None,
+    beat: Callable[[], object] = lambda: None,
 ) -> Judge:
     """Return the judge that `choose` comes to.
 
@@ -91,7 +103,7 @@ def make_judge(
         raise ConfigError(choice.fault)
     if choice.kind == "local":
         return LocalJudge(small)
-    budget = Budget(Ledger(log, clock), wanted.daily_budget)
+    budget = Budget(Ledger(log, clock), wanted.daily_budget, beat)
     redact = Redactor().text
     if choice.kind == "claude-cli":
         model = CliModel(

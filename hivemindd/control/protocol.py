@@ -4,6 +4,7 @@ Both sides send their version; an answer to a newer question says so in a senten
 """
 
 import socket
+import time
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from hivemindd.paths import Paths
 VERSION = 1
 MAX_MESSAGE = 1 << 20
 TIMEOUT = 5.0
+_INSTANT = 0.001
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +36,14 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_message(connection: socket.socket) -> bytes:
-    """Read one line of at most `MAX_MESSAGE` bytes; empty when the peer has left."""
+    """Read one line of at most `MAX_MESSAGE` bytes; empty when the peer has left.
+
+    All of it has to come within the connection's timeout, however small the pieces are.
+    """
     received = bytearray()
+    end = time.monotonic() + (connection.gettimeout() or TIMEOUT)
     while not received.endswith(b"\n"):
+        connection.settimeout(max(end - time.monotonic(), _INSTANT))
         data = connection.recv(65_536)
         if not data:
             return b""

@@ -15,6 +15,7 @@ import structlog
 from hivemindd.control.protocol import TIMEOUT, VERSION, Request, Response, read_message
 from hivemindd.errors import HivemindError
 from hivemindd.paths import make_private
+from hivemindd.pulse import Pulse
 
 Operation = Callable[[dict[str, Any]], Any]
 _BACKLOG = 64
@@ -24,8 +25,11 @@ _PEERCRED = "3i"
 class Server:
     """Serves operations by name, one connection after the other, in its own thread."""
 
-    def __init__(self, path: Path, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, path: Path, operations: Mapping[str, Operation], pulse: Pulse | None = None
+    ) -> None:
         """Name the socket and what can be asked."""
+        self._pulse = pulse or Pulse()
         self._path = path
         self._operations = operations
         self._socket: socket.socket | None = None
@@ -70,6 +74,7 @@ class Server:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            self._pulse.beat()
             with connection:
                 connection.settimeout(TIMEOUT)
                 try:
@@ -78,6 +83,8 @@ class Server:
                     continue  # the client has gone, or says nothing
                 except HivemindError as error:
                     structlog.get_logger().warning("control message refused", cause=str(error))
+                finally:
+                    self._pulse.rest()
 
     def _answer(self, connection: socket.socket) -> None:
         if not _is_ours(connection):

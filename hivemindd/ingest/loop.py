@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import structlog
@@ -46,8 +46,10 @@ class Ingest:
         every_n_turns: int,
         environment: _Environment = lambda _assistant, _session: {},
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
+        beat: Callable[[], object] = lambda: None,
     ) -> None:
-        """Wire the parts; nothing is read before `scan`."""
+        """Wire the parts; nothing is read before `scan`. `beat` is called as it gets on."""
+        self._beat = beat
         assistants = tuple(assistants)
         self.discovery = Discovery(assistants, places)
         self._log = log
@@ -79,16 +81,22 @@ class Ingest:
         """Queue every transcript whose stat has changed, the newest first."""
         self._placer.forget()
         self.discovery.resolve()
-        self._enqueue(sorted(self.discovery.find_all(), key=lambda f: f.mtime, reverse=True))
+        found = self._heard(self.discovery.find_all())
+        self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
 
     def hint(self, paths: Iterable[Path]) -> None:
         """Queue what a watcher saw: transcripts, or folders that may hold some."""
         for path in paths:
             if path.is_dir() and not path.is_symlink():
-                self._enqueue(self.discovery.find_below(path))
+                self._enqueue(self._heard(self.discovery.find_below(path)))
             else:
                 found = self.discovery.look(path)
                 self._enqueue(() if found is None else (found,))
+
+    def _heard(self, found: Iterable[Found]) -> Iterator[Found]:
+        for item in found:
+            self._beat()
+            yield item
 
     def _enqueue(self, found: Iterable[Found]) -> None:
         for item in found:
@@ -118,6 +126,7 @@ class Ingest:
         self._queue.clear()
         try:
             while turns and not stop.is_set():
+                self._beat()
                 item = turns.popleft()
                 if self._look(item, final=final):
                     turns.append(item)

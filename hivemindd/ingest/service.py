@@ -15,6 +15,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
+from hivemindd.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
 
 TICK = 0.25  # a short session is asked what it wants while its process lives
@@ -27,9 +28,17 @@ class IngestService:
     """Runs `Ingest` and `Keeper` in one thread; other threads may only ask it to act."""
 
     def __init__(
-        self, log: Log, ingest: Ingest, keeper: Keeper, clock: Clock, *, rescan_every: float
+        self,
+        log: Log,
+        ingest: Ingest,
+        keeper: Keeper,
+        clock: Clock,
+        *,
+        rescan_every: float,
+        pulse: Pulse | None = None,
     ) -> None:
         """Wire the parts; `rescan_every` in seconds."""
+        self._pulse = pulse or Pulse()
         self._ingest = ingest
         self._keeper = keeper
         self._clock = clock
@@ -56,7 +65,7 @@ class IngestService:
         """Finish the commit under way and stop."""
         self._stop.set()
         self._hints.wake()
-        self._thread.join(timeout=15)
+        self._thread.join(timeout=10)
         self._watcher.stop()
 
     @property
@@ -94,6 +103,7 @@ class IngestService:
     def _run(self) -> None:
         rescan_at = 0.0
         while not self._stop.is_set():
+            self._pulse.beat()
             stepped = self._keeper.clock_stepped()
             if stepped or self._clock.boot() >= rescan_at:
                 self._rescan()

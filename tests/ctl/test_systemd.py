@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from hivemindctl.service.systemd import UNIT
+from hivemindd import __version__
 from hivemindd.log.lock import holder
 from hivemindd.paths import find_paths
+from tests.children import CHECKOUT, Child
 from tests.ctl.runner import spawn
 from tests.ctl.usermanager import UserManager, run_manager, why_not
 from tests.process import await_true
@@ -31,6 +33,12 @@ def _manager(scratch_home: Path, tmp_path: Path) -> Iterator[UserManager]:
 
 def _unit(home: Path) -> Path:
     return home / ".config" / "systemd" / "user" / UNIT
+
+
+def _drop_in(home: Path, *lines: str) -> None:
+    file = _unit(home).with_suffix(".service.d") / "test.conf"
+    file.parent.mkdir(parents=True)
+    file.write_text("\n".join(["[Service]", *lines, ""]))
 
 
 def _install(manager: UserManager, *words: str) -> str:
@@ -161,3 +169,44 @@ def test_a_session_that_says_no_is_heard_from_within_the_unit(manager: UserManag
 
     assert (row()["captured"], row()["events"]) == (False, 0)
     assert "HIVEMIND_CAPTURE" in str(row()["why_not"])
+
+
+def test_a_thread_that_is_stuck_is_ended_and_started_anew(manager: UserManager) -> None:
+    """The watchdog's SIGABRT leaves in the journal where every thread was."""
+    paths = find_paths({"HOME": str(manager.home)})
+    claude = ClaudeSession(manager.home, manager.home)
+    _drop_in(manager.home, "WatchdogSec=2", "RestartSec=0")
+    _install(manager)
+    with Child("tests.log.occupying", paths.log) as child:
+        assert child.hear() == "occupied"
+        claude.prompt("said while it was stuck")
+        await_true(lambda: manager.show("NRestarts") == "1", "systemd has started it anew")
+
+    def prompts() -> int:
+        lines = manager.ctl("sessions", "--json").stdout.splitlines()
+        return sum(json.loads(line)["prompts"] for line in lines)
+
+    await_true(lambda: prompts() == 1, "nothing is lost")
+    said = manager.ctl("logs", "-n", "500").stdout
+    assert "no sign of life threads=ingest" in said
+    assert "Fatal Python error: Aborted" in said
+    assert "in transact" in said
+
+
+def test_an_upgrade_in_place_goes_on_in_the_same_unit(manager: UserManager, tmp_path: Path) -> None:
+    """What systemd sees is a reload: it restarts nothing and kills nobody."""
+    package = tmp_path / "site" / "hivemindd"
+    shutil.copytree(CHECKOUT / "hivemindd", package)
+    _drop_in(manager.home, "WatchdogSec=2", f"Environment=PYTHONPATH={package.parent}")
+    _install(manager)
+    pid = manager.show("MainPID")
+
+    file = package / "__init__.py"
+    file.write_text(file.read_text().replace(f'"{__version__}"', '"9.9.9"'))
+
+    def version() -> str:
+        return str(json.loads(manager.ctl("status", "--json").stdout)["daemon"]["version"])
+
+    await_true(lambda: version() == "9.9.9", "the new version answers")
+    await_true(lambda: manager.show("ActiveState") == "active", "it says that it is ready")
+    assert (manager.show("MainPID"), manager.show("NRestarts")) == (pid, "0")
