@@ -123,6 +123,7 @@ def test_uninstall_stops_the_daemon_and_keeps_what_was_captured(paths: Paths) ->
     assert (first.returncode, second.returncode) == (0, 0)
     assert "stopped hivemindd (pid " in first.stdout
     assert "`uninstall --purge` deletes it" in first.stdout
+    assert first.stdout.endswith("\n`hivemindctl install` sets hivemindd up again.\n")
     assert "Nothing to do" in second.stdout
     assert holder(paths.lock_file) is None
     assert paths.log.is_dir()
@@ -137,11 +138,27 @@ def test_purge_leaves_nothing_of_ours(paths: Paths) -> None:
     done = spawn(paths.home, "uninstall", "--purge", "--yes")
 
     assert done.returncode == 0, done.stderr
+    assert "Skills in your projects stay: they are yours.\n" in done.stdout
     assert [str(path) for path in paths.home.rglob("*") if path.is_file()] == [
         str(paths.home / "mine")
     ]
     assert not paths.state.exists()
     assert not paths.config.exists()
+
+
+def test_a_dry_run_of_purge_asks_and_does_nothing(paths: Paths) -> None:
+    """It names the same steps, and the daemon goes on."""
+    _install(paths)
+    pid = holder(paths.lock_file)
+
+    done = spawn(paths.home, "uninstall", "--purge", "--dry-run")
+
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"  would stop hivemindd (pid {pid})\n  would delete {paths.state}\n",
+    )
+    assert holder(paths.lock_file) == pid
+    assert paths.log.is_dir()
 
 
 def test_purge_asks_first(paths: Paths) -> None:

@@ -253,6 +253,7 @@ def test_a_unit_is_taken_away_also_where_systemd_does_not_answer(
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
         f"  removed {folder}/default.target.wants/{UNIT}\n  removed {folder}/{UNIT}\n"
+        "`hivemindctl install` sets hivemindd up again.\n"
     )
     assert [path for path in folder.rglob("*") if not path.is_dir()] == []
 

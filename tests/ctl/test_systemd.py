@@ -210,3 +210,23 @@ def test_an_upgrade_in_place_goes_on_in_the_same_unit(manager: UserManager, tmp_
     await_true(lambda: version() == "9.9.9", "the new version answers")
     await_true(lambda: manager.show("ActiveState") == "active", "it says that it is ready")
     assert (manager.show("MainPID"), manager.show("NRestarts")) == (pid, "0")
+
+
+def test_the_unit_leaves_room_to_learn_and_to_write(manager: UserManager) -> None:
+    """Git, the small model's process and the project are in reach: a skill is written."""
+    config = manager.home / ".config" / "hivemind" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('idle_after = "1s"\nend_after = "2s"\n')
+    project = manager.home / "project"
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    for number in range(3):
+        claude = ClaudeSession(manager.home, project, f"{SESSION[:-1]}{number}")
+        call = claude.call("Bash", command="npm install date-fns")
+        claude.reject(call, "use pnpm instead of npm in this repo")
+        claude.result(claude.call("Bash", command="pnpm add date-fns"), "done")
+    _install(manager)
+
+    skill = project / ".claude" / "skills" / "package-commands" / "SKILL.md"
+    await_true(skill.exists, "a skill is written")
+    assert "pnpm" in skill.read_text()
+    assert "warn" not in manager.ctl("logs").stdout

@@ -34,9 +34,14 @@ def command(client: Client, *, purge: bool, yes: bool, dry_run: bool) -> None:
         client.say("Nothing to do: hivemindd is not installed and does not run.")
         return
     perform(steps, client.say, dry_run=dry_run)
-    if not purge and client.paths.state.exists() and not dry_run:
+    if dry_run:
+        return
+    if purge:
+        client.say("Skills in your projects stay: they are yours.")
+    elif client.paths.state.exists():
         shown = client.terminal.path(str(client.paths.state))
         client.say(f"What was captured stays in {shown}; `uninstall --purge` deletes it.")
+    client.say("`hivemindctl install` sets hivemindd up again.")
 
 
 def _folders(client: Client) -> list[Path]:
