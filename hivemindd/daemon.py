@@ -162,6 +162,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     server.start()
     structlog.get_logger().info("running", version=__version__, log=str(paths.log))
     notifier.send("READY=1")
+    notifier.send("WATCHDOG=1")  # after an upgrade its time goes on from the last one
     end = _serve(log, (capture, codify, upkeep, server), pulse, notifier, stop)
     notifier.send(_FAREWELL[end])
     server.stop()
@@ -206,6 +207,7 @@ def _serve(
         if not stuck:
             notifier.send("WATCHDOG=1")
         if version := release.replaced():
+            notifier.send("WATCHDOG=1")
             say.info("upgraded; starting anew", version=version)
             return End.UPGRADED
     return End.TOLD

@@ -11,7 +11,7 @@ import structlog
 
 import hivemindd
 
-PATIENCE = 60.0
+PATIENCE = 20.0  # well within the watchdog's time
 _VERSION = re.compile(r'(?m)^__version__ = "([^"]+)"')
 
 

@@ -175,7 +175,7 @@ def test_a_thread_that_is_stuck_is_ended_and_started_anew(manager: UserManager) 
     """The watchdog's SIGABRT leaves in the journal where every thread was."""
     paths = find_paths({"HOME": str(manager.home)})
     claude = ClaudeSession(manager.home, manager.home)
-    _drop_in(manager.home, "WatchdogSec=2", "RestartSec=0")
+    _drop_in(manager.home, "WatchdogSec=5", "RestartSec=0")
     _install(manager)
     with Child("tests.log.occupying", paths.log) as child:
         assert child.hear() == "occupied"
@@ -197,7 +197,7 @@ def test_an_upgrade_in_place_goes_on_in_the_same_unit(manager: UserManager, tmp_
     """What systemd sees is a reload: it restarts nothing and kills nobody."""
     package = tmp_path / "site" / "hivemindd"
     shutil.copytree(CHECKOUT / "hivemindd", package)
-    _drop_in(manager.home, "WatchdogSec=2", f"Environment=PYTHONPATH={package.parent}")
+    _drop_in(manager.home, "WatchdogSec=8", f"Environment=PYTHONPATH={package.parent}")
     _install(manager)
     pid = manager.show("MainPID")
 
