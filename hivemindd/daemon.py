@@ -148,12 +148,12 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     every = duration(config.rescan_every)
     capture = IngestService(log, ingest, keeper, clock, rescan_every=every, pulse=pulse)
     forgetting = Forgetting(log, shelf, stones, capture.in_order)
-    upkeep = Upkeep(log, forgetting, clock, config)
+    upkeep = Upkeep(log, forgetting, clock, config, pulse)
     codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse)
     operations = {
         **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
         **decision_operations(Decisions(log, shelf)),
-        **forget_operations(forgetting),
+        **forget_operations(forgetting, pulse),
     }
     server = Server(paths.socket, operations, pulse)
     capture.start()
@@ -169,8 +169,15 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     upkeep.stop()
     codify.stop()
     capture.stop()
-    if capture.is_alive():  # in the middle of a commit, which the next start does again
-        structlog.get_logger().error("stopped without the thread of ingest, which is stuck")
+    alive = {
+        "ingest": capture.is_alive(),
+        "upkeep": upkeep.is_alive(),
+        "control": server.is_alive(),
+    }
+    if stuck := [name for name in alive if alive[name]]:
+        # In the middle of a commit, or of forgetting, which the next start does again.
+        say = structlog.get_logger()
+        say.error("stopped without threads that are stuck", threads=" ".join(stuck))
         os._exit(end is not End.TOLD)
     structlog.get_logger().info("stopped")
     return end

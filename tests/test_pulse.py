@@ -67,6 +67,23 @@ def test_a_beat_makes_good() -> None:
     assert pulse.silent() == []
 
 
+def test_nobody_is_missed_while_all_have_to_wait() -> None:
+    """Whoever writes the log anew says so; its time is bounded, and then that of all begins."""
+    seconds = Seconds()
+    pulse = Pulse(10, seconds)
+    pulse.beat()
+
+    with pulse.alone(100):
+        seconds.now += 100
+        assert pulse.silent() == []
+        seconds.now += 1
+        assert pulse.silent() == ["MainThread"]
+
+    assert pulse.silent() == []
+    seconds.now += 11
+    assert pulse.silent() == ["MainThread"]
+
+
 @pytest.fixture(name="systemd")
 def _systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     monkeypatch.chdir(tmp_path)  # the folder of a test may be too deep for a socket address
@@ -129,4 +146,4 @@ def test_a_daemon_that_is_stuck_leaves_when_it_is_told_to(
             await_true(lambda: "no sign of life" in daemon.output.read_text(), "it is stuck")
 
             assert daemon.stop() == 0
-            assert "stopped without the thread of ingest" in daemon.output.read_text()
+            assert "threads that are stuck threads=ingest" in daemon.output.read_text()

@@ -14,6 +14,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.compact import compact, is_compaction_due
 from hivemindd.log.store import Log
 from hivemindd.log.tables import Txn
+from hivemindd.pulse import Pulse
 from hivemindd.records import Session
 
 EVERY = 3600.0
@@ -23,8 +24,16 @@ SHARE = 0.9  # of the most that the log may take: what is left of it, so that it
 class Upkeep:
     """Forgets by the settings and compacts, once an hour, in a thread of its own."""
 
-    def __init__(self, log: Log, forgetting: Forgetting, clock: Clock, config: Config) -> None:
+    def __init__(
+        self,
+        log: Log,
+        forgetting: Forgetting,
+        clock: Clock,
+        config: Config,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Wire the parts; without `keep` and `max_disk` nothing is ever forgotten here."""
+        self._pulse = pulse or Pulse()
         self._log = log
         self._forgetting = forgetting
         self._clock = clock
@@ -43,10 +52,10 @@ class Upkeep:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """Finish what is under way, and stop."""
+        """Finish what is under way, for a few seconds; what is cut short is done again."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=15)
+            self._thread.join(timeout=3)
 
     def tend(self) -> int:
         """Forget what is too old or too much, then compact; return how many sessions went.
@@ -78,7 +87,8 @@ class Upkeep:
     def try_to_tend(self) -> None:
         """Tend the log, or say why that has to wait, once as long as it is the same."""
         try:
-            self.tend()
+            with self._pulse.alone():
+                self.tend()
             self._said = ""
         except HivemindError as error:
             if str(error) != self._said and not self._stop.is_set():

@@ -15,6 +15,7 @@ from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.selection import Selection
 from hivemindd.control.server import Operation
 from hivemindd.ingest.service import IngestService
+from hivemindd.pulse import Pulse
 
 
 def make_operations(
@@ -100,14 +101,18 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
     }
 
 
-def forget_operations(forgetting: Forgetting) -> Mapping[str, Operation]:
+def forget_operations(
+    forgetting: Forgetting, pulse: Pulse | None = None
+) -> Mapping[str, Operation]:
     """Return by name what forgets, also where no daemon runs.
 
     It takes the fields of a `Selection`, and answers with those of `Forgotten`.
     """
+    beating = pulse or Pulse()
 
     def forget(args: dict[str, Any]) -> Any:
-        done = forgetting.forget(msgspec.convert(args, Selection))
+        with beating.alone():
+            done = forgetting.forget(msgspec.convert(args, Selection))
         return msgspec.to_builtins(done)
 
     return {"forget": forget}

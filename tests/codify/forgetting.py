@@ -1,6 +1,7 @@
 """A workshop whose sessions can be forgotten."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from hivemindd.assistants.registry import ASSISTANTS
@@ -14,7 +15,13 @@ from tests.codify.conftest import Workshop
 from tests.codify.repositories import PATH
 
 
-def forgetting(workshop: Workshop, *, review: bool = False, publish: bool = True) -> Forgetting:
+def forgetting(
+    workshop: Workshop,
+    *,
+    review: bool = False,
+    publish: bool = True,
+    in_order: Callable[[Callable[[], None]], None] = lambda act: act(),
+) -> Forgetting:
     """Return what forgets, after a look at all transcripts, as a daemon would."""
     shelf = Shelf(
         workshop.log,
@@ -24,7 +31,7 @@ def forgetting(workshop: Workshop, *, review: bool = False, publish: bool = True
         review=review,
         search=PATH,
     )
-    return Forgetting(workshop.log, shelf, Tombstones(state(workshop)))
+    return Forgetting(workshop.log, shelf, Tombstones(state(workshop)), in_order)
 
 
 def state(workshop: Workshop) -> Path:

@@ -1,6 +1,7 @@
 """What is forgotten by the settings, and how the log stays within its bounds."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -8,11 +9,13 @@ from hivemindd.codify.fate import foresee
 from hivemindd.codify.selection import Selection
 from hivemindd.codify.upkeep import Upkeep
 from hivemindd.config import Config
+from hivemindd.control.operations import forget_operations
 from hivemindd.control.queries_lineage import explain
 from hivemindd.errors import HivemindError
 from hivemindd.log.compact import ask_for_compaction, is_compaction_due
 from hivemindd.log.history import put_session
 from hivemindd.log.tables import CORRECTIONS, DEEDS, LESSONS, SESSIONS, SKILLS, Txn
+from hivemindd.pulse import Pulse
 from tests.clocks import SetClock
 from tests.codify.conftest import NAMES, Workshop
 from tests.codify.forgetting import capture_again, forgetting, state
@@ -43,6 +46,26 @@ def _aged(workshop: Workshop) -> Workshop:
     clock.step(3 * 365 * DAY / 1000)
     workshop.clock = clock
     return workshop
+
+
+def test_nobody_is_missed_while_all_wait(aged: Workshop) -> None:
+    """By keep, and by a person: the watchdog ends no daemon in the middle of forgetting."""
+    now, missed = [0.0], []
+    pulse = Pulse(10, lambda: now[0])
+
+    def in_order(act: Callable[[], None]) -> None:
+        now[0] += 11
+        missed.append(pulse.silent())
+        act()
+
+    slow = forgetting(aged, in_order=in_order)
+    pulse.beat()
+    forget_operations(slow, pulse)["forget"]({"sessions": [NAMES[3]]})
+    Upkeep(aged.log, slow, aged.clock, YEARS, pulse).try_to_tend()
+
+    assert missed == [[], []]
+    now[0] += 11
+    assert pulse.silent() == ["MainThread"]
 
 
 def upkeep(workshop: Workshop, config: Config = YEARS) -> Upkeep:
