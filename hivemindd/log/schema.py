@@ -45,6 +45,15 @@ def read_schema(environment: lmdb.Environment, folder: Path) -> int:
     return int(stored)
 
 
+def is_new(environment: lmdb.Environment) -> bool:
+    """Tell whether a log has no tables yet: another process is about to make them."""
+    try:
+        environment.open_db(SETTINGS.name.encode(), create=False)
+    except lmdb.NotFoundError:
+        return True
+    return False
+
+
 def too_old(folder: Path) -> ConfigError:
     """Return the error for who may only read a log that has to be brought up to date first."""
     return ConfigError(

@@ -22,7 +22,7 @@ from hivemindd.log.datafile import (
     set_aside,
     size_of,
 )
-from hivemindd.log.schema import SCHEMA, keep, read_schema, stamp, too_old, upgrade
+from hivemindd.log.schema import SCHEMA, is_new, keep, read_schema, stamp, too_old, upgrade
 from hivemindd.log.tables import NAMES, Txn
 from hivemindd.paths import make_private
 
@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
+_NOTHING = "nothing has been captured yet: start the daemon with `hivemindctl install`"
 _DAMAGE = (
     lmdb.CorruptedError,
     lmdb.InvalidError,
@@ -243,16 +244,18 @@ def open_log_readonly(folder: Path) -> Log:
 
     """
     if not size_of(folder):
-        raise LogError("nothing has been captured yet: start the daemon with `hivemindctl install`")
+        raise LogError(_NOTHING)
     with entering(folder):
         environment = open_environment(folder, readonly=True, map_size=0)
+    new = False
     try:
+        new = is_new(environment)
         if read_schema(environment, folder) < SCHEMA:
             raise too_old(folder)
         return Log(environment, folder, open_tables(environment))
     except lmdb.NotFoundError as error:
         environment.close()
-        raise too_old(folder) from error
+        raise (LogError(_NOTHING) if new else too_old(folder)) from error
     except lmdb.Error as error:
         environment.close()
         raise LogError(f"cannot read the log in {folder}: {error}") from error

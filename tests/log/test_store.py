@@ -53,6 +53,14 @@ class TestOpen:
         with pytest.raises(LogError, match="nothing has been captured yet"):
             open_log_readonly(folder)
 
+    def test_a_log_that_is_being_made_holds_nothing_yet(self, folder: Path) -> None:
+        """Whoever looks before its tables are there meets no log of an older version."""
+        folder.mkdir(parents=True)
+        lmdb.open(str(folder)).close()
+
+        with pytest.raises(LogError, match="nothing has been captured yet"):
+            open_log_readonly(folder)
+
     def test_an_empty_file_becomes_a_log(self, folder: Path) -> None:
         """A file without a byte holds nothing that could be damaged."""
         folder.mkdir()
