@@ -37,6 +37,7 @@ from hivemindd.pulse import PATIENCE, Pulse
 from hivemindd.renewal import Release, renew
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
+from hivemindd.sessions.wishes import Wishes
 from hivemindd.signals import StopSignal
 
 CHECK_EVERY = 30.0
@@ -70,9 +71,10 @@ def make_ingest(
     places: Places,
     clock: Clock,
     beat: Callable[[], object] = lambda: None,
-) -> tuple[Ingest, Keeper]:
+) -> tuple[Ingest, Keeper, Wishes]:
     """Wire the capture side over an open log; `beat` is called as it gets on."""
     registry = Registry(places)
+    wishes = Wishes(registry, ASSISTANTS, clock)
     keeper = Keeper(
         log,
         clock,
@@ -81,21 +83,17 @@ def make_ingest(
         end_after=duration(config.end_after),
     )
 
-    def environment(assistant: str, session: str) -> Mapping[str, str]:
-        registry.refresh()
-        return registry.wishes(assistant, session)
-
     ingest = Ingest(
         log,
         ASSISTANTS,
         places,
         clock,
         every_n_turns=config.skillify_every_n_turns,
-        environment=environment,
+        ask=lambda session, known: wishes.of(session, known=known),
         on_commit=keeper.notice,
         beat=beat,
     )
-    return ingest, keeper
+    return ingest, keeper, wishes
 
 
 def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
@@ -144,9 +142,9 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     shelf, stones = make_shelf(log, paths, config, env, clock), Tombstones(paths.state)
     Forgetting(log, shelf, stones).recover()
     pulse = Pulse(notifier.watchdog or PATIENCE)
-    ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock, pulse.beat)
-    every = duration(config.rescan_every)
-    capture = IngestService(log, ingest, keeper, clock, rescan_every=every, pulse=pulse)
+    places, every = Places(paths.home, env), duration(config.rescan_every)
+    ingest, keeper, wishes = make_ingest(log, config, places, clock, pulse.beat)
+    capture = IngestService(log, ingest, keeper, wishes, clock, rescan_every=every, pulse=pulse)
     forgetting = Forgetting(log, shelf, stones, capture.in_order)
     upkeep = Upkeep(log, forgetting, clock, config, pulse)
     codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse)
@@ -236,7 +234,7 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
             shelf = make_shelf(log, paths, config, env, clock)
             forgetting = Forgetting(log, shelf, Tombstones(paths.state))
             forgetting.recover()
-            ingest, keeper = make_ingest(log, config, Places(paths.home, env), clock)
+            ingest, keeper, _ = make_ingest(log, config, Places(paths.home, env), clock)
             never = threading.Event()
             Pausing(log, ingest, clock, never).expire()
             ingest.scan()

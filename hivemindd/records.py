@@ -72,6 +72,8 @@ class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One conversation. Times are ms since 1970 UTC; `last_append` is when its file grew.
 
     `forgotten` is until when what was said in it is forgotten, 0 where nothing is.
+    `passed_over` events were written while it was paused. `left_out` names the transcripts
+    of a session that could not be asked whether it wants to be captured.
     """
 
     id: str
@@ -98,6 +100,8 @@ class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
     codified_turns: int = 0
     codified_events: int = 0
     forgotten: int = 0
+    passed_over: int = 0
+    left_out: list[str] = []
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):

@@ -50,7 +50,7 @@ def resolve(cwd: str, *, home: Path, env: Mapping[str, str]) -> Workspace:
     working tree of the repository, or the folder itself, empty for a path that means
     nothing on this machine.
     """
-    folder = _folder(cwd)
+    folder = real_folder(cwd)
     named = _usable(env.get(VARIABLE))
     source: Literal["environment", "file", "repository", "folder"]
     if folder is None:
@@ -84,7 +84,7 @@ def read_settings(cwd: str, *, home: Path) -> Settings:
     The search ends at the home folder. A linked worktree also obeys the main one, where
     the files lie that nobody commits.
     """
-    folder = _folder(cwd)
+    folder = real_folder(cwd)
     if folder is None:
         return Settings()
     folders = list(_upwards(folder, home))
@@ -114,7 +114,7 @@ def repository(folder: Path, *, home: Path) -> Path | None:
     return None
 
 
-def _folder(cwd: str) -> Path | None:
+def real_folder(cwd: str) -> Path | None:
     """Return the real path of a folder, None for text that is no path here."""
     try:
         os.fsencode(cwd)

@@ -94,7 +94,7 @@ class Offline:
 
     def _pausing(self, log: Log) -> Pausing:
         places, clock = Places(self._paths.home, self._env), SystemClock()
-        ingest, _ = make_ingest(log, self._config, places, clock)
+        ingest, _, _ = make_ingest(log, self._config, places, clock)
         return Pausing(log, ingest, clock, threading.Event())
 
     @contextmanager

@@ -83,9 +83,10 @@ class Parser(Protocol):
 
 
 class Assistant(Protocol):
-    """An assistant whose transcripts can be read."""
+    """An assistant whose transcripts can be read; `programs` are the names that it runs under."""
 
     name: str
+    programs: frozenset[str]
 
     def roots(self, places: Places) -> list[Path]:
         """Return the folders that hold transcripts, whether or not they exist yet."""

@@ -23,13 +23,22 @@ class Portion(msgspec.Struct):
 
 
 class SessionBatch(msgspec.Struct):
-    """What a batch holds of one session, `forgotten` up to a time (ms; 0: not at all)."""
+    """What a batch holds of one session, `forgotten` up to a time (ms; 0: not at all).
+
+    `live` says that some was written while we looked.
+    """
 
     assistant: str
     session: str
     facts: SessionFacts
     portions: list[Portion] = []
     forgotten: int = 0
+    live: bool = False
+
+    @property
+    def appended(self) -> int:
+        """When its transcripts grew last, in ms."""
+        return max((portion.appended for portion in self.portions), default=0)
 
 
 class Batch:
@@ -49,8 +58,11 @@ class Batch:
         self.notes: list[str] = []
         self.bytes = 0
 
-    def add(self, name: str, polled: Polled, read: int) -> None:
-        """Add what a look at a transcript brought; `name` is its logical path."""
+    def add(self, name: str, polled: Polled, read: int, *, live: bool = False) -> None:
+        """Add what a look at a transcript brought; `name` is its logical path.
+
+        `live` says that it was not there, or not as long, when the daemon began to look.
+        """
         checkpoint, parsed = polled.checkpoint, polled.parsed
         appended = checkpoint.mtime_ns // 1_000_000
         self.checkpoints[name] = checkpoint
@@ -64,7 +76,9 @@ class Batch:
             if current is None or event.session != owner:
                 owner = event.session
                 current = Portion(checkpoint.path, appended)
-                self._session(event.assistant, owner, None).portions.append(current)
+                group = self._session(event.assistant, owner, None)
+                group.portions.append(current)
+                group.live |= live
             current.events.append(encoded)
         for (version, what), count in parsed.unknown.items():
             self._count(checkpoint, version, what, count)

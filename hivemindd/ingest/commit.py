@@ -1,15 +1,19 @@
 """One transaction: events, the checkpoints they moved, sessions, tallies, work that is due."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 
+from hivemindd.capture.consent import MISSED
 from hivemindd.ingest.batch import Batch, SessionBatch
 from hivemindd.ingest.place import Place
+from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import (
     FORGOTTEN_MARK,
     PASSED_OVER,
+    UNASKED,
     append,
     drop_empty_workspace,
     find_session,
@@ -28,10 +32,14 @@ REFUSED = b"x"
 
 
 class Committed(msgspec.Struct):
-    """What a transaction did: the sessions it touched and the number of new events."""
+    """What a transaction did: the sessions it touched and the number of new events.
+
+    `again` names the transcripts that have to be read from their beginning.
+    """
 
     sessions: list[Session]
     events: int = 0
+    again: list[str] = []
 
 
 def commit(
@@ -57,9 +65,14 @@ def commit(
     """
     done = Committed(sessions=[])
     for key, read in batch.sessions.items():
-        group = _remembered(txn, read)
-        session = _open_session(txn, group, places.get(key), now)
+        group, place = _remembered(txn, read), places.get(key)
+        session = _open_session(txn, group, place, now)
         if session is None:
+            continue
+        if place and place.again:
+            done.again += session.left_out
+            session.left_out = []
+            put_session(txn, session)
             continue
         done.events += _store(txn, session, group, codec, paused=paused(session.workspace))
         if session.captured and session.turns - session.codified_turns >= every_n_turns:
@@ -68,6 +81,8 @@ def commit(
         done.sessions.append(session)
     for name, checkpoint in batch.checkpoints.items():
         put_checkpoint(txn, name, checkpoint)
+    for name in done.again:
+        CHECKPOINTS.delete(txn, text_key(name))
     for (assistant, version, what), (count, path) in batch.unknown.items():
         _tally(
             txn,
@@ -137,10 +152,15 @@ def _store(
     """Store the events of a session that are new; return how many that were."""
     stored = 0
     mark = REFUSED if not session.captured else PASSED_OVER if paused else b""
+    if session.why_not == MISSED:
+        mark = UNASKED
     for portion in group.portions:
         fresh = keep_new(txn, portion.events, mark=mark)
         if mark:
             session.last_append = max(session.last_append, portion.appended)
+            if mark == UNASKED:
+                name = logical_path(Path(portion.path))
+                session.left_out = sorted({*session.left_out, name})
             continue
         append(txn, session, portion.path, fresh, codec)
         session.path = session.path or portion.path

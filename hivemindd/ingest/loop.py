@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import structlog
@@ -23,17 +23,17 @@ from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
 from hivemindd.records import Checkpoint, Session, Workspace
 from hivemindd.redact import Redactor
+from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 4 << 20
 QUIET_MS = 60_000
-_Environment = Callable[[str, str], Mapping[str, str]]
 
 
 class Ingest:
     """Polls what changed and commits it in groups.
 
-    One thread at a time may use it. `environment` returns the `HIVEMIND_*` variables
-    of a session's process, by assistant and session id.
+    One thread at a time may use it. `ask` returns what the process of a session wishes, and
+    is told whether the session is known already.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Ingest:
         clock: Clock,
         *,
         every_n_turns: int,
-        environment: _Environment = lambda _assistant, _session: {},
+        ask: Callable[[Session, bool], Wish] = lambda _session, _known: NOBODY,
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
         beat: Callable[[], object] = lambda: None,
     ) -> None:
@@ -58,10 +58,11 @@ class Ingest:
         self._codec = BlockCodec()
         self._batch = Batch(Redactor(), self._codec)
         self._every_n_turns = every_n_turns
-        self._environment = environment
+        self._ask = ask
         self._on_commit = on_commit
         self._queue: dict[Path, Found] = {}
         self._waiting: dict[Path, Found] = {}
+        self._backfill: set[Path] | None = None
         self._complained: set[str] = set()
         self.events = 0
         self.failures = 0
@@ -83,6 +84,8 @@ class Ingest:
         self.discovery.resolve()
         found = self._heard(self.discovery.find_all())
         self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
+        if self._backfill is None:
+            self._backfill = set(self._queue)
 
     def hint(self, paths: Iterable[Path]) -> None:
         """Queue what a watcher saw: transcripts, or folders that may hold some."""
@@ -106,6 +109,7 @@ class Ingest:
     def forget_signatures(self) -> None:
         """Look into every transcript again at the next scan."""
         self._signatures.clear()
+        self._backfill = None
 
     def drain(
         self,
@@ -169,8 +173,11 @@ class Ingest:
             return False
         self._complained.discard(name)
         start = checkpoint.offset if checkpoint else 0
-        self._batch.add(name, polled, max(0, polled.checkpoint.offset - start))
+        live = self._backfill is not None and item.path not in self._backfill
+        self._batch.add(name, polled, max(0, polled.checkpoint.offset - start), live=live)
         self._signatures[name] = item.signature
+        if self._backfill and not polled.more:
+            self._backfill.discard(item.path)
         if polled.waiting:
             self._waiting[item.path] = item
         return polled.more
@@ -221,6 +228,9 @@ class Ingest:
 
     def _report(self, batch: Batch, done: Committed) -> None:
         self.events += done.events
+        for name in done.again:
+            self._signatures.pop(name, None)
+        self.hint(map(Path, done.again))
         for note in batch.notes:
             if note not in self._complained:
                 self._complained.add(note)
@@ -242,10 +252,30 @@ class Ingest:
         places = {}
         for group, session, workspace in known:
             if session is not None and workspace is not None and workspace.source != "slug":
-                place = self._placer.look_again(session, workspace)
+                wish = self._wish(group, session.cwd, session)
+                place = self._placer.look_again(session, workspace, wish, appended=group.appended)
             else:
-                env = {} if session else self._environment(group.assistant, group.session)
-                place = self._placer.place(group.assistant, group.facts, roots, env)
+                cwd = self._placer.folder(group.assistant, group.facts, roots)
+                wish = NOBODY if session else self._wish(group, cwd, None)
+                place = self._placer.place(group.assistant, group.facts, cwd, wish)
             if session is None or place.cwd:
                 places[group.assistant, group.session] = place
         return places
+
+    def _wish(self, group: SessionBatch, cwd: str, session: Session | None) -> Wish:
+        """Ask what the writer of a group wants.
+
+        Who was over before we began to look was never to be asked: that is no objection.
+        """
+        wish = self._ask(
+            Session(
+                id=group.session,
+                assistant=group.assistant,
+                workspace="",
+                cwd=cwd,
+                version=group.facts.version or (session.version if session else ""),
+                last_append=group.appended,
+            ),
+            session is not None,
+        )
+        return wish if group.live or wish.heard != "missed" else NOBODY

@@ -2,11 +2,13 @@
 
 import msgspec
 
-from hivemindd.log.history import PASSED_OVER
-from hivemindd.log.tables import CHECKPOINTS, SEEN, SETTINGS, Txn
+from hivemindd.capture.consent import MISSED
+from hivemindd.log.history import PASSED_OVER, UNASKED, put_session
+from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, SETTINGS, Txn
 
 EVERYTHING = ""
 _KEY = b"paused"
+_OPEN = frozenset({PASSED_OVER, UNASKED})
 _decoder = msgspec.json.Decoder(dict[str, int])
 
 
@@ -41,9 +43,13 @@ def reopen(txn: Txn) -> int:
 
     Returns how many events were passed over.
     """
-    keys = [bytes(key) for key, mark in txn.scan(SEEN) if mark == PASSED_OVER]
+    keys = [bytes(key) for key, mark in txn.scan(SEEN) if mark in _OPEN]
     for key in keys:
         txn.delete(SEEN, key)
+    for row in SESSIONS.rows(txn):
+        if row.why_not == MISSED:
+            row.captured, row.why_not, row.left_out = True, "", []
+            put_session(txn, row)
     for key, checkpoint in list(CHECKPOINTS.scan(txn)) if keys else ():
         checkpoint.offset, checkpoint.marker, checkpoint.state = 0, b"", b""
         checkpoint.size, checkpoint.mtime_ns, checkpoint.skipping = 0, 0, False

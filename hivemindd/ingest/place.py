@@ -7,20 +7,25 @@ from pathlib import Path
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places, SessionFacts
+from hivemindd.capture.consent import MISSED, SWITCH, is_off
 from hivemindd.paths import find_state
 from hivemindd.records import Session, Workspace
+from hivemindd.sessions.wishes import NOBODY, Wish
 from hivemindd.workspace import collect, resolve
 
-SWITCH = "HIVEMIND_CAPTURE"
-CAPTURE_OFF = frozenset({"false", "0", "no", "off"})
+ALIVE_MS = 2_000  # a session that grows for longer than this was not over
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a session belongs. `why_not` says why it is not captured, empty when it is."""
+    """Where a session belongs. `why_not` says why it is not captured, empty when it is.
+
+    `again` says that what was left out for want of an answer is to be read once more.
+    """
 
     workspace: Workspace
     cwd: str
     why_not: str = ""
+    again: bool = False
 
 
 class Placer:
@@ -51,38 +56,48 @@ class Placer:
         self._located.clear()
         self._refusals.clear()
 
-    def place(
-        self, assistant: str, facts: SessionFacts, known: Iterable[str], env: Mapping[str, str]
-    ) -> Place:
-        """Return the place of a session.
+    def folder(self, assistant: str, facts: SessionFacts, known: Iterable[str]) -> str:
+        """Return the folder of a session, empty where it cannot be told.
 
         Args:
             assistant: the name of its assistant.
             facts: what its transcript tells.
             known: the folders of other sessions, for assistants that record none.
-            env: the `HIVEMIND_*` variables of the session's process, where it is known.
         """
-        cwd = facts.cwd or self._locate(assistant, facts, known)
+        return facts.cwd or self._locate(assistant, facts, known)
+
+    def place(self, assistant: str, facts: SessionFacts, cwd: str, wish: Wish = NOBODY) -> Place:
+        """Return the place of a session in a folder whose process wishes something."""
         if not cwd:
             name = facts.slug or f"unknown-{assistant}"
-            return Place(Workspace(id=f"{assistant}-slug:{name}", name=name, source="slug"), "")
-        if env:
-            return self._resolve(cwd, env)
-        found = self._known.get(cwd)
+            workspace = Workspace(id=f"{assistant}-slug:{name}", name=name, source="slug")
+            return Place(workspace, "", _objection(wish))
+        found = self._known.get(cwd) if not wish.said else self._resolve(cwd, wish.said)
         if found is None:
-            found = self._known[cwd] = self._resolve(cwd, env)
-        return found
+            found = self._known[cwd] = self._resolve(cwd, {})
+        return msgspec.structs.replace(found, why_not=_objection(wish) or found.why_not)
 
-    def look_again(self, session: Session, workspace: Workspace) -> Place:
-        """Return the place of a known session: its project may have changed its mind.
+    def look_again(
+        self, session: Session, workspace: Workspace, wish: Wish = NOBODY, *, appended: int = 0
+    ) -> Place:
+        """Return the place of a known session: a project, or a new process, may object.
 
-        What the environment of its process said holds for as long as the session lasts.
+        Where a process has objected it stays so for as long as the session lasts. What could
+        not be asked, and was never seen, has grown at `appended` (ms): so it was not over, it
+        only runs where nobody can see it, and nobody there was ever asked.
         """
         if session.why_not.startswith(SWITCH):
             return Place(workspace, session.cwd, session.why_not)
         if session.cwd not in self._refusals:
             self._refusals[session.cwd] = self._refusal(session.cwd)
-        return Place(workspace, session.cwd, self._refusals[session.cwd])
+        why_not, again = _objection(wish) or self._refusals[session.cwd], False
+        if session.why_not == MISSED and why_not in {"", MISSED}:
+            hidden = wish.heard == "missed" and not wish.seen
+            again = hidden and appended > session.last_append + ALIVE_MS
+            why_not = "" if again or wish.heard == "asked" else MISSED
+        elif why_not == MISSED and session.state != "ended":
+            why_not = self._refusals[session.cwd]
+        return Place(workspace, session.cwd, why_not, again)
 
     def _locate(self, assistant: str, facts: SessionFacts, known: Iterable[str]) -> str:
         """Look for a folder that no record names: a costly search, so done once a scan."""
@@ -94,13 +109,18 @@ class Placer:
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
         workspace = _storable(resolve(cwd, home=self._places.home, env=env))
-        if env.get(SWITCH, "").lower() in CAPTURE_OFF:
-            return Place(workspace, cwd, f"{SWITCH}={env[SWITCH]} in its environment")
         return Place(workspace, cwd, self._refusal(cwd))
 
     def _refusal(self, cwd: str) -> str:
         wanted, file = collect(cwd, home=self._places.home)
         return "" if wanted else _text(f"{file} says collect: false")
+
+
+def _objection(wish: Wish) -> str:
+    """Return what the process of a session has against it, empty where it has nothing."""
+    if is_off(wish.said):
+        return f"{SWITCH}={wish.said[SWITCH]} in its environment"
+    return MISSED if wish.heard == "missed" else ""
 
 
 def _text(name: str) -> str:

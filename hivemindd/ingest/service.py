@@ -17,8 +17,9 @@ from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
 from hivemindd.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
+from hivemindd.sessions.wishes import Wishes
 
-TICK = 0.25  # a short session is asked what it wants while its process lives
+TICK = 0.25  # where no watch tells of it, a short session may be missed in between
 WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
 RETRY = 5.0
 _LONG = 600
@@ -32,6 +33,7 @@ class IngestService:
         log: Log,
         ingest: Ingest,
         keeper: Keeper,
+        wishes: Wishes,
         clock: Clock,
         *,
         rescan_every: float,
@@ -41,10 +43,11 @@ class IngestService:
         self._pulse = pulse or Pulse()
         self._ingest = ingest
         self._keeper = keeper
+        self._wishes = wishes
         self._clock = clock
         self._rescan_every = rescan_every
         self._hints = Hints()
-        self._watcher = Watcher(self._hints, ingest.discovery.is_wanted)
+        self._watcher = Watcher(self._hints, self._is_wanted)
         self._requests: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._stop = threading.Event()
         self._pausing = Pausing(log, ingest, clock, self._stop)
@@ -54,7 +57,7 @@ class IngestService:
 
     def start(self) -> None:
         """Start watching and reading."""
-        self._watcher.attach(self._ingest.discovery.roots)
+        self._watch()
         self._thread.start()
 
     def is_alive(self) -> bool:
@@ -104,6 +107,7 @@ class IngestService:
         rescan_at = 0.0
         while not self._stop.is_set():
             self._pulse.beat()
+            self._wishes.refresh()
             stepped = self._keeper.clock_stepped()
             if stepped or self._clock.boot() >= rescan_at:
                 self._rescan()
@@ -113,15 +117,22 @@ class IngestService:
             self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._try(self._keeper.tick)
-            self._ingest.hint(self._watcher.attach(self._ingest.discovery.roots))
+            self._ingest.hint(self._watch())
             paths = self._hints.take(TICK)
             if paths:
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))
 
     def _rescan(self) -> None:
-        self._watcher.attach(self._ingest.discovery.roots)
+        self._watch()
         self._ingest.scan()
+
+    def _watch(self) -> list[Path]:
+        """Watch the transcripts, and where it is said who runs; return what is newly watched."""
+        return self._watcher.attach([*self._ingest.discovery.roots, *self._wishes.folders])
+
+    def _is_wanted(self, path: Path) -> bool:
+        return path.parent in self._wishes.folders or self._ingest.discovery.is_wanted(path)
 
     def _read(self) -> None:
         self._ingest.drain(self._stop, fresh=self._fresh)
@@ -140,6 +151,7 @@ class IngestService:
             self._stop.wait(RETRY)
 
     def _fresh(self) -> set[Path]:
+        self._wishes.refresh()
         return self._hints.take(0)
 
     def _serve_requests(self) -> None:

@@ -23,6 +23,7 @@ from hivemindd.records import Session
 STORED = b""
 PASSED_OVER = b"-"
 FORGOTTEN_MARK = b"f"
+UNASKED = b"?"
 
 
 class Encoded(msgspec.Struct, frozen=True):
@@ -34,13 +35,23 @@ class Encoded(msgspec.Struct, frozen=True):
 
 
 def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
-    """Mark events as known and return those that were not."""
-    return [event for event in events if txn.put(SEEN, event.key, mark, overwrite=False)]
+    """Mark events as known and return those that were not.
+
+    One that was left out only since nobody could be asked counts as not known.
+    """
+    fresh = []
+    for event in events:
+        added = txn.put(SEEN, event.key, mark, overwrite=False)
+        if not added and mark != UNASKED and is_new(txn, event):
+            added = txn.put(SEEN, event.key, mark)
+        if added:
+            fresh.append(event)
+    return fresh
 
 
 def is_new(txn: Txn, event: Encoded) -> bool:
-    """Tell whether an event is not known yet."""
-    return txn.get(SEEN, event.key) is None
+    """Tell whether an event is not known yet, or was left out only since nobody could be asked."""
+    return txn.get(SEEN, event.key) in {None, UNASKED}
 
 
 def append(

@@ -111,7 +111,7 @@ FILES = Table("files", bytes)  # device, inode -> checkpoint key
 SETTINGS = Table("settings", str)  # name
 FORGOTTEN = Table("forgotten", int)  # session -> until when its words are forgotten, in ms
 BLOCKS = "blocks"  # workspace, session, number -> block
-SEEN = "seen"  # event -> b"" when stored, else why it is not (`history`)
+SEEN = "seen"  # event -> b"" when stored, else why it was left out: `history.py` has the marks
 HOMES = "homes"  # session -> workspace
 
 NAMES = (

@@ -6,13 +6,12 @@ kernel lists on Linux. Where neither can be seen, only the quiet of the file spe
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from hivemindd.assistants.base import Places
-from hivemindd.capture.consent import read_environment
 from hivemindd.capture.source import read_small
 from hivemindd.records import Session
 from hivemindd.sessions.lifecycle import Liveness
@@ -41,36 +40,38 @@ class Registry:
         self._claude = (Path(claude) if claude else places.home / ".claude") / "sessions"
         self._codex = (Path(codex) if codex else places.home / ".codex") / "thread-writer-locks"
         self._files: dict[Path, _Entry] | None = None
+        self._alive: list[_Entry] = []
         self._entries: dict[str, _Entry] = {}
         self._holders: dict[str, int] | None = None
         self._seen: set[tuple[str, str]] = set()
-        self._asked: set[tuple[str, str]] = set()
-        self._wishes: dict[tuple[str, str], dict[str, str]] = {}
+
+    @property
+    def folders(self) -> list[Path]:
+        """Where the assistants say which sessions run, whether or not they are there yet."""
+        return [self._claude, self._codex]
 
     def refresh(self) -> None:
         """Read the registries again."""
         self._files = _read_claude(self._claude, self._files or {})
-        self._entries = {
-            entry.sessionId: entry for entry in (self._files or {}).values() if _runs(entry)
-        }
+        self._alive = [entry for entry in (self._files or {}).values() if _runs(entry)]
+        self._entries = {entry.sessionId: entry for entry in self._alive}
         self._holders = _read_codex(self._codex)
-        self._notice(("claude-code", session) for session in self._entries)
-        self._notice(("codex", thread) for thread in self._holders or ())
+        self._seen.update(key for key, _ in self.running())
 
-    def _notice(self, sessions: Iterable[tuple[str, str]]) -> None:
-        """Ask the process of a session that is new here what it wants, while it runs."""
-        for key in sessions:
-            self._seen.add(key)
-            if key not in self._asked and (pid := self.pid(*key)) is not None:
-                self._asked.add(key)
-                self._wishes[key] = read_environment(pid)
+    def running(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """Yield each session that runs, by assistant and id, with the process that is named."""
+        for entry in self._alive:
+            yield ("claude-code", entry.sessionId), entry.pid
+        for thread, pid in (self._holders or {}).items():
+            yield ("codex", thread), pid
 
-    def wishes(self, assistant: str, session: str) -> dict[str, str]:
-        """Return the `HIVEMIND_*` variables of a session's process, also once it has gone.
+    def is_held(self, key: tuple[str, str], pid: int) -> bool:
+        """Make sure that a process that was named is the right one.
 
-        A short session may be over before its first event is read.
+        Inodes alone may be those of another disk.
         """
-        return self._wishes.get((assistant, session), {})
+        assistant, session = key
+        return assistant != "codex" or _has_open(pid, self._codex / f"{session}.lock")
 
     def pid(self, assistant: str, session: str) -> int | None:
         """Return the process that a session names itself, None where none is named."""
@@ -78,7 +79,7 @@ class Registry:
             entry = self._entries.get(session)
             return entry.pid if entry else None
         pid = (self._holders or {}).get(session) if assistant == "codex" else None
-        return pid if pid and _has_open(pid, self._codex / f"{session}.lock") else None
+        return pid if pid and self.is_held((assistant, session), pid) else None
 
     def liveness(self, session: Session) -> Liveness:
         """Say what is known about the program behind a session."""
@@ -191,7 +192,7 @@ def _held_inodes() -> dict[int, int] | None:
 
 
 def _has_open(pid: int, file: Path) -> bool:
-    """Tell whether a process has a file open; inodes alone may be those of another disk."""
+    """Tell whether a process has a file open."""
     try:
         wanted = file.stat()
         descriptors = list((_PROC / str(pid) / "fd").iterdir())

@@ -110,15 +110,20 @@ class ClaudeCode:
 
     def load(self, skill: str) -> str:
         """Load a skill as who types its name does; return all that the model is sent with it."""
-        subprocess.run(
-            [self._program, "-p", "--model", "haiku", "--", f"/{skill}"],
+        self.print(f"/{skill}")
+        return strings(self.requests()[-1]["messages"])
+
+    def print(self, words: str, **more: str) -> str:
+        """Run it for one prompt without a screen; return the session's id."""
+        done = subprocess.run(
+            [self._program, "-p", "--output-format=json", "--model", "haiku", "--", words],
             cwd=self._scratch.project,
-            env=self._env(),
+            env=self._env(**more),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
             check=True,
         )
-        return strings(self.requests()[-1]["messages"])
+        return str(json.loads(done.stdout)["session_id"])
 
     def _env(self, **more: str) -> dict[str, str]:
         return self._scratch.env(

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from tests.e2e.corrections import TURNS
 from tests.e2e.openai_server import OpenAIServer
@@ -111,13 +113,28 @@ class Codex:
         settings.parent.mkdir()
         settings.write_text(_CONFIG.format(url=server.url, project=scratch.project), "utf-8")
 
-    @contextmanager
-    def start(self, **more: str) -> Iterator[CodexSession]:
+    def start(self, **more: str) -> AbstractContextManager[CodexSession]:
         """Run it in the project until the block ends, with `more` in its environment."""
-        command = [str(self._program), "--no-daemon"]
+        return self._start("--no-daemon", **more)
+
+    def start_shared(self, **more: str) -> AbstractContextManager[CodexSession]:
+        """Run it as it runs by itself: its work is done by a daemon for all terminals."""
+        return self._start(**more)
+
+    @contextmanager
+    def _start(self, *options: str, **more: str) -> Iterator[CodexSession]:
+        command = [str(self._program), *options]
         env = self._scratch.env(LOOPBACK_KEY="fake", **more)
         with Screen(command, cwd=self._scratch.project, env=env) as screen:
             yield CodexSession(screen)
+
+    def end_daemon(self) -> None:
+        """End the background daemon, which outlives the terminals."""
+        home = str(self._scratch.home)
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.name() == "codex" and process.environ().get("HOME") == home:
+                    process.kill()
 
     def records(self, session: str) -> list[dict[str, Any]]:
         """Return the records of a session's transcript."""

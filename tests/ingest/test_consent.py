@@ -1,14 +1,19 @@
 """What a person, a project or a session does not want to be captured stays out."""
 
+import os
 from pathlib import Path
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
+from hivemindd.capture.consent import MISSED
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pause import EVERYTHING, Pauses, reopen
+from hivemindd.log.history import put_session
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS
+from hivemindd.records import Session
+from hivemindd.sessions.wishes import Wish
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
 from tests.records import ClaudeSession
@@ -80,19 +85,178 @@ def test_a_project_may_change_its_mind(claude: ClaudeSession, start: Start, log:
     assert prompts(log) == ["open", "open again"]
 
 
+class Person:
+    """Answers for the processes of all sessions what the test says."""
+
+    def __init__(self, log: Log, home: Path, wish: Wish) -> None:
+        """Answer with a wish; another may take its place."""
+        self.wish = wish
+        self._log, self._home = log, home
+
+    def start(self) -> Ingest:
+        """Return an ingest that asks this person, and has begun to look."""
+        ingest = Ingest(
+            self._log,
+            [ClaudeCode()],
+            Places(self._home),
+            SystemClock(),
+            every_n_turns=20,
+            ask=lambda _session, _known: self.wish,
+        )
+        run(ingest)
+        return ingest
+
+
+def row(log: Log) -> Session:
+    """Return the one session."""
+    with log.read() as txn:
+        (found,) = SESSIONS.rows(txn)
+    return found
+
+
+def grow_later(claude: ClaudeSession, seconds: int) -> None:
+    """Let the transcript look as if it had been appended to some seconds later."""
+    now = claude.path.stat().st_mtime + seconds
+    os.utime(claude.path, (now, now))
+
+
+NO = Wish({"HIVEMIND_CAPTURE": "false"}, "asked", seen=True)
+YES = Wish({}, "asked", seen=True)
+MISSING = Wish(heard="missed")
+
+
 def test_a_session_that_does_not_want_it_is_left_alone(
     claude: ClaudeSession, log: Log, scratch_home: Path
 ) -> None:
     """`HIVEMIND_CAPTURE=false` in the environment of its process does the same."""
+    ingest = Person(log, scratch_home, NO).start()
     claude.prompt("private")
-    ingest = Ingest(
-        log,
-        [ClaudeCode()],
-        Places(scratch_home),
-        SystemClock(),
-        every_n_turns=20,
-        environment=lambda _assistant, _session: {"HIVEMIND_CAPTURE": "false"},
-    )
     run(ingest)
 
     assert events(log) == []
+    assert row(log).why_not == "HIVEMIND_CAPTURE=false in its environment"
+
+
+def test_no_word_of_it_reaches_the_disk(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """Neither of what was typed, nor said, nor written, nor read."""
+    ingest = Person(log, scratch_home, NO).start()
+    claude.prompt("plantedprompt")
+    claude.result(claude.call("Bash", command="echo plantedcall"), "plantedoutput")
+    claude.call("Write", file_path=str(claude.project / "a.py"), content="plantedtext")
+    claude.reply("plantedreply")
+    run(ingest)
+
+    stored = b"".join(file.read_bytes() for file in log.folder.iterdir())
+    assert row(log).id.encode() in stored
+    assert b"planted" not in stored
+
+
+def test_a_session_that_is_resumed_may_object(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """From there on nothing is captured, also when it is resumed once more without a word."""
+    person = Person(log, scratch_home, YES)
+    ingest = person.start()
+    claude.prompt("open")
+    run(ingest)
+    person.wish = NO
+    claude.prompt("private")
+    run(ingest)
+    person.wish = YES
+    claude.prompt("still private")
+    run(ingest)
+
+    assert prompts(log) == ["open"]
+
+
+def test_who_could_not_be_asked_is_left_out(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """It may have said no. Catching up is how to have it after all."""
+    person = Person(log, scratch_home, MISSING)
+    ingest = person.start()
+    claude.prompt("perhaps private")
+    run(ingest)
+    assert events(log) == []
+    assert row(log).why_not == MISSED
+
+    ingest = person.start()
+    assert events(log) == []
+    log.transact(reopen)
+    ingest.forget_signatures()
+    run(ingest)
+
+    assert prompts(log) == ["perhaps private"]
+    assert row(log).captured
+
+
+def test_what_was_written_before_anybody_looked_is_captured(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """Nobody could have asked then: the history of a new user comes in as a whole."""
+    claude.prompt("long ago")
+    Person(log, scratch_home, MISSING).start()
+
+    assert prompts(log) == ["long ago"]
+
+
+def test_what_goes_on_growing_only_runs_out_of_sight(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """In a container, say: it was not over, and is captured from its beginning."""
+    ingest = Person(log, scratch_home, MISSING).start()
+    claude.prompt("first")
+    run(ingest)
+    assert events(log) == []
+
+    claude.prompt("second")
+    grow_later(claude, 60)
+    run(ingest)
+    run(ingest)
+
+    assert prompts(log) == ["first", "second"]
+    assert row(log).captured
+
+
+def test_who_was_seen_before_does_not_run_out_of_sight(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """A session that is resumed again and again for a moment stays out."""
+    person = Person(log, scratch_home, Wish(heard="missed", seen=True))
+    ingest = person.start()
+    claude.prompt("first")
+    run(ingest)
+    claude.prompt("second")
+    grow_later(claude, 60)
+    run(ingest)
+    run(ingest)
+    assert events(log) == []
+
+    person.wish = YES
+    claude.prompt("third")
+    run(ingest)
+    assert prompts(log) == ["third"]
+
+
+def test_a_known_session_goes_on_when_its_process_has_just_gone(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """Only one that had ended can have been resumed by somebody else."""
+    person = Person(log, scratch_home, YES)
+    ingest = person.start()
+    claude.prompt("first")
+    run(ingest)
+    person.wish = MISSING
+    claude.prompt("last")
+    run(ingest)
+    assert prompts(log) == ["first", "last"]
+
+    ended = row(log)
+    ended.state = "ended"
+    log.transact(lambda txn: put_session(txn, ended))
+    claude.prompt("whose?")
+    run(ingest)
+    assert prompts(log) == ["first", "last"]
+    assert row(log).why_not == MISSED

@@ -1,7 +1,6 @@
 """What running assistants leave behind, with real processes and real locks."""
 
 import fcntl
-import json
 import os
 import sys
 from pathlib import Path
@@ -15,14 +14,10 @@ from hivemindd.sessions.lifecycle import Liveness
 from hivemindd.sessions.liveness import Registry
 from tests.children import Child
 from tests.sessions.make import make_session
+from tests.sessions.running import enter, start_time
 
 OLD, NEW = "2.0.0", "2.1.329"
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel lists locks on Linux only")
-
-
-def start_time(pid: int) -> str:
-    """Return when a process began, in the kernel's ticks (proc(5), field 22)."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
 
 
 def codex_session(version: str = "0.150.0") -> Session:
@@ -47,14 +42,6 @@ def _locks(scratch_home: Path) -> Path:
     folder = scratch_home / ".codex" / "thread-writer-locks"
     folder.mkdir(parents=True)
     return folder
-
-
-def enter(folder: Path, pid: int, **fields: object) -> Path:
-    """Write the entry of a running Claude Code."""
-    file = folder / f"{pid}.json"
-    entry = {"pid": pid, "sessionId": "s", "cwd": "/project", "startedAt": 1, **fields}
-    file.write_text(json.dumps(entry))
-    return file
 
 
 def look(registry: Registry, session: Session | None = None) -> Liveness:
@@ -267,17 +254,3 @@ def test_other_assistants_leave_no_trace(registry: Registry) -> None:
     """Cursor keeps no registry."""
     assert look(registry, make_session(assistant="cursor")) == "unknown"
     assert registry.pid("cursor", "s") is None
-
-
-def test_what_a_process_wished_outlives_it(sessions: Path, registry: Registry) -> None:
-    """A short session may be over before its first event is read."""
-    with Child("tests.capture.consenting", HIVEMIND_CAPTURE="false") as child:
-        assert child.hear() == "here"
-        file = enter(sessions, child.pid, procStart=start_time(child.pid))
-        registry.refresh()
-        child.kill()
-    file.unlink()
-    registry.refresh()
-
-    assert registry.wishes("claude-code", "s") == {"HIVEMIND_CAPTURE": "false"}
-    assert registry.wishes("claude-code", "another") == {}

@@ -13,6 +13,7 @@ class ClaudeCode:
     """Reads the transcripts of Claude Code."""
 
     name = "claude-code"
+    programs = frozenset({"claude", "claude-code"})
 
     def roots(self, places: Places) -> list[Path]:
         """Return the folder of projects in Claude Code's own folder."""

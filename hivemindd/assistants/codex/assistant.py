@@ -16,6 +16,7 @@ class Codex:
     """The Codex CLI, its editor extensions and its desktop program; satisfies `Assistant`."""
 
     name = "codex"
+    programs = frozenset({"codex"})
 
     def roots(self, places: Places) -> list[Path]:
         """Return the folders of live and archived rollouts."""

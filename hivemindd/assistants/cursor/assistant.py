@@ -31,6 +31,7 @@ class Cursor:
     """Reads the transcripts of the editor and of `cursor-agent`."""
 
     name = "cursor"
+    programs = frozenset({"cursor-agent"})
 
     def roots(self, places: Places) -> list[Path]:
         """Return the folder of all projects."""
