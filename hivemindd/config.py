@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from hivemindd.ignored import check_pattern
+
 # The names of `assistants/registry.py`, which lies above this; a test holds them together.
 Assistant = Literal["claude-code", "codex", "cursor"]
 ASSISTANTS: tuple[Assistant, ...] = ("claude-code", "codex", "cursor")
@@ -185,6 +187,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     publish_to: Annotated[
         tuple[Assistant, ...], Meta(description="For whom skills are written.")
     ] = ASSISTANTS
+    ignore: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Folders that are left alone with all below them, such as "
+            '`["~/clients/**", "**/secret-*"]`.'
+        ),
+    ] = ()
     keep: Annotated[
         Span,
         Meta(
@@ -205,5 +214,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     def __post_init__(self) -> None:
         """Reject what would only fail later."""
+        for pattern in self.ignore:
+            check_pattern(pattern)
         span(self.keep)
         size(self.max_disk)

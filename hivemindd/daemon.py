@@ -89,6 +89,7 @@ def make_ingest(
         places,
         clock,
         every_n_turns=config.skillify_every_n_turns,
+        ignore=config.ignore,
         ask=lambda session, known: wishes.of(session, known=known),
         on_commit=keeper.notice,
         beat=beat,

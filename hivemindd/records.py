@@ -39,6 +39,7 @@ DueReason = Literal["idle", "ended", "turns", "asked"]
 LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]
 Durability = Literal[0, 1, 2, 3]
 Scope = Literal["repo", "user", "task"]
+MISSED = "it was over before its process could be asked"  # of a session: why it is left out
 Directive = Literal["none", "always", "reversal"]
 RelationKind = Literal["same", "refines", "contradicts", "unrelated"]
 

@@ -7,21 +7,25 @@ fails over a project's broken file, which is as good as absent and leaves a note
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any, Literal
 
 import msgspec
 
+from hivemindd.ignored import find_pattern
 from hivemindd.records import Workspace
 
 VARIABLE = "HIVEMIND_WORKSPACE_ID"
+SWITCH = "HIVEMIND_CAPTURE"
+CAPTURE_OFF = frozenset({"false", "0", "no", "off"})
+ENVRC = ".envrc"
 FILES = (".hivemind.local", ".hivemind")
 FILE_LIMIT = 65_536
 ID_LIMIT = 256
 
 _EXPORT = re.compile(
-    rf"^[ \t]*export[ \t]+{VARIABLE}="
+    rf"^[ \t]*export[ \t]+({VARIABLE}|{SWITCH})="
     r"""(?:"([^"$`\\\n]+)"|'([^'\n]+)'|([\w.:@/+-]+))[ \t]*(?:#.*)?$""",
     re.MULTILINE,
 )
@@ -72,10 +76,22 @@ def resolve(cwd: str, *, home: Path, env: Mapping[str, str]) -> Workspace:
     )
 
 
-def collect(cwd: str, *, home: Path) -> tuple[bool, str]:
-    """Tell whether a project lets itself be captured, and the file that says so."""
+def refusal(cwd: str, *, home: Path, ignore: Sequence[str] = ()) -> str:
+    """Say why a folder is not to be captured, empty where nothing speaks against it.
+
+    `ignore` are the patterns of the settings; a worktree is ignored with its repository.
+    """
+    folder = real_folder(cwd)
+    if folder is None:
+        return ""
+    tree = repository(folder, home=home)
+    if pattern := find_pattern([folder, *([tree] if tree else [])], ignore, home=home):
+        return f"the settings ignore {pattern}"
     settings = read_settings(cwd, home=home)
-    return settings.collect, settings.collect_file
+    if settings.collect:
+        return ""
+    said = f"{SWITCH}=false" if settings.collect_file.endswith(ENVRC) else "collect: false"
+    return f"{settings.collect_file} says {said}"
 
 
 def read_settings(cwd: str, *, home: Path) -> Settings:
@@ -94,9 +110,7 @@ def read_settings(cwd: str, *, home: Path) -> Settings:
     settings = Settings()
     for path in (each / name for each in folders for name in FILES):
         settings = _add(settings, path)
-    if not settings.workspace_id:
-        settings = _add_export(settings, folders)
-    return settings
+    return _add_exports(settings, folders)
 
 
 def repository(folder: Path, *, home: Path) -> Path | None:
@@ -228,14 +242,22 @@ def _add_collect(settings: Settings, path: Path, value: dict[str, Any]) -> Setti
     return msgspec.structs.replace(settings, collect=wanted is True, collect_file=str(path))
 
 
-def _add_export(settings: Settings, folders: list[Path]) -> Settings:
-    """Take the id from the nearest `.envrc`, the only one that direnv would load."""
-    path = next((each / ".envrc" for each in folders if _is_file(each / ".envrc")), None)
-    found = list(_EXPORT.finditer(_text(path))) if path else []
-    named = _usable("".join(filter(None, found[-1].groups()))) if found else ""
-    if not path or not named:
-        return settings
-    return msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
+def is_off(value: str) -> bool:
+    """Tell whether a value of `HIVEMIND_CAPTURE` means that nothing is to be captured."""
+    return value.strip().lower() in CAPTURE_OFF
+
+
+def _add_exports(settings: Settings, folders: list[Path]) -> Settings:
+    """Add what the nearest `.envrc` says, the only one that direnv would load."""
+    path = next((each / ENVRC for each in folders if _is_file(each / ENVRC)), None)
+    found = _EXPORT.findall(_text(path)) if path else []
+    said = {name: "".join(values) for name, *values in found}
+    named = _usable(said.get(VARIABLE))
+    if named and not settings.workspace_id:
+        settings = msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
+    if is_off(said.get(SWITCH, "")) and not settings.collect_file:
+        settings = msgspec.structs.replace(settings, collect=False, collect_file=str(path))
+    return settings
 
 
 def _usable(named: object) -> str:

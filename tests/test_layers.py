@@ -36,7 +36,13 @@ LAYERS: list[set[str]] = [
     },
     {"hivemindd.colours", "hivemindd.contrast", "hivemindd.patterns"},
     {"hivemindd.entropy"},
-    {"hivemindd.deeds", "hivemindd.errors", "hivemindd.events", "hivemindd.records"},
+    {
+        "hivemindd.deeds",
+        "hivemindd.errors",
+        "hivemindd.events",
+        "hivemindd.ignored",
+        "hivemindd.records",
+    },
     {"hivemindd"},
 ]
 RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

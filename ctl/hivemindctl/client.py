@@ -11,7 +11,7 @@ import click
 from hivemindctl.render import Terminal
 from hivemindd.config import Config
 from hivemindd.control.protocol import ask
-from hivemindd.control.queries import find_workspace
+from hivemindd.control.queries import find_workspace, workspace_to_be
 from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log, open_log_readonly
 from hivemindd.paths import Paths, find_paths
@@ -78,6 +78,15 @@ class Client:
     def workspace(self, log: Log, wanted: str | None) -> str:
         """Return the id of the workspace that an option names, empty for all of them."""
         return find_workspace(log, wanted).id if wanted else ""
+
+    def workspace_to_be(self, wanted: str | None) -> str:
+        """Return the id of a workspace, also of a folder in which nothing was captured yet."""
+        if not wanted:
+            return ""
+        home = self.paths.home
+        if not self.has_log:
+            return workspace_to_be(None, wanted, home=home).id
+        return self.read(lambda log: workspace_to_be(log, wanted, home=home)).id
 
     def ask(self, op: str, *, timeout: float = 5.0, **args: Any) -> Any:
         """Ask the running daemon.

@@ -45,7 +45,7 @@ class Offline:
                 pausing.begin(workspace, until)
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
-        """Lift a pause (all of them, when empty); return how many events were passed over.
+        """Lift a pause (all of them, when empty); return how many events were caught up with.
 
         What was written meanwhile is looked at before, so that it stays passed over; with
         `catch_up` it is captured.

@@ -13,10 +13,9 @@ from typing import Any
 
 import msgspec
 
+from hivemindd.workspace import SWITCH, is_off
+
 PREFIX = "HIVEMIND_"
-SWITCH = "HIVEMIND_CAPTURE"
-MISSED = "it was over before its process could be asked"
-CAPTURE_OFF = frozenset({"false", "0", "no", "off"})
 
 _INTERPRETERS = frozenset({"node", "bun", "deno"})
 _SERVERS = frozenset({"app-server", "mcp-server"})
@@ -36,9 +35,9 @@ class Program(msgspec.Struct, frozen=True):
         return any(os.path.realpath(Path(self.folder, each)) == folder for each in ("", *told))
 
 
-def is_off(said: Mapping[str, str]) -> bool:
+def objects(said: Mapping[str, str]) -> bool:
     """Tell whether somebody does not want to be captured."""
-    return said.get(SWITCH, "").strip().lower() in CAPTURE_OFF
+    return is_off(said.get(SWITCH, ""))
 
 
 def read_environment(pid: int) -> dict[str, str] | None:

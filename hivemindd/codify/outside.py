@@ -16,14 +16,20 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, WORKSPACES
 from hivemindd.records import Session
 from hivemindd.redact import Redactor
-from hivemindd.workspace import collect
+from hivemindd.workspace import refusal
 
 
 class Outside:
     """Finds changes by hand that no transcript tells of, in the project's own files."""
 
-    def __init__(self, log: Log, *, home: Path, search: str = "") -> None:
-        """Use the log for what else went on; `search` is where git is, as in `PATH`."""
+    def __init__(
+        self, log: Log, *, home: Path, search: str = "", ignore: Sequence[str] = ()
+    ) -> None:
+        """Use the log for what else went on.
+
+        `search` is where git is, as in `PATH`, `ignore` the patterns of folders to leave alone.
+        """
+        self._ignore = ignore
         self._log = log
         self._home = home
         self._search = search
@@ -43,7 +49,7 @@ class Outside:
             paused = is_paused(txn, session.workspace)
         if place is None or not place.root or paused:
             return []
-        if not collect(session.cwd or place.root, home=self._home)[0]:
+        if refusal(session.cwd or place.root, home=self._home, ignore=self._ignore):
             return []
         others = [
             (row.started, row.last_event)

@@ -42,6 +42,7 @@ def make_shelf(
         publish_to=config.publish_to,
         review=config.review,
         search=env.get("PATH", ""),
+        ignore=config.ignore,
     )
 
 
@@ -65,7 +66,7 @@ def make_pool(
     pulse = pulse or Pulse()
     beat = partial(pulse.beat, AT_WORK)
     judge = make_judge(log, paths, config, env, clock, small=small, beat=beat)
-    outside = Outside(log, home=paths.home, search=env.get("PATH", ""))
+    outside = Outside(log, home=paths.home, search=env.get("PATH", ""), ignore=config.ignore)
     prefilter = Prefilter(small)
     codifier = Codifier(
         log,

@@ -28,7 +28,7 @@ from hivemindd.skills.compose import Composition, Draft, compose
 from hivemindd.skills.moving import move
 from hivemindd.skills.ownership import is_rejected, propose, propose_removal
 from hivemindd.skills.publish import AGENTS, CLAUDE, Project
-from hivemindd.workspace import collect
+from hivemindd.workspace import refusal
 
 # A personal skill there hides one of a project that has the same name, or stands beside it.
 _PERSONAL = (".claude", ".agents", ".cursor", ".codex")
@@ -50,8 +50,11 @@ class Shelf:
         publish_to: Collection[str] = ASSISTANTS,
         review: bool = False,
         search: str = "",
+        ignore: Sequence[str] = (),
     ) -> None:
         """Wire the parts; with `publish` off nothing is ever written into a project.
+
+        Nor into one that refuses to be captured, as those do that `ignore` names.
 
         Claude Code reads `.claude/skills`, Codex `.agents/skills`, Cursor either: skills of
         Claude Code are linked for Codex, and where it is left out they lie in the other.
@@ -67,6 +70,7 @@ class Shelf:
         self._folder, self._other = (AGENTS, CLAUDE) if alone else (CLAUDE, AGENTS)
         self.review = review
         self._search = search
+        self._ignore = ignore
         self._redactor = Redactor()
         self._said: set[str] = set()
         # What a person decides comes from another thread than what was learned.
@@ -90,12 +94,15 @@ class Shelf:
                 corrected = any(row.state == "accepted" for _, row in CORRECTIONS.scan(txn, key))
             if place is None or not self._publish or not (corrected or skills):
                 return []
-            roots = [root for root in place.roots if collect(root, home=self._home)[0]]
+            roots = [root for root in place.roots if not self._refusal(root)]
             if not skills and not any(lesson.state == "promoted" for lesson in lessons):
                 for root in roots:
                     self._prepare(place, root)
                 return []
             return self._publish_all(place, roots, lessons, skills)
+
+    def _refusal(self, root: str) -> str:
+        return refusal(root, home=self._home, ignore=self._ignore)
 
     @contextmanager
     def open(self, workspace: str, root: str, decision: What) -> Iterator[Copies]:

@@ -7,7 +7,7 @@ without a running daemon. The field names of what it returns are those that `--j
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,6 +17,18 @@ from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
 from hivemindd.records import STANDING, Session, SessionState, Workspace
+from hivemindd.workspace import resolve
+
+PAUSED = "it was written while paused"
+
+
+class Refusable(Protocol):
+    """What is needed of a session to say why it is not captured."""
+
+    captured: bool
+    why_not: str
+    passed_over: int
+    events: int
 
 
 class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +52,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     """A session as people see it; times in ms since 1970 UTC.
 
     `forgotten` is until when what was said in it is forgotten, 0 where nothing is.
+    `passed_over` events were written while it was paused; where there are no others it is
+    not captured either.
     """
 
     id: str
@@ -55,6 +69,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     corrections: int
     captured: bool
     why_not: str
+    passed_over: int
     headless: bool
     version: str
     branch: str
@@ -99,7 +114,7 @@ def list_sessions(log: Log, workspace: str = "") -> list[SessionView]:
     with log.read() as txn:
         rows = SESSIONS.rows(txn, workspace_key(workspace) if workspace else b"")
     views = [_view(row) for row in rows]
-    return sorted(views, key=lambda view: view.last_event, reverse=True)
+    return sorted(views, key=lambda view: (view.last_event, view.id), reverse=True)
 
 
 def find_session(log: Log, wanted: str) -> SessionView:
@@ -143,6 +158,23 @@ def list_events(log: Log, session: SessionView) -> list[dict[str, Any]]:
     ]
 
 
+def workspace_to_be(log: Log | None, wanted: str, *, home: Path) -> Workspace:
+    """Return a workspace as `find_workspace`, or the one that a folder will have one day.
+
+    Raises:
+        HivemindError: no workspace fits, and there is no such folder either.
+    """
+    try:
+        if log is not None:
+            return find_workspace(log, wanted)
+    except HivemindError:
+        if not Path(wanted).is_dir():
+            raise
+    if Path(wanted).is_dir():
+        return resolve(os.path.realpath(wanted), home=home, env={})
+    raise HivemindError(f"there is no workspace and no folder {wanted!r}")
+
+
 def find_workspace(log: Log, wanted: str) -> Workspace:
     """Return the workspace with an id, a name or a folder; a folder may lie below its root.
 
@@ -171,5 +203,16 @@ def workspace_names(log: Log) -> dict[str, str]:
         return {row.id: row.name for row in WORKSPACES.rows(txn)}
 
 
+def refusal(session: Refusable) -> str:
+    """Say why a session is not captured, empty where it is."""
+    if session.captured and session.passed_over and not session.events:
+        return PAUSED
+    return session.why_not
+
+
 def _view(row: Session) -> SessionView:
-    return SessionView(**{name: getattr(row, name) for name in SessionView.__struct_fields__})
+    """Show a row; one that is not captured has no events, and is as old as its transcript."""
+    why_not = refusal(row)
+    fields = {name: getattr(row, name) for name in SessionView.__struct_fields__}
+    shown = {"captured": not why_not, "why_not": why_not}
+    return SessionView(**fields | shown | {"last_event": row.last_event or row.last_append})

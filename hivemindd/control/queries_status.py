@@ -11,6 +11,7 @@ from hivemindd.assistants.base import Assistant, Places
 from hivemindd.codify.choice import choose
 from hivemindd.codify.ledger import calls_of_day, day, total
 from hivemindd.config import Config
+from hivemindd.control.queries import refusal
 from hivemindd.ingest.pause import EVERYTHING, Pauses
 from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.store import Log
@@ -73,11 +74,12 @@ class AssistantStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many sessions are in which state."""
+    """How many sessions are in which state; `refused` counts by reason what is not captured."""
 
     active: int = 0
     idle: int = 0
     ended: int = 0
+    refused: dict[str, int] = {}
 
 
 class DueStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +180,9 @@ class _SessionHead(msgspec.Struct):
     state: SessionState = "active"
     events: int = 0
     last_event: int = 0
+    captured: bool = True
+    why_not: str = ""
+    passed_over: int = 0
 
 
 class _CorrectionHead(msgspec.Struct):
@@ -236,7 +241,12 @@ def describe_status(
     return Status(
         daemon=daemon,
         assistants=[_assistant(item, places, rows, now) for item in assistants],
-        sessions=SessionCounts(active=states["active"], idle=states["idle"], ended=states["ended"]),
+        sessions=SessionCounts(
+            active=states["active"],
+            idle=states["idle"],
+            ended=states["ended"],
+            refused=dict(Counter(filter(None, map(refusal, rows.sessions))).most_common()),
+        ),
         due=DueStatus(
             pending=len(rows.due),
             parked=sum(row.attempts > 0 for row in rows.due),
@@ -262,6 +272,13 @@ def describe_status(
         paused=_paused(rows, now),
         log=LogStatus(bytes=log.disk_bytes() if log else 0, path=str(paths.log)),
     )
+
+
+def describe_pauses(log: Log, now: int) -> PausedStatus | None:
+    """Return what is paused at a time (ms), None where nothing is."""
+    with log.read() as txn:
+        names = {row.id: row.name for row in WORKSPACES.rows(txn)}
+        return _paused(_Rows(names=names, paused=Pauses.load(txn).until), now)
 
 
 def describe_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> JudgeStatus:

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from hivemindd.capture.consent import MISSED
 from hivemindd.ingest.batch import Batch, SessionBatch
+from hivemindd.ingest.pause import passed_over
 from hivemindd.ingest.place import Place
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import (
     FORGOTTEN_MARK,
-    PASSED_OVER,
     UNASKED,
     append,
     drop_empty_workspace,
@@ -24,7 +23,7 @@ from hivemindd.log.history import (
 )
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.tables import CHECKPOINTS, FILES, FORGOTTEN, TALLIES, WORKSPACES, Txn
-from hivemindd.records import Checkpoint, Session, Tally
+from hivemindd.records import MISSED, Checkpoint, Session, Tally
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import fold
 
@@ -49,7 +48,7 @@ def commit(
     codec: BlockCodec,
     *,
     now: int,
-    paused: Callable[[str], bool],
+    paused: Callable[[str, int], bool],
     every_n_turns: int,
 ) -> Committed:
     """Write a batch; may run again from the start when the map had to grow.
@@ -60,7 +59,7 @@ def commit(
         places: the place of each session that is new or may move.
         codec: packs the blocks.
         now: wall clock in ms.
-        paused: tells of a workspace whether its events are passed over for good.
+        paused: tells of a workspace whether its events of a time (ms) are passed over for good.
         every_n_turns: turns of the agent after which codification is due.
     """
     done = Committed(sessions=[])
@@ -74,7 +73,7 @@ def commit(
             session.left_out = []
             put_session(txn, session)
             continue
-        done.events += _store(txn, session, group, codec, paused=paused(session.workspace))
+        done.events += _store(txn, session, group, codec, paused)
         if session.captured and session.turns - session.codified_turns >= every_n_turns:
             make_due(txn, session, "turns", now)
         put_session(txn, session)
@@ -147,25 +146,34 @@ def _know_workspace(txn: Txn, place: Place, assistant: str, now: int) -> None:
 
 
 def _store(
-    txn: Txn, session: Session, group: SessionBatch, codec: BlockCodec, *, paused: bool
+    txn: Txn,
+    session: Session,
+    group: SessionBatch,
+    codec: BlockCodec,
+    paused: Callable[[str, int], bool],
 ) -> int:
     """Store the events of a session that are new; return how many that were."""
     stored = 0
-    mark = REFUSED if not session.captured else PASSED_OVER if paused else b""
-    if session.why_not == MISSED:
-        mark = UNASKED
+    mark = UNASKED if session.why_not == MISSED else REFUSED
     for portion in group.portions:
-        fresh = keep_new(txn, portion.events, mark=mark)
-        if mark:
+        if not session.captured:
+            keep_new(txn, portion.events, mark=mark)
             session.last_append = max(session.last_append, portion.appended)
             if mark == UNASKED:
                 name = logical_path(Path(portion.path))
                 session.left_out = sorted({*session.left_out, name})
             continue
+        while_paused = [item for item in portion.events if paused(session.workspace, item.event.ts)]
+        if while_paused:
+            passed = keep_new(txn, while_paused, mark=passed_over(session))
+            session.passed_over += len(passed)
+            session.last_append = max(session.last_append, portion.appended)
+        fresh = keep_new(txn, portion.events)
         append(txn, session, portion.path, fresh, codec)
-        session.path = session.path or portion.path
-        fold(session, [item.event for item in fresh], group.facts, portion.appended)
         stored += len(fresh)
+        if fresh or not while_paused:
+            session.path = session.path or portion.path
+            fold(session, [item.event for item in fresh], group.facts, portion.appended)
     if not group.portions:
         fold(session, [], group.facts, session.last_append)
     return stored

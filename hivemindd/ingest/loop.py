@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import structlog
@@ -44,6 +44,7 @@ class Ingest:
         clock: Clock,
         *,
         every_n_turns: int,
+        ignore: Sequence[str] = (),
         ask: Callable[[Session, bool], Wish] = lambda _session, _known: NOBODY,
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
         beat: Callable[[], object] = lambda: None,
@@ -54,7 +55,7 @@ class Ingest:
         self.discovery = Discovery(assistants, places)
         self._log = log
         self._clock = clock
-        self._placer = Placer(places, assistants)
+        self._placer = Placer(places, assistants, ignore=ignore)
         self._codec = BlockCodec()
         self._batch = Batch(Redactor(), self._codec)
         self._every_n_turns = every_n_turns

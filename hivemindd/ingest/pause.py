@@ -2,13 +2,13 @@
 
 import msgspec
 
-from hivemindd.capture.consent import MISSED
-from hivemindd.log.history import PASSED_OVER, UNASKED, put_session
+from hivemindd.log.history import PASSED_OVER, put_session
+from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, SETTINGS, Txn
+from hivemindd.records import MISSED, Session
 
 EVERYTHING = ""
 _KEY = b"paused"
-_OPEN = frozenset({PASSED_OVER, UNASKED})
 _decoder = msgspec.json.Decoder(dict[str, int])
 
 
@@ -29,29 +29,41 @@ class Pauses:
         """Store the pauses."""
         SETTINGS.put(txn, _KEY, msgspec.json.encode(self.until).decode())
 
-    def covers(self, workspace: str) -> bool:
-        """Tell whether a workspace is paused, by itself or with everything."""
-        return EVERYTHING in self.until or workspace in self.until
+    def covers(self, workspace: str, ts: int) -> bool:
+        """Tell whether a moment (ms) of a workspace lies in a pause, its own or of everything.
+
+        So what comes after the end of a pause is captured, however late it is read.
+        """
+        ends = (self.until.get(name) for name in (EVERYTHING, workspace))
+        return any(end is not None and (not end or ts < end) for end in ends)
 
     def expired(self, now: int) -> list[str]:
         """Return the pauses whose time is over."""
         return [name for name, until in self.until.items() if until and until <= now]
 
 
-def reopen(txn: Txn) -> int:
-    """Take back what was passed over: its events are unknown again, its files unread.
+def passed_over(session: Session) -> bytes:
+    """Return the mark of an event of a session that was written while it was paused."""
+    return PASSED_OVER + session_key(session.assistant, session.id)
 
-    Returns how many events were passed over.
+
+def reopen(txn: Txn, workspace: str = EVERYTHING) -> None:
+    """Take back what was passed over, or could not be asked, in one workspace or in all.
+
+    Its events are unknown again, and the transcripts unread.
     """
-    keys = [bytes(key) for key, mark in txn.scan(SEEN) if mark in _OPEN]
+    rows = SESSIONS.rows(txn, workspace_key(workspace) if workspace else b"")
+    marks = {passed_over(row) for row in rows} | ({PASSED_OVER} if not workspace else set())
+    keys = [bytes(key) for key, mark in txn.scan(SEEN) if bytes(mark) in marks]
     for key in keys:
         txn.delete(SEEN, key)
-    for row in SESSIONS.rows(txn):
-        if row.why_not == MISSED:
-            row.captured, row.why_not, row.left_out = True, "", []
-            put_session(txn, row)
-    for key, checkpoint in list(CHECKPOINTS.scan(txn)) if keys else ():
+    missed = [row for row in rows if row.why_not == MISSED]
+    for row in missed:
+        row.captured, row.why_not, row.left_out = True, "", []
+    for row in rows:
+        row.passed_over = 0
+        put_session(txn, row)
+    for key, checkpoint in list(CHECKPOINTS.scan(txn)) if keys or missed else ():
         checkpoint.offset, checkpoint.marker, checkpoint.state = 0, b"", b""
         checkpoint.size, checkpoint.mtime_ns, checkpoint.skipping = 0, 0, False
         CHECKPOINTS.put(txn, key, checkpoint)
-    return len(keys)

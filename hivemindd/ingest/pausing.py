@@ -40,9 +40,10 @@ class Pausing:
         self._save({**self._ingest.pauses.until, workspace: until}, "paused", [workspace])
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
-        """Lift a pause (all of them, when empty); return how many events were passed over.
+        """Lift a pause (all of them, when empty); return how many events were caught up with.
 
-        They stay out for good, unless `catch_up` asks for them: then they are captured.
+        What was written meanwhile stays out for good, unless `catch_up` asks for it: then
+        it is captured, and what was passed over in earlier pauses too.
 
         Raises:
             LogError: the log cannot be written; nothing has changed.
@@ -53,10 +54,11 @@ class Pausing:
         self._save(left, "resumed", [workspace])
         if not catch_up:
             return 0
-        passed_over = self._log.transact(reopen)
+        before = self._ingest.events
+        self._log.transact(lambda txn: reopen(txn, workspace))
         self._ingest.forget_signatures()
         self.take_in()
-        return passed_over
+        return self._ingest.events - before
 
     def expire(self) -> None:
         """Lift the pauses whose time is over."""

@@ -1,17 +1,17 @@
 """Which workspace a session belongs to, and whether its user wants it captured."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places, SessionFacts
-from hivemindd.capture.consent import MISSED, SWITCH, is_off
+from hivemindd.capture.consent import objects
 from hivemindd.paths import find_state
-from hivemindd.records import Session, Workspace
+from hivemindd.records import MISSED, Session, Workspace
 from hivemindd.sessions.wishes import NOBODY, Wish
-from hivemindd.workspace import collect, resolve
+from hivemindd.workspace import SWITCH, refusal, resolve
 
 ALIVE_MS = 2_000  # a session that grows for longer than this was not over
 
@@ -31,9 +31,12 @@ class Place(msgspec.Struct, frozen=True):
 class Placer:
     """Finds the place of sessions; asks the file system, remembers what it answered."""
 
-    def __init__(self, places: Places, assistants: Iterable[Assistant]) -> None:
-        """Keep what locating needs."""
+    def __init__(
+        self, places: Places, assistants: Iterable[Assistant], *, ignore: Sequence[str] = ()
+    ) -> None:
+        """Keep what locating needs; `ignore` are the patterns of folders to leave alone."""
         self._places = places
+        self._ignore = ignore
         self._own = find_state(places.home, places.env)
         self._assistants = {assistant.name: assistant for assistant in assistants}
         self._known: dict[str, Place] = {}
@@ -112,13 +115,12 @@ class Placer:
         return Place(workspace, cwd, self._refusal(cwd))
 
     def _refusal(self, cwd: str) -> str:
-        wanted, file = collect(cwd, home=self._places.home)
-        return "" if wanted else _text(f"{file} says collect: false")
+        return _text(refusal(cwd, home=self._places.home, ignore=self._ignore))
 
 
 def _objection(wish: Wish) -> str:
     """Return what the process of a session has against it, empty where it has nothing."""
-    if is_off(wish.said):
+    if objects(wish.said):
         return f"{SWITCH}={wish.said[SWITCH]} in its environment"
     return MISSED if wish.heard == "missed" else ""
 

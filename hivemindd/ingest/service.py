@@ -81,7 +81,10 @@ class IngestService:
         self._call(lambda: self._pausing.pause(workspace, until))
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
-        """Capture again; with `catch_up` also what was passed over. Return that number."""
+        """Capture again; with `catch_up` also what was passed over.
+
+        Return how many events that brought.
+        """
         return int(self._call(lambda: self._pausing.resume(workspace, catch_up=catch_up)))
 
     def in_order(self, act: Callable[[], None]) -> None:

@@ -14,17 +14,16 @@ import structlog
 
 from hivemindd.assistants.base import Assistant
 from hivemindd.capture.consent import (
-    SWITCH,
     Program,
     find_programs,
-    is_off,
     is_shared,
+    objects,
     read_environment,
 )
 from hivemindd.clock import Clock
 from hivemindd.records import Session
 from hivemindd.sessions.liveness import Registry
-from hivemindd.workspace import real_folder
+from hivemindd.workspace import SWITCH, real_folder
 
 LATE_MS = 5_000  # a transcript's last lines may be written, and read, after its process was seen
 SLACK_MS = 1_000  # by which the clock of files and that of processes may differ
@@ -165,4 +164,4 @@ class Wishes:
 def _merge(said: list[dict[str, str]]) -> dict[str, str]:
     """Return what several say; one that does not want to be captured is enough."""
     merged = {name: value for each in said for name, value in each.items()}
-    return next((merged | {SWITCH: each[SWITCH]} for each in said if is_off(each)), merged)
+    return next((merged | {SWITCH: each[SWITCH]} for each in said if objects(each)), merged)

@@ -97,7 +97,13 @@ def _say_value(setting: Setting, value: Any, error: Exception) -> str:
         given = f"{given[:_SHOWN]}…"
     if setting.kind == "text" and isinstance(value, str):
         return f"{name}: {error}"
+    if setting.kind == "list" and not setting.choices and _is_texts(value):
+        return str(error)
     return f"{name} = {given} is {_wanted(setting)}{offer}"
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _wanted(setting: Setting) -> str:

@@ -2,10 +2,13 @@
 
 import json
 import re
+import tomllib
 from difflib import get_close_matches
 from typing import Any
 
-from hivemindd.config import size
+import msgspec
+
+from hivemindd.config import Config
 from hivemindd.settings.known import Setting, sections, settings
 
 _DURATION = re.compile(
@@ -47,7 +50,7 @@ def mend_value(setting: Setting, value: Any) -> str:
             right = _mend_list(setting, value)
         case "text" if isinstance(value, int | float) and not isinstance(value, bool):
             right = to_toml(str(value))
-    return right
+    return right if _is_right(setting, right) else ""
 
 
 def mend_line(line: str) -> str:
@@ -67,7 +70,17 @@ def mend_line(line: str) -> str:
         right = _mend_list(setting, [part.strip("\"' ") for part in given.split(",")])
     else:
         right = mend_value(setting, given)
-    return f"{match[1]} = {right}" if right else ""
+    return f"{match[1]} = {right}" if _is_right(setting, right) else ""
+
+
+def _is_right(setting: Setting, right: str) -> bool:
+    """Tell whether a guess can be used."""
+    try:
+        document = tomllib.loads(f"{setting.full_name} = {right}")
+        msgspec.convert(document, Config)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError):
+        return False
+    return True
 
 
 def _mend_duration(word: str) -> str:
@@ -81,12 +94,7 @@ def _mend_duration(word: str) -> str:
 def _mend_size(word: str) -> str:
     """Read `2g`, `2 gib` as a size."""
     match = _SIZE.fullmatch(word)
-    right = f"{match[1]} {match[2].upper()}B" if match else ""
-    try:
-        size(right)
-    except ValueError:
-        return ""
-    return to_toml(right) if right else ""
+    return to_toml(f"{match[1]} {match[2].upper()}B") if match else ""
 
 
 def _mend_list(setting: Setting, value: Any) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hivemindd.capture.consent import find_programs, is_off, is_shared, read_environment
+from hivemindd.capture.consent import find_programs, is_shared, objects, read_environment
 from tests.capture.programs import running
 from tests.children import Child
 
@@ -50,14 +50,14 @@ def test_a_process_of_somebody_else_says_nothing() -> None:
 @pytest.mark.parametrize("value", ["false", "FALSE", " no ", "0", "off"])
 def test_a_no_is_understood(value: str) -> None:
     """However it is written."""
-    assert is_off({"HIVEMIND_CAPTURE": value})
+    assert objects({"HIVEMIND_CAPTURE": value})
 
 
 @pytest.mark.parametrize("value", ["true", "1", "", "maybe"])
 def test_anything_else_is_no_objection(value: str) -> None:
     """Nor is a variable that is not there."""
-    assert not is_off({"HIVEMIND_CAPTURE": value})
-    assert not is_off({})
+    assert not objects({"HIVEMIND_CAPTURE": value})
+    assert not objects({})
 
 
 def test_a_program_is_found_by_its_name(tmp_path: Path) -> None:

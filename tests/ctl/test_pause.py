@@ -35,12 +35,13 @@ def _events(stage: Stage) -> int:
     return sum(row["events"] for row in run_json(stage.home, "sessions"))
 
 
-def _append(stage: Stage) -> None:
-    """Append one more prompt to the transcript of Claude Code."""
+def _append(stage: Stage, *, at: int | None = None) -> None:
+    """Append one more prompt to the transcript of Claude Code, as of a time (ms)."""
     (file,) = (stage.home / ".claude" / "projects").rglob("*.jsonl")
     lines = file.read_text("utf-8").splitlines()
     prompt = json.loads(lines[1])
     prompt["uuid"] = re.sub("^.", "f", prompt["uuid"]) + str(len(lines))
+    prompt["timestamp"] = datetime.fromtimestamp(at / 1000, UTC).isoformat() if at else ""
     with file.open("a", encoding="utf-8") as transcript:
         transcript.write(json.dumps(prompt) + "\n")
     os.utime(file)
@@ -117,6 +118,114 @@ def test_one_workspace_can_be_paused(stage: Stage) -> None:
     run(stage.home, "resume", "--workspace", "webshop")
     (status,) = run_json(stage.home, "status")
     assert status["paused"] is None
+
+
+def test_a_folder_can_be_paused_before_anything_is_captured(stage: Stage) -> None:
+    """In a fresh home too; a name that is neither a workspace nor a folder is none."""
+    folder = stage.home / "webshop"
+    folder.mkdir(exist_ok=True)
+
+    assert run(stage.home, "pause", "--workspace", str(folder)).exit_code == 0
+    _capture(stage)
+
+    rows = {row["assistant"]: row for row in run_json(stage.home, "sessions")}
+    assert rows["claude-code"]["workspace"] == str(folder)
+    assert [row["events"] for row in rows.values()] == [0, 0, 0]
+    assert {row["why_not"] for row in rows.values()} == {"it was written while paused"}
+    missing = run(stage.home, "pause", "--workspace", "nowhere")
+    assert missing.exit_code == 1
+    assert "there is no workspace 'nowhere'" in missing.stderr
+
+
+def test_what_is_paused_is_shown(stage: Stage) -> None:
+    """How many events of which session, and how to have them after all."""
+    _capture(stage)
+    run(stage.home, "pause")
+    _append(stage)
+    _capture(stage)
+
+    out = run(stage.home, "sessions").stdout
+    assert re.search(r"^left out \w+: 1 event written while paused$", out, re.MULTILINE)
+    assert "`hivemindctl resume --catch-up` takes in" in out
+    run(stage.home, "resume", "--catch-up")
+    assert "left out" not in run(stage.home, "sessions").stdout
+
+
+def test_what_comes_after_the_end_is_captured_whenever_it_is_read(stage: Stage) -> None:
+    """The daemon was not running when the pause ended; the time of each event decides."""
+    _capture(stage)
+    before = _events(stage)
+    day = 86_400_000
+    start = int(datetime.now(UTC).timestamp() * 1000)
+    run(stage.home, "pause", "--for", "1h", now=start - 2 * day)
+    _append(stage, at=start - 2 * day + 60_000)
+    _append(stage, at=start - day)
+    _capture(stage)
+
+    assert _events(stage) == before + 1
+    (status,) = run_json(stage.home, "status")
+    assert status["paused"] is None
+
+
+def test_catching_up_with_one_workspace_leaves_the_others_out(stage: Stage) -> None:
+    """What was private elsewhere stays so."""
+    _capture(stage)
+    before = _events(stage)
+    run(stage.home, "pause")
+    _append(stage)
+    other = stage.home / "other"
+    other.mkdir()
+    run(stage.home, "resume")
+
+    elsewhere = run(stage.home, "resume", "--workspace", str(other), "--catch-up")
+    assert "Caught up with 0 events" in elsewhere.stdout
+    assert _events(stage) == before
+    here = run(stage.home, "resume", "--workspace", "webshop", "--catch-up")
+    assert "Caught up with 1 event" in here.stdout
+    assert _events(stage) == before + 1
+
+
+def test_resume_says_what_is_still_paused(stage: Stage) -> None:
+    """A pause of everything is not ended by resuming one workspace."""
+    _capture(stage)
+    assert run(stage.home, "resume").stdout == "Nothing was paused.\n"
+    run(stage.home, "pause")
+
+    result = run(stage.home, "resume", "--workspace", "webshop")
+    assert result.stdout == "Everything is still paused: `hivemindctl resume` ends that.\n"
+    run(stage.home, "resume")
+    for name in ("one", "two"):
+        (stage.home / name).mkdir()
+        run(stage.home, "pause", "--workspace", str(stage.home / name), "--for", "2h")
+    out = run(stage.home, "status").stdout
+    assert "paused      ~/one (ends in " in out
+    result = run(stage.home, "resume", "--workspace", str(stage.home / "one"))
+    assert "is captured. Still paused: " in result.stdout
+
+
+@pytest.mark.parametrize("span", ["0s", "soon", "-1h", ""])
+def test_a_pause_takes_a_time(stage: Stage, span: str) -> None:
+    """One that means something."""
+    result = run(stage.home, "pause", "--for", span)
+
+    assert result.exit_code == 2
+    assert "--for" in result.stderr
+
+
+def test_a_pause_survives_a_restart_of_the_daemon(stage: Stage) -> None:
+    """It is a row of the log."""
+    assert spawn(stage.home, "install").returncode == 0
+    assert wait_until(lambda: _events(stage) > 0)
+    assert spawn(stage.home, "pause", "--for", "2h").returncode == 0
+    before = _events(stage)
+    assert spawn(stage.home, "uninstall").returncode == 0
+    _append(stage)
+    assert spawn(stage.home, "install").returncode == 0
+    _append(stage)
+    assert spawn(stage.home, "resume").returncode == 0
+
+    assert _events(stage) == before
+    assert "Caught up with 2 events" in spawn(stage.home, "resume", "--catch-up").stdout
 
 
 def test_a_running_daemon_is_paused_and_resumed(stage: Stage) -> None:

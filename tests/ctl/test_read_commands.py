@@ -156,7 +156,13 @@ def test_refused_sessions_are_marked(tmp_path: Path) -> None:
     """A person sees that one is missing, and where to read why."""
     fill(tmp_path)
 
-    assert "refused: its user does not want it captured" in run(tmp_path, "sessions").stdout
+    out = run(tmp_path, "sessions").stdout
+    assert "left out c0ffee00: HIVEMIND_CAPTURE=false in its environment\n" in out
+    assert "--catch-up" not in out
+    out = run(tmp_path, "status").stdout
+    assert "left out    1 session: HIVEMIND_CAPTURE=false in its environment\n" in out
+    (status,) = run_json(tmp_path, "status")
+    assert status["sessions"]["refused"] == {"HIVEMIND_CAPTURE=false in its environment": 1}
     assert "HIVEMIND_CAPTURE=false in its environment" in run(tmp_path, "events", "c0ff").stdout
 
 

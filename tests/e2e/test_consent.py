@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.capture.consent import MISSED
+from hivemindd.records import MISSED
 from tests.e2e.claude import ClaudeCode, play_claude
 from tests.e2e.codex import Codex, play_codex
 from tests.e2e.corrections import LATER, Assistant, ask_later

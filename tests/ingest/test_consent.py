@@ -1,18 +1,21 @@
 """What a person, a project or a session does not want to be captured stays out."""
 
+import json
 import os
+from datetime import datetime
 from pathlib import Path
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
-from hivemindd.capture.consent import MISSED
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pause import EVERYTHING, Pauses, reopen
+from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.erase import doom, erase
 from hivemindd.log.history import put_session
 from hivemindd.log.store import Log
-from hivemindd.log.tables import SESSIONS
-from hivemindd.records import Session
+from hivemindd.log.tables import SESSIONS, Txn
+from hivemindd.records import MISSED, Session
 from hivemindd.sessions.wishes import Wish
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
@@ -47,7 +50,7 @@ def test_catching_up_takes_in_what_was_passed_over(
     claude.prompt("private")
     run(ingest)
     ingest.pauses = Pauses()
-    assert log.transact(reopen) == 1
+    log.transact(reopen)
     ingest.forget_signatures()
     run(ingest)
 
@@ -85,6 +88,25 @@ def test_a_project_may_change_its_mind(claude: ClaudeSession, start: Start, log:
     assert prompts(log) == ["open", "open again"]
 
 
+def test_a_folder_that_the_settings_ignore_is_left_alone(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """From the next start on, and the pattern is named."""
+    claude.prompt("private")
+    ingest = Ingest(
+        log,
+        [ClaudeCode()],
+        Places(scratch_home),
+        SystemClock(),
+        every_n_turns=20,
+        ignore=("~/pro*",),
+    )
+    run(ingest)
+
+    assert events(log) == []
+    assert row(log).why_not == "the settings ignore ~/pro*"
+
+
 class Person:
     """Answers for the processes of all sessions what the test says."""
 
@@ -110,7 +132,11 @@ class Person:
 def row(log: Log) -> Session:
     """Return the one session."""
     with log.read() as txn:
-        (found,) = SESSIONS.rows(txn)
+        return _only(txn)
+
+
+def _only(txn: Txn) -> Session:
+    (found,) = SESSIONS.rows(txn)
     return found
 
 
@@ -190,6 +216,28 @@ def test_who_could_not_be_asked_is_left_out(
 
     assert prompts(log) == ["perhaps private"]
     assert row(log).captured
+
+
+def test_what_is_forgotten_is_not_caught_up_with(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """Who could not be asked and is forgotten stays so; what is said later is as good as new."""
+    ingest = Person(log, scratch_home, MISSING).start()
+    claude.prompt("perhaps private")
+    run(ingest)
+    said = json.loads(claude.path.read_text().splitlines()[-1])["timestamp"]
+    until = int(datetime.fromisoformat(said).timestamp() * 1000)
+    log.transact(lambda txn: erase(txn, [doom(txn, _only(txn), BlockCodec(), until)]))
+    claude.prompt("later")
+    run(ingest)
+    assert events(log) == []
+    assert row(log).forgotten == until
+
+    log.transact(reopen)
+    ingest.forget_signatures()
+    run(ingest)
+
+    assert prompts(log) == ["later"]
 
 
 def test_what_was_written_before_anybody_looked_is_captured(

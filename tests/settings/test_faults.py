@@ -110,6 +110,21 @@ def say(text: str) -> list[str]:
                 'did you mean publish_to = ["claude-code", "cursor"]?'
             ),
         ),
+        (
+            "ignore = ['~/a', 'clients']",
+            (
+                '1: ignore has \'clients\': name a folder as "~/clients", "/srv/clients" or '
+                '"**/clients"'
+            ),
+        ),
+        (
+            "ignore = '~/clients'",
+            (
+                '1: ignore = "~/clients" is no list of texts, such as ["a", "b"]; '
+                'did you mean ignore = ["~/clients"]?'
+            ),
+        ),
+        ("ignore = 'clients'", '1: ignore = "clients" is no list of texts, such as ["a", "b"]'),
         ("keep = 'soon'", f'1: keep = "soon" is {_SPAN}'),
         ("keep = '0 days'", f'1: keep = "0 days" is {_SPAN}'),
         ("keep = 90", f'1: keep = 90 is {_SPAN}; did you mean keep = "90 days"?'),
@@ -189,7 +204,7 @@ _values = st.recursive(
     | st.floats()
     | st.text(max_size=12)
     | st.sampled_from(
-        ["codex", "Cursor", "yes", "5 min", "1e3", "$1", "0h", "claude", "3 Months", "2gb"]
+        ["codex", "Cursor", "yes", "5 min", "1e3", "$1", "0h", "claude", "3 Months", "2gb", "~/a"]
     ),
     lambda inner: st.lists(inner, max_size=3),
     max_leaves=4,

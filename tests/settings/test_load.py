@@ -61,6 +61,15 @@ class TestFile:
         config = load_config(file, {})
         assert config == Config(learn_from=("cursor", "codex"), publish_to=())
 
+    def test_folders_to_ignore(self, file: Path) -> None:
+        """As patterns that say where they begin; another one is refused with its mend."""
+        file.write_text('ignore = ["~/clients/**", "**/secret-*"]\n')
+        assert load_config(file, {}).ignore == ("~/clients/**", "**/secret-*")
+
+        file.write_text('ignore = ["clients"]\n')
+        with pytest.raises(ConfigError, match="ignore has 'clients': name a folder as"):
+            load_config(file, {})
+
     def test_a_mark_of_an_editor_is_no_mistake(self, file: Path) -> None:
         """Some begin every file with a byte order mark."""
         file.write_bytes(b"\xef\xbb\xbfpublish = false\r\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.workspace import Settings, collect, read_settings
+from hivemindd.workspace import Settings, read_settings, refusal
 from tests.workspace.make import git, in_repository, where, write
 
 
@@ -44,7 +44,7 @@ class TestNamed:
         write(home.parent / ".hivemind", {"workspaceId": "planted", "collect": False})
 
         assert where(home / "place", home).id == str(home / "place")
-        assert collect(str(home / "place"), home=home) == (True, "")
+        assert refusal(str(home / "place"), home=home) == ""
 
     def test_unusable_environment(self, home: Path, shop: Path) -> None:
         """An empty, endless or unprintable id is as good as none."""
@@ -74,6 +74,28 @@ class TestNamed:
         assert where(shop, home).id == (expected or str(shop))
         assert not (shop / "ran").exists()
 
+    @pytest.mark.parametrize(
+        ("text", "objects"),
+        [
+            ("export HIVEMIND_CAPTURE=false\n", True),
+            ("use nix\n  export HIVEMIND_CAPTURE='No' # private\n", True),
+            ("export HIVEMIND_CAPTURE=false\nexport HIVEMIND_CAPTURE=true\n", False),
+            ("export HIVEMIND_CAPTURE=$(touch ran)\n", False),
+            ("HIVEMIND_CAPTURE=false\n", False),
+            ("# export HIVEMIND_CAPTURE=false\n", False),
+        ],
+    )
+    def test_envrc_may_refuse(self, home: Path, shop: Path, text: str, *, objects: bool) -> None:
+        """As it would in the environment; it is read and not run."""
+        file = shop / ".envrc"
+        file.write_text(text, "utf-8")
+
+        expected = f"{file} says HIVEMIND_CAPTURE=false" if objects else ""
+        assert refusal(str(shop), home=home) == expected
+        assert not (shop / "ran").exists()
+        write(shop / ".hivemind.local", {"collect": True})
+        assert refusal(str(shop), home=home) == ""
+
     def test_nearest_envrc_alone_counts(self, home: Path, shop: Path) -> None:
         """An `.envrc` hides those above it, as it does for direnv."""
         (shop / ".envrc").write_text("export HIVEMIND_WORKSPACE_ID=a\n", "utf-8")
@@ -89,7 +111,7 @@ class TestNamed:
         git(shop, "worktree", "add", "--quiet", "-b", "next", str(home / "trees" / "next"))
 
         assert where(home / "trees" / "next", home).id == "team"
-        assert collect(str(home / "trees" / "next"), home=home) == (False, str(file))
+        assert refusal(str(home / "trees" / "next"), home=home) == f"{file} says collect: false"
 
 
 class TestCollect:
@@ -97,20 +119,22 @@ class TestCollect:
 
     def test_says_nothing(self, home: Path, shop: Path) -> None:
         """Without a file there is nothing against it."""
-        assert collect(str(shop), home=home) == (True, "")
+        assert refusal(str(shop), home=home) == ""
 
     def test_refused_above(self, home: Path, shop: Path) -> None:
         """A refusal holds for the folders below, even for one that is gone."""
         file = write(shop / ".hivemind", {"workspaceId": "team", "collect": False})
 
-        assert collect(str(shop / "src" / "gone"), home=home) == (False, str(file))
+        gone = str(shop / "src" / "gone")
+        assert refusal(gone, home=home) == f"{file} says collect: false"
 
     def test_local_file_goes_first(self, home: Path, shop: Path) -> None:
         """The file that nobody commits may say otherwise; what it leaves out still counts."""
         write(shop / ".hivemind", {"workspaceId": "team", "collect": False})
         file = write(shop / ".hivemind.local", {"collect": True})
 
-        assert collect(str(shop), home=home) == (True, str(file))
+        assert refusal(str(shop), home=home) == ""
+        assert read_settings(str(shop), home=home).collect_file == str(file)
         assert where(shop, home).id == "team"
 
     @pytest.mark.parametrize("unclear", ["false", 0, 1, None, "true"])
@@ -121,6 +145,25 @@ class TestCollect:
 
         assert (settings.collect, settings.collect_file) == (False, str(file))
         assert settings.notes == (f'{file}: "collect" must be true or false; taken as false.',)
+
+
+class TestIgnored:
+    """The settings name folders that are left alone, whatever their files say."""
+
+    def test_a_folder_and_what_is_below_it(self, home: Path, shop: Path) -> None:
+        """The pattern is named, so that it can be found in the settings."""
+        ignore = ("~/clients", "~/sh*")
+        write(shop / ".hivemind.local", {"collect": True})
+
+        assert refusal(str(shop / "src"), home=home, ignore=ignore) == "the settings ignore ~/sh*"
+        assert refusal(str(home / "other"), home=home, ignore=ignore) == ""
+
+    def test_a_worktree_is_ignored_with_its_repository(self, home: Path, shop: Path) -> None:
+        """Wherever it lies."""
+        place = home / "trees" / "next"
+        git(shop, "worktree", "add", "--quiet", "-b", "next", str(place))
+
+        assert refusal(str(place), home=home, ignore=("~/shop",)) == "the settings ignore ~/shop"
 
 
 class TestBrokenFiles:

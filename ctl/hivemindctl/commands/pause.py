@@ -16,10 +16,11 @@ def command(client: Client, workspace: str | None, span: str | None) -> None:
     """Capture nothing until `hivemindctl resume`.
 
     What the assistants write meanwhile is never captured, also not later: that is what a
-    pause is for. `resume --catch-up` is the one way to take it in after all.
+    pause is for. `resume --catch-up` is the one way to take it in after all. A workspace may
+    also be a folder in which nothing was captured yet.
     """
-    until = client.now + _milliseconds(span) if span else 0
-    wanted = client.read(lambda log: client.workspace(log, workspace)) if workspace else ""
+    until = client.now + _milliseconds(span) if span is not None else 0
+    wanted = client.workspace_to_be(workspace)
     try:
         client.ask("pause", timeout=60, workspace=wanted, until_ms=until)
     except NotRunningError:
@@ -33,9 +34,12 @@ def command(client: Client, workspace: str | None, span: str | None) -> None:
 
 def _milliseconds(span: str) -> int:
     try:
-        return int(duration(span) * 1000)
+        milliseconds = int(duration(span) * 1000)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
+    if not milliseconds:
+        raise click.BadParameter("a pause must be longer than nothing", param_hint="--for")
+    return milliseconds
 
 
 def _end(client: Client, until: int) -> str:

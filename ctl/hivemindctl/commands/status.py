@@ -25,6 +25,7 @@ from hivemindd.control.queries_status import (
     DaemonStatus,
     JudgeStatus,
     PausedStatus,
+    SessionCounts,
     SpendStatus,
     Status,
     describe_judge,
@@ -33,6 +34,7 @@ from hivemindd.control.queries_status import (
 from hivemindd.log.store import Log
 
 _EVERY = 2.0
+_REASONS = 3
 _CLEAR = "\x1b[H\x1b[2J"
 
 
@@ -110,6 +112,7 @@ def _lines(client: Client, status: Status) -> Iterator[str]:
     yield ""
     counts = status.sessions
     yield f"sessions    {counts.active} active, {counts.idle} idle, {counts.ended:,} ended"
+    yield from _refused(client, counts)
     due = f"{status.due.pending} to read"
     if status.due.parked:
         due += f", {status.due.parked} failed and will be tried again"
@@ -167,6 +170,17 @@ def _judge(client: Client, judge: JudgeStatus) -> str:
     return f"{name} ({one_line(why, WIDTH - 14 - len(name) - 1)})"
 
 
+def _refused(client: Client, counts: SessionCounts) -> Iterator[str]:
+    """Say why sessions are not captured, the most frequent reasons first."""
+    reasons = list(counts.refused.items())
+    for number, (why, count) in enumerate(reasons[:_REASONS]):
+        shown = why.replace(f"{client.paths.home}/", "~/")
+        line = f"{plural(count, 'session')}: {shown}"
+        yield f"{'' if number else 'left out':12}{one_line(line, WIDTH - 12)}"
+    if rest := sum(count for _, count in reasons[_REASONS:]):
+        yield f"{'':12}{plural(rest, 'session')} more: see `hivemindctl sessions`"
+
+
 def _spend(spend: SpendStatus) -> str:
     text = f"${spend.today_usd:.2f} of ${spend.budget_usd:.2f} today"
     if spend.calls:
@@ -179,11 +193,11 @@ def _spend(spend: SpendStatus) -> str:
 
 
 def _paused(client: Client, paused: PausedStatus) -> str:
-    parts = [one_line(each.name, 30) for each in paused.workspaces]
+    each = [(client.terminal.path(row.name), row.until) for row in paused.workspaces]
     if paused.everything:
-        parts = ["everything"]
-    ends = [paused.until] if paused.everything else [each.until for each in paused.workspaces]
-    text = ", ".join(parts)
-    if len(ends) == 1 and ends[0]:
-        return f"{text}; it ends {client.terminal.time(ends[0])}"
-    return f"{text}: `hivemindctl resume` ends it"
+        each = [("everything", paused.until)]
+    parts = [
+        one_line(name, 40) + (f" (ends {client.terminal.time(until)})" if until else "")
+        for name, until in each
+    ]
+    return f"{', '.join(parts)}: `hivemindctl resume` ends it"
