@@ -1,10 +1,10 @@
 """The ingest loop: the one thread that reads transcripts and writes events."""
 
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -27,6 +27,13 @@ from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 4 << 20
 QUIET_MS = 60_000
+
+
+class Stop(Protocol):
+    """Says when to leave off; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Tell whether it is time."""
 
 
 class Ingest:
@@ -79,6 +86,11 @@ class Ingest:
         """The number of transcripts that wait to be read."""
         return len(self._queue)
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether all that was found has been read, and there has been a scan."""
+        return self._backfill is not None and not self._queue
+
     def scan(self) -> None:
         """Queue every transcript whose stat has changed, the newest first."""
         self._placer.forget()
@@ -114,7 +126,7 @@ class Ingest:
 
     def drain(
         self,
-        stop: threading.Event,
+        stop: Stop,
         *,
         final: bool = False,
         fresh: Callable[[], Iterable[Path]] = tuple,
@@ -145,7 +157,7 @@ class Ingest:
             for item in turns:
                 self._queue.setdefault(item.path, item)
 
-    def finish_quiet(self, stop: threading.Event) -> None:
+    def finish_quiet(self, stop: Stop) -> None:
         """Take what waits at the end of files that have been quiet for a minute."""
         before = self._clock.now() - QUIET_MS
         ripe = [item for item in self._waiting.values() if item.mtime <= before]

@@ -8,34 +8,45 @@ from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, SETTINGS, Txn
 from hivemindd.records import MISSED, Session
 
 EVERYTHING = ""
-_KEY = b"paused"
+_KEY, _SINCE = b"paused", b"paused since"
 _decoder = msgspec.json.Decoder(dict[str, int])
 
 
 class Pauses:
-    """Which workspaces are paused, and until when (ms; 0 means until resumed)."""
+    """Which workspaces are paused, and until when (ms; 0 means until resumed).
 
-    def __init__(self, until: dict[str, int] | None = None) -> None:
+    A pause that began while much was still to be read is also in `since`, with the time of
+    its beginning: what was written before that is captured yet.
+    """
+
+    def __init__(
+        self, until: dict[str, int] | None = None, since: dict[str, int] | None = None
+    ) -> None:
         """Start from what was stored."""
         self.until = dict(until or {})
+        self.since = {name: at for name, at in (since or {}).items() if name in self.until}
 
     @classmethod
     def load(cls, txn: Txn) -> "Pauses":
         """Read the stored pauses."""
-        text = SETTINGS.get(txn, _KEY)
-        return cls(_decoder.decode(text) if text else {})
+        until, since = (_decoder.decode(SETTINGS.get(txn, key) or "{}") for key in (_KEY, _SINCE))
+        return cls(until, since)
 
     def save(self, txn: Txn) -> None:
         """Store the pauses."""
-        SETTINGS.put(txn, _KEY, msgspec.json.encode(self.until).decode())
+        for key, times in ((_KEY, self.until), (_SINCE, self.since)):
+            SETTINGS.put(txn, key, msgspec.json.encode(times).decode())
 
     def covers(self, workspace: str, ts: int) -> bool:
         """Tell whether a moment (ms) of a workspace lies in a pause, its own or of everything.
 
         So what comes after the end of a pause is captured, however late it is read.
         """
-        ends = (self.until.get(name) for name in (EVERYTHING, workspace))
-        return any(end is not None and (not end or ts < end) for end in ends)
+        return any(
+            self.since.get(name, 0) <= ts and (not self.until[name] or ts < self.until[name])
+            for name in (EVERYTHING, workspace)
+            if name in self.until
+        )
 
     def expired(self, now: int) -> list[str]:
         """Return the pauses whose time is over."""

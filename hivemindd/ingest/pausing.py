@@ -1,21 +1,34 @@
 """Pause, resume, expire: each looks at all transcripts first, so that the line is sharp."""
 
-import threading
 from collections.abc import Sequence
 
 from hivemindd.clock import Clock
 from hivemindd.deeds import Deed, What, Who
-from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.loop import Ingest, Stop
 from hivemindd.ingest.pause import Pauses, reopen
 from hivemindd.log.audit import note
 from hivemindd.log.store import Log
 from hivemindd.log.tables import Txn
 
+PATIENCE = 5.0  # seconds for which a pause waits until what was written before it is read
+
+
+class _Patience:
+    """Ends a look when it takes too long, or when all is to end."""
+
+    def __init__(self, stop: Stop, clock: Clock) -> None:
+        self._stop = stop
+        self._clock = clock
+        self._end = clock.boot() + PATIENCE
+
+    def is_set(self) -> bool:
+        return self._stop.is_set() or self._clock.boot() >= self._end
+
 
 class Pausing:
     """Changes what is paused. What was written before a change is treated as before it."""
 
-    def __init__(self, log: Log, ingest: Ingest, clock: Clock, stop: threading.Event) -> None:
+    def __init__(self, log: Log, ingest: Ingest, clock: Clock, stop: Stop) -> None:
         """Use the one `Ingest` there is, from its own thread; `stop` ends a long look."""
         self._log = log
         self._ingest = ingest
@@ -25,19 +38,28 @@ class Pausing:
     def pause(self, workspace: str, until: int) -> None:
         """Capture what was written so far, then nothing until `until` (ms, 0: resumed).
 
-        Raises:
-            LogError: the log cannot be written; nothing has changed.
-        """
-        self.take_in()
-        self.begin(workspace, until)
-
-    def begin(self, workspace: str, until: int) -> None:
-        """Pause without capturing what was written so far.
+        Where much is still to be read nobody waits for that: it is captured later, and the
+        time of each event tells what was written before.
 
         Raises:
             LogError: the log cannot be written; nothing has changed.
         """
-        self._save({**self._ingest.pauses.until, workspace: until}, "paused", [workspace])
+        now = self._clock.now()
+        self._ingest.scan()
+        self._ingest.drain(_Patience(self._stop, self._clock))
+        self.begin(workspace, until, since=0 if self._ingest.is_done else now)
+
+    def begin(self, workspace: str, until: int, *, since: int = 0) -> None:
+        """Pause without capturing what was written so far, or since a time (ms).
+
+        Raises:
+            LogError: the log cannot be written; nothing has changed.
+        """
+        pauses = Pauses(
+            {**self._ingest.pauses.until, workspace: until},
+            {**self._ingest.pauses.since, workspace: since} if since else self._ingest.pauses.since,
+        )
+        self._save(pauses, "paused", [workspace])
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
         """Lift a pause (all of them, when empty); return how many events were caught up with.
@@ -49,9 +71,7 @@ class Pausing:
             LogError: the log cannot be written; nothing has changed.
         """
         self.take_in()
-        left = dict(self._ingest.pauses.until) if workspace else {}
-        left.pop(workspace, None)
-        self._save(left, "resumed", [workspace])
+        self._save(self._without([workspace]) if workspace else Pauses(), "resumed", [workspace])
         if not catch_up:
             return 0
         before = self._ingest.events
@@ -61,24 +81,27 @@ class Pausing:
         return self._ingest.events - before
 
     def expire(self) -> None:
-        """Lift the pauses whose time is over."""
+        """Lift the pauses whose time is over; of the others all is read that was before them."""
         expired = self._ingest.pauses.expired(self._clock.now())
         if expired:
             self.take_in()
-            until = self._ingest.pauses.until
-            left = {name: end for name, end in until.items() if name not in expired}
-            self._save(left, "resumed", expired, who="daemon")
+            self._save(self._without(expired), "resumed", expired, who="daemon")
+        elif self._ingest.pauses.since and self._ingest.is_done:
+            self._save(Pauses(self._ingest.pauses.until), "paused", [])
 
     def take_in(self) -> None:
         """Look at every transcript that has changed."""
         self._ingest.scan()
         self._ingest.drain(self._stop)
 
-    def _save(
-        self, until: dict[str, int], what: What, names: Sequence[str], *, who: Who = "user"
-    ) -> None:
+    def _without(self, names: Sequence[str]) -> Pauses:
+        pauses = self._ingest.pauses
+        left = {name: end for name, end in pauses.until.items() if name not in names}
+        return Pauses(left, pauses.since)
+
+    def _save(self, pauses: Pauses, what: What, names: Sequence[str], *, who: Who = "user") -> None:
         """Store what is paused, and in the audit that it was changed for some workspaces."""
-        pauses, now = Pauses(until), self._clock.now()
+        now = self._clock.now()
 
         def save(txn: Txn) -> None:
             pauses.save(txn)

@@ -50,6 +50,7 @@ class IngestService:
         self._watcher = Watcher(self._hints, self._is_wanted)
         self._requests: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._stop = threading.Event()
+        self._wanted = threading.Event()
         self._pausing = Pausing(log, ingest, clock, self._stop)
         self._complained = False
         self.live = threading.Event()
@@ -67,6 +68,7 @@ class IngestService:
     def stop(self) -> None:
         """Finish the commit under way and stop."""
         self._stop.set()
+        self._wanted.set()
         self._hints.wake()
         self._thread.join(timeout=10)
         self._watcher.stop()
@@ -103,6 +105,7 @@ class IngestService:
     def _call(self, act: Callable[[], Any], patience: float = 60) -> Any:
         future: Future[Any] = Future()
         self._requests.put((act, future))
+        self._wanted.set()
         self._hints.wake()
         return future.result(timeout=patience)
 
@@ -117,11 +120,12 @@ class IngestService:
                 rescan_at = self._clock.boot() + self._rescan_every
             self._try(self._read)
             self._serve_requests()
-            self.live.set()
+            if self._ingest.is_done:
+                self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._try(self._keeper.tick)
             self._ingest.hint(self._watch())
-            paths = self._hints.take(TICK)
+            paths = self._hints.take(0 if self._ingest.backlog else TICK)
             if paths:
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))
@@ -138,8 +142,8 @@ class IngestService:
         return path.parent in self._wishes.folders or self._ingest.discovery.is_wanted(path)
 
     def _read(self) -> None:
-        self._ingest.drain(self._stop, fresh=self._fresh)
-        self._ingest.finish_quiet(self._stop)
+        self._ingest.drain(self._wanted, fresh=self._fresh)
+        self._ingest.finish_quiet(self._wanted)
         self._pausing.expire()
         self._complained = False
 
@@ -158,6 +162,7 @@ class IngestService:
         return self._hints.take(0)
 
     def _serve_requests(self) -> None:
+        self._wanted.clear()
         while not self._requests.empty():
             act, future = self._requests.get()
             try:
