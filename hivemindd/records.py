@@ -328,8 +328,10 @@ class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How far a transcript has been read, and how to tell that it is still the same.
 
     `marker` is a checksum of the bytes just before `offset` (in the decompressed text
-    where the file is compressed), `size` and `mtime_ns` are what stat said then.
-    `skipping` means that `offset` lies inside a line that is too long to keep.
+    where the file is compressed), `size` and `mtime_ns` are what stat said then; a `size` of
+    0 says that there was more to read.
+    `skipping` means that `offset` lies inside a line that is too long to keep. `forgotten`
+    says that nobody looks into it again before it changes.
     """
 
     path: str
@@ -342,6 +344,7 @@ class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):
     marker: bytes = b""
     skipping: bool = False
     state: bytes = b""
+    forgotten: bool = False
 
 
 class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):

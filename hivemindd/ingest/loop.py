@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from hivemindd.assistants.base import Assistant, Places
+from hivemindd.capture.source import ZSTD_SUFFIX
 from hivemindd.clock import Clock
 from hivemindd.ingest.batch import Batch, SessionBatch
 from hivemindd.ingest.commit import Committed, commit, file_key
@@ -79,6 +80,7 @@ class Ingest:
             self._signatures: dict[str, Signature] = {
                 logical_path(Path(row.path)): (row.device, row.inode, row.size, row.mtime_ns)
                 for row in CHECKPOINTS.rows(txn)
+                if not _waits(row)
             }
 
     @property
@@ -292,3 +294,11 @@ class Ingest:
             session is not None,
         )
         return wish if group.live or wish.heard != "missed" else NOBODY
+
+
+def _waits(row: Checkpoint) -> bool:
+    """Tell of a transcript that something at its end may be waiting for it to fall quiet."""
+    path = Path(row.path)
+    if row.forgotten or path.suffix == ZSTD_SUFFIX:
+        return False
+    return path.suffix == ".txt" or row.offset < row.size

@@ -69,7 +69,8 @@ def poll(
             assistant=assistant.name,
             device=source.status.st_dev,
             inode=source.status.st_ino,
-            size=source.status.st_size,
+            # Whoever starts here anew must see that there is more to read.
+            size=0 if lines.more else source.status.st_size,
             mtime_ns=source.status.st_mtime_ns,
             offset=lines.offset,
             marker=make_marker(source.read_at, lines.offset),

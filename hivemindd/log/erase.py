@@ -113,7 +113,7 @@ def _begin_again(txn: Txn, paths: Collection[str], sessions: Iterable[str]) -> N
     for key, checkpoint in list(CHECKPOINTS.scan(txn)):
         if checkpoint.path in paths or any(name in checkpoint.state for name in names):
             checkpoint.offset, checkpoint.marker = 0, b""
-            checkpoint.skipping, checkpoint.state = False, b""
+            checkpoint.skipping, checkpoint.state, checkpoint.forgotten = False, b"", True
             CHECKPOINTS.put(txn, key, checkpoint)
 
 

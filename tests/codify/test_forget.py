@@ -19,6 +19,7 @@ from hivemindd.log.erase import doom
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import (
     CALLS,
+    CHECKPOINTS,
     CORRECTIONS,
     DEEDS,
     DUE,
@@ -183,6 +184,17 @@ class TestStaying:
         learned.codify()
         assert rows(learned)["sessions"] == 2
         assert not holds(learned.log.folder, PLANTED)
+
+    def test_no_start_looks_into_its_transcript(self, learned: Workshop) -> None:
+        """What a parser has to remember of it would lie in the log again."""
+        forget(learned, FIRST)
+
+        assert capture_again(learned) == 0
+
+        with learned.log.read() as txn:
+            found = {Path(row.path).stem: row.state for row in CHECKPOINTS.rows(txn)}
+        assert found.pop(FIRST) == b""
+        assert all(found.values())
 
     def test_after_the_log_was_lost(self, learned: Workshop, tmp_path: Path) -> None:
         """What outlives it is a file of hashes beside it."""

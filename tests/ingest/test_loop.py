@@ -1,7 +1,13 @@
 """Ingest over real files and a real log."""
 
+import os
+import threading
 from pathlib import Path
 
+from hivemindd.assistants.base import Places
+from hivemindd.assistants.claude_code.assistant import ClaudeCode
+from hivemindd.clock import SystemClock
+from hivemindd.ingest.loop import Ingest
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS, DUE, TALLIES, WORKSPACES
 from tests.ingest.conftest import Start
@@ -32,6 +38,45 @@ def test_a_new_process_goes_on_at_the_checkpoint(
 
     assert run(start()) == 1
     assert run(start()) == 0
+    assert prompts(log) == ["one", "two"]
+
+
+def test_a_large_file_that_was_left_halfway_is_read_to_its_end(
+    claude: ClaudeSession, start: Start, log: Log
+) -> None:
+    """A daemon that stops in the middle of a backfill leaves nothing out for good."""
+    for number in range(6):
+        claude.prompt(f"{number} {'x' * 1_000_000}")
+    stop = threading.Event()
+    ingest = Ingest(
+        log,
+        [ClaudeCode()],
+        Places(claude.path.parents[3]),
+        SystemClock(),
+        every_n_turns=20,
+        on_commit=lambda _sessions: stop.set(),
+    )
+    ingest.scan()
+    ingest.drain(stop)
+    assert 0 < len(prompts(log)) < 6
+
+    run(start())
+    assert [prompt[0] for prompt in prompts(log)] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_a_whole_line_without_its_end_is_taken_after_a_restart(
+    claude: ClaudeSession, start: Start, log: Log
+) -> None:
+    """What waited for its file to fall quiet still does."""
+    claude.prompt("one")
+    claude.write(claude.line("user", {"role": "user", "content": "two"}).rstrip(b"\n"))
+    os.utime(claude.path, (1_700_000_000, 1_700_000_000))
+    run(start())
+    assert prompts(log) == ["one"]
+
+    again = start()
+    run(again)
+    again.finish_quiet(threading.Event())
     assert prompts(log) == ["one", "two"]
 
 
