@@ -1,6 +1,5 @@
 """Where the daemon keeps its own files; all of it follows HOME and the XDG variables."""
 
-import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -56,6 +55,8 @@ class Paths(msgspec.Struct, frozen=True):
         path = self.state / "control.sock"
         if len(os.fsencode(path)) <= SOCKET_PATH_MAX:
             return path
+        import hashlib  # noqa: PLC0415  hardly any path is that long
+
         name = hashlib.blake2b(os.fsencode(path), digest_size=6).hexdigest()
         return Path(f"/tmp/hivemind-{os.getuid()}-{name}") / "control.sock"  # noqa: S108  0700, checked
 

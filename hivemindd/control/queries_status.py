@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from heapq import nlargest
+from operator import attrgetter
 from pathlib import Path
-from shutil import which
 
 import msgspec
 
@@ -164,8 +165,11 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     log: LogStatus
 
 
-class _CheckpointHead(msgspec.Struct):
-    """What is needed of a checkpoint: thousands are read, so the rest is not decoded."""
+class _CheckpointHead(msgspec.Struct, gc=False):
+    """What is needed of a checkpoint: thousands are read, so the rest is not decoded.
+
+    For the same reason the garbage collector is told that there is nothing to follow.
+    """
 
     path: str
     assistant: str
@@ -173,7 +177,7 @@ class _CheckpointHead(msgspec.Struct):
     mtime_ns: int
 
 
-class _SessionHead(msgspec.Struct):
+class _SessionHead(msgspec.Struct, gc=False):
     """What is needed of a session."""
 
     assistant: str
@@ -185,13 +189,13 @@ class _SessionHead(msgspec.Struct):
     passed_over: int = 0
 
 
-class _CorrectionHead(msgspec.Struct):
+class _CorrectionHead(msgspec.Struct, gc=False):
     """What is needed of a correction."""
 
     state: CorrectionState = "pending"
 
 
-class _LessonHead(msgspec.Struct):
+class _LessonHead(msgspec.Struct, gc=False):
     """What is needed of a lesson."""
 
     state: LessonState = "open"
@@ -289,6 +293,8 @@ def describe_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> Judg
     if choice.kind == "api":
         model, fault = wanted.api_model, choice.fault
     else:
+        from shutil import which  # noqa: PLC0415  most have another judge
+
         model, fault = wanted.cli_model, ""
         if which(wanted.program, path=env.get("PATH")) is None:
             fault = f"{wanted.program} is not found: install Claude Code or set judge.program"
@@ -334,7 +340,7 @@ def _assistant(assistant: Assistant, places: Places, rows: _Rows, now: int) -> A
 
 def _lag(checkpoints: list[_CheckpointHead], now: int) -> int:
     """Return the age in ms of the oldest append that was not read, 0 when all were."""
-    latest = sorted(checkpoints, key=lambda row: row.mtime_ns, reverse=True)[:_STATS]
+    latest = nlargest(_STATS, checkpoints, key=attrgetter("mtime_ns"))
     lag = 0
     for row in latest:
         try:

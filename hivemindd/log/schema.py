@@ -5,7 +5,6 @@ those will be others when somebody takes the step.
 """
 
 import os
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -74,9 +73,11 @@ def keep(environment: lmdb.Environment, folder: Path, found: int) -> Path:
         ConfigError: no copy can be kept.
 
     """
+    from shutil import rmtree  # noqa: PLC0415  only an upgrade needs it
+
     aside, kept = folder / _ASIDE, folder / f"{DATA}.schema-{found}"
     try:
-        shutil.rmtree(aside, ignore_errors=True)
+        rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
         environment.copy(os.fspath(aside), compact=True)
         copy = aside / DATA
@@ -90,7 +91,7 @@ def keep(environment: lmdb.Environment, folder: Path, found: int) -> Path:
             f"it is brought up to date ({error}): free some disk space"
         ) from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        rmtree(aside, ignore_errors=True)
     return kept
 
 

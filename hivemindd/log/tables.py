@@ -54,6 +54,14 @@ class Txn:
                     return
                 yield key, value
 
+    def values(self, table: str, prefix: bytes = b"") -> Iterator[bytes]:
+        """Yield only the values, in key order."""
+        if prefix:
+            yield from (value for _, value in self.scan(table, prefix))
+            return
+        with self.raw.cursor(db=self.handles[table]) as cursor:
+            yield from cursor.iternext(keys=False)
+
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""
         return int(self.raw.stat(self.handles[table])["entries"])
@@ -92,7 +100,7 @@ class Table(Generic[Row]):
 
     def rows(self, txn: Txn, prefix: bytes = b"") -> list[Row]:
         """Return all rows whose key has the prefix, in key order."""
-        return [row for _, row in self.scan(txn, prefix)]
+        return [*map(self._decoder.decode, txn.values(self.name, prefix))]
 
 
 WORKSPACES = Table("workspaces", Workspace)  # workspace

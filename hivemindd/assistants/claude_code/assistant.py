@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hivemindd.assistants.base import Parser, Places, SessionFacts, SideFiles
-from hivemindd.assistants.claude_code.parser import ClaudeCodeParser, below_projects
+from hivemindd.assistants.claude_code.folders import below_projects
 
 _NO_TRANSCRIPTS = frozenset({"history.jsonl", "journal.jsonl"})
 
@@ -39,6 +39,9 @@ class ClaudeCode:
 
     def parser(self, path: Path, state: bytes, side: SideFiles) -> Parser:
         """Make the parser of one transcript."""
+        # Who only asks where transcripts lie does not pay for what reads them.
+        from hivemindd.assistants.claude_code.parser import ClaudeCodeParser  # noqa: PLC0415
+
         return ClaudeCodeParser(path, state, side)
 
     def locate(self, facts: SessionFacts, known: Iterable[str], places: Places) -> str | None:

@@ -13,6 +13,7 @@ import msgspec
 from hivemindd.assistants.base import Parsed, SideFiles
 from hivemindd.assistants.claude_code import kinds
 from hivemindd.assistants.claude_code.files import Files
+from hivemindd.assistants.claude_code.folders import below_projects
 from hivemindd.assistants.claude_code.memory import restore
 from hivemindd.assistants.claude_code.queue import Queue
 from hivemindd.assistants.claude_code.records import Record, decode, is_noise, milliseconds
@@ -144,12 +145,3 @@ class ClaudeCodeParser:
 def _short(text: str | None, limit: int = _ID) -> str:
     """Return an id or a path as it is, nothing where it is too long to be one."""
     return text if text and len(text) <= limit else ""
-
-
-def below_projects(path: Path) -> tuple[str, ...]:
-    """Return the parts of a path below the last folder `projects` that can be the root."""
-    parts = path.parts
-    for position in range(len(parts) - 3, -1, -1):
-        if parts[position] == "projects":
-            return parts[position + 1 :]
-    return ()

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hivemindd.assistants.base import Parser, Places, SessionFacts, SideFiles
-from hivemindd.assistants.codex.parser import CodexParser
 
 
 class Codex:
@@ -30,6 +29,9 @@ class Codex:
 
     def parser(self, path: Path, state: bytes, side: SideFiles) -> Parser:
         """Make the parser of one rollout."""
+        # Who only asks where transcripts lie does not pay for what reads them.
+        from hivemindd.assistants.codex.parser import CodexParser  # noqa: PLC0415
+
         return CodexParser(path, state, side)
 
     def locate(self, facts: SessionFacts, known: Iterable[str], places: Places) -> str | None:  # noqa: ARG002 a rollout says where it ran

@@ -6,25 +6,12 @@ and no folder, the time only beside a person's words, and it rewrites files in p
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from hivemindd.assistants.base import Parsed, Parser, Places, SessionFacts, SideFiles
+from hivemindd.assistants.base import Parser, Places, SessionFacts, SideFiles
 from hivemindd.assistants.cursor import folder as cursor_folder
-from hivemindd.assistants.cursor.conversation import (
-    Conversation,
-    Origin,
-    Progress,
-    count_unknown,
-)
-from hivemindd.assistants.cursor.txt import TxtParser
-from hivemindd.assistants.salvage import decode_loosely
 
 FOLDER = "agent-transcripts"
 SUBAGENTS = "subagents"
-
-_MESSAGE = b'{"role":'
 
 
 class Cursor:
@@ -54,6 +41,11 @@ class Cursor:
 
     def parser(self, path: Path, state: bytes, side: SideFiles) -> Parser:
         """Make the parser that fits the file's suffix."""
+        # Who only asks where transcripts lie does not pay for what reads them.
+        from hivemindd.assistants.cursor.conversation import Origin  # noqa: PLC0415
+        from hivemindd.assistants.cursor.parser import JsonParser  # noqa: PLC0415
+        from hivemindd.assistants.cursor.txt import TxtParser  # noqa: PLC0415
+
         project, inside = _split(path)
         child = path.stem if SUBAGENTS in inside[1:-1] else ""
         origin = Origin(session=inside[0] if child else path.stem, slug=project, child=child)
@@ -64,59 +56,6 @@ class Cursor:
     def locate(self, facts: SessionFacts, known: Iterable[str], places: Places) -> str | None:
         """Find the folder by the project's slug."""
         return cursor_folder.locate(facts, known, places)
-
-
-class JsonParser:
-    """Parses a transcript of JSON lines."""
-
-    def __init__(self, origin: Origin, state: bytes) -> None:
-        """Go on where `state` stands."""
-        progress = msgspec.msgpack.decode(state, type=Progress) if state else Progress()
-        self._conversation = Conversation(origin, progress)
-
-    def feed(self, records: Iterable[tuple[int, bytes]], *, final: bool) -> Parsed:  # noqa: ARG002 - no line waits for another
-        """Parse lines."""
-        parsed = Parsed()
-        for _, line in records:
-            for record in self._decode(parsed, line):
-                self._record(parsed, record)
-        parsed.facts = self._conversation.facts()
-        return parsed
-
-    def state(self) -> bytes:
-        """Return what the next parser needs."""
-        return msgspec.msgpack.encode(self._conversation.progress)
-
-    def _decode(self, parsed: Parsed, line: bytes) -> list[dict[str, Any]]:
-        """Return the records in a line, mostly one."""
-        try:
-            record = msgspec.json.decode(line)
-        except (ValueError, RecursionError):
-            records, dropped = decode_loosely(line)
-        else:
-            records, dropped = ([record], False) if isinstance(record, dict) else ([], True)
-        if dropped:
-            parsed.malformed += 1
-            if line.startswith(_MESSAGE):
-                # A torn message keeps its number, or the next ones would change their ids
-                # when the file is written anew.
-                self._conversation.begin()
-        return records
-
-    def _record(self, parsed: Parsed, record: dict[str, Any]) -> None:
-        """Add the events of one record."""
-        match record:
-            case {"role": role}:
-                self._conversation.begin()
-                message = record.get("message")
-                content = message.get("content") if isinstance(message, dict) else None
-                self._conversation.message(parsed, str(role), content)
-            case {"type": "turn_ended"}:
-                self._conversation.end_turn(parsed, record.get("status"), record.get("error"))
-            case {"type": "metadata" | "error"}:
-                pass
-            case _:
-                count_unknown(parsed, f"record {record.get('type', 'without type')}")
 
 
 def _split(path: Path) -> tuple[str, list[str]]:
