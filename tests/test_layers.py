@@ -28,6 +28,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.notify",
         "hivemindd.output",
         "hivemindd.paths",
+        "hivemindd.progress",
         "hivemindd.pulse",
         "hivemindd.redact",
         "hivemindd.renewal",

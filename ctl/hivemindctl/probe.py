@@ -6,6 +6,7 @@ from hivemindctl.client import Client
 from hivemindd.control.queries_status import DaemonStatus, JudgeStatus
 from hivemindd.errors import HivemindError, NotRunningError
 from hivemindd.log.lock import holder
+from hivemindd.progress import Progress
 
 LOCAL = "local"
 
@@ -20,6 +21,9 @@ class _Answer(msgspec.Struct, frozen=True):
     backlog: int = 0
     live: bool = False
     judge: str = ""
+    progress: Progress | None = None
+    learned: int = 0
+    learned_per_min: float | None = None
 
 
 def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
@@ -40,6 +44,9 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
         uptime_s=max(0, client.now - answer.started_ms) // 1000,
         backlog=answer.backlog,
         live=answer.live,
+        progress=answer.progress,
+        learned=answer.learned,
+        learned_per_min=answer.learned_per_min,
     ), _judge(answer.judge)
 
 

@@ -89,6 +89,20 @@ def one_line(text: str, width: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def crop(line: str, width: int) -> str:
+    """Return a line of ours, colours and all, cut to a width with an ellipsis."""
+    if columns(_ESCAPES.sub("", line)) <= width:
+        return line
+    kept, used, start = "", 1, 0
+    for escape in [*_ESCAPES.finditer(line), None]:
+        for char in line[start : escape.start() if escape else None]:
+            used += columns(char)
+            kept += char if used <= width else ""
+        if escape:
+            kept, start = kept + escape[0], escape.end()
+    return kept.rstrip() + "…"
+
+
 def columns(text: str) -> int:
     """Return how many columns a line of text takes."""
     return sum(

@@ -14,6 +14,7 @@ import structlog
 from hivemindd.clock import Clock
 from hivemindd.codify.consolidate import Consolidation
 from hivemindd.codify.ledger import BudgetSpentError
+from hivemindd.codify.pace import Pace
 from hivemindd.codify.session import Codifier
 from hivemindd.errors import HivemindError
 from hivemindd.log.history import find_session
@@ -65,6 +66,7 @@ class CodifyPool:
         self._lock = threading.Lock()
         self._plan: deque[Due] = deque()
         self._busy: set[str] = set()
+        self.pace = Pace(clock)
         self._said = ""  # the last complaint: what keeps all sessions waiting is said once
         self._threads = [
             threading.Thread(target=self._work, name=f"codify-{number}", daemon=True)
@@ -164,6 +166,7 @@ class CodifyPool:
             self._park(due, error)
         else:
             self._said = ""
+            self.pace.count()
             done.corrections += outcome.corrections
             done.skills.extend(outcome.skills)
         finally:

@@ -32,7 +32,10 @@ def make_operations(
             "started_ms": started,
             "backlog": capture.backlog,
             "live": capture.live.is_set(),
+            "progress": capture.progress,
             "judge": codify.judge,
+            "learned": codify.pace.last,
+            "learned_per_min": codify.pace.per_minute(),
         }
 
     def pause(args: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ from hivemindd.log.tables import (
     Txn,
 )
 from hivemindd.paths import Paths
+from hivemindd.progress import Progress
 from hivemindd.records import (
     STANDING,
     Call,
@@ -46,6 +47,8 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The process: `running` says that it lives, `answers` that it also replies.
 
     `prefix` is the installation of Python (a virtual environment) that it runs from.
+    `live` says that it has looked through everything once. `learned` is when it last learned
+    from a session, in ms, 0 for not since its start; `learned_per_min` how many it was of late.
     """
 
     running: bool = False
@@ -56,6 +59,9 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     uptime_s: int = 0
     backlog: int = 0
     live: bool = False
+    progress: Progress | None = None
+    learned: int = 0
+    learned_per_min: float | None = None
 
 
 class AssistantStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,11 +90,16 @@ class SessionCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Codification that waits; `parked` of the pending failed before. `next_at` in ms."""
+    """Codification that waits; `parked` of the pending failed before. `next_at` in ms.
+
+    `left_s` are the seconds that those take which wait for nothing but their turn, at the
+    pace of late; None where there is none to go by.
+    """
 
     pending: int = 0
     parked: int = 0
     next_at: int | None = None
+    left_s: float | None = None
 
 
 class JudgeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -255,6 +266,7 @@ def describe_status(
             pending=len(rows.due),
             parked=sum(row.attempts > 0 for row in rows.due),
             next_at=min(times, default=None),
+            left_s=_left(sum(time <= now for time in times), daemon.learned_per_min),
         ),
         judge=judge,
         spend=SpendStatus(
@@ -322,6 +334,10 @@ def _read(txn: Txn, now: int) -> _Rows:
         proposals=sum(row.proposal is not None for row in skills),
         reviews=sum(row.state == "review" for row in _LESSON_HEADS.rows(txn)),
     )
+
+
+def _left(ready: int, per_minute: float | None) -> float | None:
+    return 60 * ready / per_minute if ready and per_minute else None
 
 
 def _assistant(assistant: Assistant, places: Places, rows: _Rows, now: int) -> AssistantStatus:

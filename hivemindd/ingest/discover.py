@@ -19,6 +19,11 @@ class Found(msgspec.Struct, frozen=True):
     signature: Signature
 
     @property
+    def size(self) -> int:
+        """The length in bytes."""
+        return self.signature[2]
+
+    @property
     def mtime(self) -> int:
         """The time of the last append in ms."""
         return self.signature[3] // 1_000_000

@@ -16,12 +16,13 @@ from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
-from hivemindd.ingest.poll import logical_path, poll
+from hivemindd.ingest.poll import Polled, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import find_session
 from hivemindd.log.keys import text_key, workspace_key
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
+from hivemindd.progress import Meter, Progress
 from hivemindd.records import Checkpoint, Session, Workspace
 from hivemindd.redact import Redactor
 from hivemindd.sessions.wishes import NOBODY, Wish
@@ -73,6 +74,7 @@ class Ingest:
         self._waiting: dict[Path, Found] = {}
         self._backfill: set[Path] | None = None
         self._complained: set[str] = set()
+        self._meter = Meter(clock.awake)
         self.events = 0
         self.failures = 0
         with log.read() as txn:
@@ -85,8 +87,13 @@ class Ingest:
 
     @property
     def backlog(self) -> int:
-        """The number of transcripts that wait to be read."""
-        return len(self._queue)
+        """The number of transcripts that wait to be read; any thread may ask."""
+        return self._meter.waiting
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the reading is, None when nothing waits; any thread may ask."""
+        return self._meter.look()
 
     @property
     def is_done(self) -> bool:
@@ -118,8 +125,11 @@ class Ingest:
 
     def _enqueue(self, found: Iterable[Found]) -> None:
         for item in found:
-            if self._signatures.get(logical_path(item.path)) != item.signature:
+            name = logical_path(item.path)
+            known = self._signatures.get(name)
+            if known != item.signature:
                 self._queue[item.path] = item
+                self._meter.expect(name, item.size - (known[2] if known else 0))
 
     def forget_signatures(self) -> None:
         """Look into every transcript again at the next scan."""
@@ -173,29 +183,40 @@ class Ingest:
         """Poll one transcript into the batch; tell whether it holds more."""
         name = logical_path(item.path)
         checkpoint = self._batch.checkpoints.get(name) or self._checkpoint(item, name)
-        try:
-            polled = poll(item.path, item.assistant, checkpoint, final=final)
-        except FileNotFoundError:
+        polled = self._poll(item, name, checkpoint, final=final)
+        if polled is None:
+            self._meter.note(name, 0, 0)
             return False
+        self._complained.discard(name)
+        offset = polled.checkpoint.offset
+        read = max(0, offset - (checkpoint.offset if checkpoint else 0))
+        live = self._backfill is not None and item.path not in self._backfill
+        self._batch.add(name, polled, read, live=live)
+        self._signatures[name] = item.signature
+        if self._backfill and not polled.more:
+            self._backfill.discard(item.path)
+        self._meter.note(name, read, max(1, item.size - offset) if polled.more else 0)
+        if polled.waiting:
+            self._waiting[item.path] = item
+        return polled.more
+
+    def _poll(
+        self, item: Found, name: str, checkpoint: Checkpoint | None, *, final: bool
+    ) -> Polled | None:
+        """Look at one transcript, None where it cannot be read."""
+        try:
+            return poll(item.path, item.assistant, checkpoint, final=final)
+        except FileNotFoundError:
+            return None
         except OSError as error:
             self._complain(name, "transcript cannot be read", error.strerror or str(error))
-            return False
+            return None
         except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
             self.failures += 1
             if name not in self._complained:
                 self._complained.add(name)
                 structlog.get_logger().exception("transcript cannot be parsed", path=name)
-            return False
-        self._complained.discard(name)
-        start = checkpoint.offset if checkpoint else 0
-        live = self._backfill is not None and item.path not in self._backfill
-        self._batch.add(name, polled, max(0, polled.checkpoint.offset - start), live=live)
-        self._signatures[name] = item.signature
-        if self._backfill and not polled.more:
-            self._backfill.discard(item.path)
-        if polled.waiting:
-            self._waiting[item.path] = item
-        return polled.more
+            return None
 
     def _complain(self, name: str, what: str, cause: str) -> None:
         if name not in self._complained:

@@ -15,6 +15,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
+from hivemindd.progress import Progress
 from hivemindd.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.wishes import Wishes
@@ -78,6 +79,11 @@ class IngestService:
         """The number of transcripts that wait to be read."""
         return self._ingest.backlog
 
+    @property
+    def progress(self) -> Progress | None:
+        """How far the reading is, None when nothing waits."""
+        return self._ingest.progress
+
     def pause(self, workspace: str, until: int) -> None:
         """Capture what was written so far, then nothing until `until` (ms, 0: resumed)."""
         self._call(lambda: self._pausing.pause(workspace, until))
@@ -125,7 +131,7 @@ class IngestService:
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._try(self._keeper.tick)
             self._ingest.hint(self._watch())
-            paths = self._hints.take(0 if self._ingest.backlog else TICK)
+            paths = self._hints.take(TICK if self._ingest.is_done else 0)
             if paths:
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))

@@ -14,6 +14,7 @@ from hivemindctl.render import (
     Terminal,
     clean,
     columns,
+    crop,
     describe_bytes,
     describe_span,
     describe_time,
@@ -150,6 +151,20 @@ def test_json_holds_everything_and_no_control_character(text: str) -> None:
 
     assert json.loads(line) == {"text": text}
     assert not {unicodedata.category(char) for char in line} & {"Cc"}
+
+
+@given(st.lists(st.tuples(st.text("ab å日", max_size=6), st.booleans())), st.integers(1, 12))
+def test_a_line_of_ours_is_cut_with_its_colours(parts: list[tuple[str, bool]], width: int) -> None:
+    """What is seen fits and begins the same, and what was coloured is still ended."""
+    line = "".join(f"\x1b[31m{text}\x1b[0m" if red else text for text, red in parts)
+    cut = crop(line, width)
+    seen, whole = (clean(each) for each in (cut, line))
+
+    assert columns(seen) <= width
+    assert cut.count("\x1b") == line.count("\x1b")
+    assert whole.startswith(seen.removesuffix("…"))
+    if columns(whole) <= width:
+        assert cut == line
 
 
 def test_colours_are_only_for_terminals() -> None:

@@ -6,12 +6,14 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import DUE
+from hivemindd.progress import Progress
 from hivemindd.records import Due
 from tests.control.filled_log import MINUTE, NOW, fill
 from tests.ctl.runner import run, run_json
@@ -53,8 +55,55 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
         "uptime_s": 300,
         "backlog": 3,
         "live": True,
+        "progress": None,
+        "learned": 0,
+        "learned_per_min": None,
     }
-    assert "running, version 9.9, pid 7, up 5 min, 3 transcripts to read" in shown
+    assert "running, version 9.9, pid 7, up 5 min\n" in shown
+    assert "reading" not in shown
+
+
+def test_a_backfill_is_shown_with_its_rate_and_the_time_left(
+    tmp_path: Path, daemon: _Daemon
+) -> None:
+    """What is read within a moment is no backfill."""
+    progress = Progress(
+        transcripts=4_310,
+        transcripts_left=5_690,
+        bytes=430_000_000,
+        bytes_left=570_000_000,
+        elapsed_s=18.0,
+        bytes_per_s=24_100_000.0,
+        left_s=150.5,
+    )
+    with daemon(pid=7, progress=msgspec.to_builtins(progress)):
+        (status,) = run_json(tmp_path, "status")
+        shown = run(tmp_path, "status").stdout
+    assert status["daemon"]["progress"] == msgspec.to_builtins(progress)
+    assert "reading     43%: 4,310 of 10,000 transcripts, 24.1 MB/s, 2 min left\n" in shown
+
+    early = msgspec.structs.replace(progress, bytes_per_s=None, left_s=None)
+    with daemon(pid=7, progress=msgspec.to_builtins(early)):
+        assert "reading     43%: 4,310 of 10,000 transcripts\n" in run(tmp_path, "status").stdout
+    moment = msgspec.structs.replace(progress, elapsed_s=0.2)
+    with daemon(pid=7, progress=msgspec.to_builtins(moment)):
+        assert "reading" not in run(tmp_path, "status").stdout
+
+
+def test_what_waits_is_shown_with_the_pace_of_late(tmp_path: Path, daemon: _Daemon) -> None:
+    """One of two is ready; the other failed before and has a time of its own."""
+    with daemon(pid=7, learned=NOW - MINUTE, learned_per_min=0.5):
+        (status,) = run_json(tmp_path, "status")
+        shown = run(tmp_path, "status").stdout
+
+    assert status["due"] == {
+        "pending": 2,
+        "parked": 1,
+        "next_at": NOW - MINUTE,
+        "left_s": 120.0,
+    }
+    due = "2 sessions to learn from, 0.5 a minute, 2 min left, 1 failed before"
+    assert f"due         {due}\n" in shown
 
 
 @pytest.mark.parametrize(

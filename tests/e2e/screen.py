@@ -51,8 +51,8 @@ class ScreenError(AssertionError):
 class _Emulator(pyte.Screen):
     """A terminal that answers when it is asked where its cursor is or what it can do."""
 
-    def __init__(self, answer: Callable[[str], None]) -> None:
-        super().__init__(COLUMNS, ROWS)
+    def __init__(self, answer: Callable[[str], None], columns: int, rows: int) -> None:
+        super().__init__(columns, rows)
         self._answer = answer
 
     def write_process_input(self, data: str) -> None:
@@ -67,9 +67,17 @@ class Screen:
     still running at the end is killed.
     """
 
-    def __init__(self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        columns: int = COLUMNS,
+        rows: int = ROWS,
+    ) -> None:
         """Start `command` (an absolute path and its arguments) in `cwd` with only `env`."""
-        self._shown = _Emulator(self._send)
+        self._shown = _Emulator(self._send, columns, rows)
         self._stream = pyte.Stream(self._shown)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
@@ -77,7 +85,7 @@ class Screen:
         self._changed_at = time.monotonic()
         self._closed = False
         self._master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
             [sys.executable, "-ISc", _TAKE_TERMINAL, *command],
             cwd=cwd,
@@ -107,6 +115,29 @@ class Screen:
             self._process.wait()
         self._reader.join(timeout=PATIENCE)
         os.close(self._master)
+
+    @property
+    def pid(self) -> int:
+        """The process that runs in it."""
+        return self._process.pid
+
+    @property
+    def has_cursor(self) -> bool:
+        """Tell whether its cursor can be seen."""
+        with self._changed:
+            return not self._shown.cursor.hidden
+
+    def text(self) -> str:
+        """Return what it shows now."""
+        with self._changed:
+            return self._text()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window larger or smaller."""
+        with self._changed:
+            self._shown.resize(rows, columns)
+            size = struct.pack("HHHH", rows, columns, 0, 0)
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
     def type(self, words: str) -> None:
         """Type words that the screen does not show yet, and wait until they stand there."""

@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from hivemindd.assistants.base import Places
+from hivemindd.assistants.claude_code.assistant import ClaudeCode
+from hivemindd.clock import SystemClock
 from hivemindd.ingest import loop, poll
+from hivemindd.ingest.loop import Ingest
 from hivemindd.log import store
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SESSIONS
+from hivemindd.progress import Progress
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
 from tests.records import ClaudeSession
@@ -80,3 +85,45 @@ def test_a_group_that_cannot_be_committed_is_read_again(
     with log.read() as txn:
         assert sum(row.events for row in SESSIONS.rows(txn)) == total
     assert run(start()) == 0
+
+
+def test_the_ingest_tells_how_far_it_is(claude: ClaudeSession, log: Log) -> None:
+    """In the middle of a large transcript, to whoever asks from another thread."""
+    for number in range(6):
+        claude.prompt(f"{number} {'x' * 1_000_000}")
+    seen: list[Progress | None] = []
+    places = Places(claude.path.parents[3])
+    ingest = Ingest(
+        log,
+        [ClaudeCode()],
+        places,
+        SystemClock(),
+        every_n_turns=20,
+        on_commit=lambda _sessions: seen.append(ingest.progress),
+    )
+    ingest.scan()
+    size = claude.path.stat().st_size
+    assert ingest.backlog == 1
+
+    ingest.drain(threading.Event())
+
+    assert ingest.backlog == 0
+    halfway, after = seen
+    assert halfway is not None
+    assert halfway.transcripts_left == 1
+    assert halfway.bytes + halfway.bytes_left == size
+    assert 0 < halfway.bytes < size
+    assert after is None
+
+
+def test_only_what_was_appended_waits(claude: ClaudeSession, start: Start) -> None:
+    """A long transcript that has grown by a line is no long wait."""
+    claude.prompt("x" * 100_000)
+    ingest = start()
+    run(ingest)
+    claude.prompt("one more")
+    ingest.scan()
+
+    progress = ingest.progress
+    assert progress is not None
+    assert 0 < progress.bytes_left < 1_000

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from textwrap import wrap
 
 import click
 import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, make_client, pass_client
+from hivemindctl.live import LiveLines, LiveScreen
 from hivemindctl.probe import look_at_daemon
 from hivemindctl.render import (
     WIDTH,
@@ -31,34 +33,40 @@ from hivemindd.control.queries_status import (
     describe_judge,
     describe_status,
 )
+from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log
+from hivemindd.progress import Progress
 
 _EVERY = 2.0
+_MOMENT = 1.0
 _REASONS = 3
-_CLEAR = "\x1b[H\x1b[2J"
 
 
-@click.command("status", epilog=options.example("status", "status --json"))
-@click.option("--watch", is_flag=True, help="Show it again every two seconds.")
+@click.command("status", epilog=options.example("status", "status --watch"))
+@click.option("--watch", is_flag=True, help="Keep it up to date until Ctrl-C.")
 @options.as_json
 @pass_client
 def command(client: Client, *, watch: bool, as_json: bool) -> None:
     """Show what runs, what was captured of each assistant, what waits, what it cost."""
-    _print(client, as_json=as_json)
-    while watch:
-        time.sleep(_EVERY)
-        if not as_json and client.terminal.is_tty:
-            click.echo(_CLEAR, nl=False)
-        _print(make_client(), as_json=as_json)
-
-
-def _print(client: Client, *, as_json: bool) -> None:
-    status = describe(client)
-    if as_json:
-        client.say(to_json(status))
+    lines = _show(client, as_json=as_json)
+    if not watch:
+        client.say("\n".join(lines))
         return
-    for line in _lines(client, status):
-        client.say(line)
+    live = client.terminal.is_tty and not as_json
+    with LiveScreen() if live else LiveLines() as screen:
+        while True:
+            screen.draw(lines)
+            time.sleep(_EVERY)
+            client = make_client()
+            try:
+                lines = _show(client, as_json=as_json)
+            except HivemindError as error:  # the daemon may be at it: whoever watches sees it mend
+                lines = [] if as_json else wrap(f"hivemindctl: {error}", WIDTH)
+
+
+def _show(client: Client, *, as_json: bool) -> list[str]:
+    status = describe(client)
+    return [to_json(status)] if as_json else [*_lines(client, status)]
 
 
 def describe(client: Client) -> Status:
@@ -100,6 +108,8 @@ def _merge(client: Client, named: JudgeStatus | None, ours: JudgeStatus) -> Judg
 def _lines(client: Client, status: Status) -> Iterator[str]:
     terminal = client.terminal
     yield _daemon(client, status.daemon)
+    if status.daemon.progress:
+        yield from _progress(status.daemon.progress)
     if status.paused:
         yield terminal.paint(f"paused      {_paused(client, status.paused)}", "yellow")
     yield ""
@@ -113,12 +123,7 @@ def _lines(client: Client, status: Status) -> Iterator[str]:
     counts = status.sessions
     yield f"sessions    {counts.active} active, {counts.idle} idle, {counts.ended:,} ended"
     yield from _refused(client, counts)
-    due = f"{status.due.pending} to read"
-    if status.due.parked:
-        due += f", {status.due.parked} failed and will be tried again"
-    if status.due.next_at and status.due.next_at > client.now:
-        due += f", next {terminal.time(status.due.next_at)}"
-    yield f"due         {due}"
+    yield f"due         {_due(client, status)}"
     learned = (
         plural(status.corrections, "correction"),
         plural(status.lessons, "lesson"),
@@ -148,9 +153,36 @@ def _daemon(client: Client, daemon: DaemonStatus) -> str:
         f"pid {daemon.pid}",
         f"up {describe_span(daemon.uptime_s)}",
     ]
-    if daemon.backlog:
-        parts.append(f"{plural(daemon.backlog, 'transcript')} to read")
     return "hivemindd   " + ", ".join(parts)
+
+
+def _progress(progress: Progress) -> Iterator[str]:
+    """Tell how far a backfill is; what is read within a moment is none."""
+    if progress.elapsed_s < _MOMENT:
+        return
+    transcripts = progress.transcripts + progress.transcripts_left
+    share = progress.bytes / max(1, progress.bytes + progress.bytes_left)
+    parts = [f"{progress.transcripts:,} of {plural(transcripts, 'transcript')}"]
+    if progress.bytes_per_s:
+        parts.append(f"{describe_bytes(round(progress.bytes_per_s))}/s")
+    if progress.left_s is not None:
+        parts.append(f"{describe_span(progress.left_s)} left")
+    yield f"reading     {share:.0%}: {', '.join(parts)}"
+
+
+def _due(client: Client, status: Status) -> str:
+    due, per_min = status.due, status.daemon.learned_per_min
+    if not due.pending:
+        return "nothing"
+    parts = [f"{plural(due.pending, 'session')} to learn from"]
+    if due.left_s is not None and per_min:
+        parts.append(f"{per_min:,.1f} a minute" if per_min < 10 else f"{per_min:,.0f} a minute")
+        parts.append(f"{describe_span(due.left_s)} left")
+    if due.parked:
+        parts.append(f"{due.parked:,} failed before")
+    if due.next_at and due.next_at > client.now:
+        parts.append(f"next {client.terminal.time(due.next_at)}")
+    return ", ".join(parts)
 
 
 def _assistant(client: Client, row: AssistantStatus) -> tuple[str, ...]:
