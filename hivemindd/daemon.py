@@ -18,6 +18,7 @@ from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.codify.upkeep import Upkeep
+from hivemindd.complaints import Complaints
 from hivemindd.config import Config, duration
 from hivemindd.control.operations import (
     decision_operations,
@@ -25,12 +26,14 @@ from hivemindd.control.operations import (
     make_operations,
 )
 from hivemindd.control.server import Server
+from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.service import IngestService
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tombstones import Tombstones
+from hivemindd.mounts import find_network
 from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
 from hivemindd.pulse import PATIENCE, Pulse
@@ -108,14 +111,24 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     """
     stop = StopSignal()
     make_private(paths.state)
+    if kind := find_network(paths.state):
+        raise ConfigError(
+            f"{paths.state} lies on {kind}, where a log breaks: set XDG_STATE_HOME to a local disk"
+        )
     make_private(paths.log)
     clock, notifier = SystemClock(), Notifier(env)
-    with InstanceLock(paths.lock_file):
-        log = _open(paths)
+    Complaints(paths.complaint_file, clock.now, over=stop.is_set).listen()
+    with InstanceLock(paths.lock_file) as lock:
         try:
-            end = _boot(paths, config, env, log, clock, notifier, stop)
-        finally:
-            log.close()
+            log = _open(paths)
+            try:
+                end = _boot(paths, config, env, log, clock, notifier, stop)
+            finally:
+                log.close()
+        except Exception as error:
+            known = isinstance(error, HivemindError)
+            lock.last_words = str(error) if known else type(error).__name__
+            raise
     if end is End.UPGRADED or (end is End.FAILED and not notifier.is_there):
         renew()
     return 0 if end is End.TOLD else 1

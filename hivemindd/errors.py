@@ -2,9 +2,13 @@
 
 
 class HivemindError(Exception):
-    """Base of every error of ours; `str()` says what to do, `exit_code` how to leave."""
+    """Base of every error of ours; `str()` says what to do, `exit_code` how to leave.
+
+    `needs_person` says that waiting does not help: somebody has to mend something.
+    """
 
     exit_code = 1
+    needs_person = False
 
 
 class UsageError(HivemindError):
@@ -45,6 +49,7 @@ class JudgeUnavailableError(HivemindError):
         super().__init__(message)
         self.retry_after = retry_after
         self.permanent = permanent
+        self.needs_person = permanent
 
 
 class EncoderError(JudgeUnavailableError):
@@ -53,3 +58,5 @@ class EncoderError(JudgeUnavailableError):
 
 class PublishError(HivemindError):
     """A skill could not be written where it belongs."""
+
+    needs_person = True

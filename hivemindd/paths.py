@@ -45,6 +45,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "hivemindd.lock"
 
     @property
+    def complaint_file(self) -> Path:
+        """The last warning or error of the daemon."""
+        return self.state / "last-error.json"
+
+    @property
     def output_file(self) -> Path:
         """What a detached daemon prints."""
         return self.state / "hivemindd.log"

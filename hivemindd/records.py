@@ -292,7 +292,8 @@ class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Codification that waits for a worker; `not_before` in ms since 1970 UTC.
 
-    `over_budget` says that it waits for nothing but the next day's money.
+    `over_budget` says that it waits for nothing but the next day's money, `needs_person` that
+    somebody has to mend something before it can be done.
     """
 
     workspace: str
@@ -304,6 +305,7 @@ class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
     attempts: int = 0
     error: str = ""
     over_budget: bool = False
+    needs_person: bool = False
 
 
 class Call(msgspec.Struct, kw_only=True):

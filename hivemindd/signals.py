@@ -35,6 +35,10 @@ class StopSignal:
         with suppress(BlockingIOError):
             self._writer.send(b"\0")
 
+    def is_set(self) -> bool:
+        """Tell whether it is time to stop."""
+        return self._told
+
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; tell whether it is time to stop."""
         if not self._told and select.select([self._reader], [], [], timeout)[0]:

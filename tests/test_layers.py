@@ -22,9 +22,11 @@ LAYERS: list[set[str]] = [
     {"hivemindd.settings", "hivemindd.welcome"},
     {
         "hivemindd.clock",
+        "hivemindd.complaints",
         "hivemindd.config",
         "hivemindd.encoder",
         "hivemindd.logfile",
+        "hivemindd.mounts",
         "hivemindd.notify",
         "hivemindd.output",
         "hivemindd.paths",

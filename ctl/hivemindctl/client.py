@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +16,9 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log, open_log_readonly
 from hivemindd.paths import Paths, find_paths
 from hivemindd.settings.load import load_config
+
+if TYPE_CHECKING:
+    from hivemindd.control.queries_status import DaemonStatus, JudgeStatus
 
 Answer = TypeVar("Answer")
 
@@ -48,6 +51,13 @@ class Client:
             ConfigError: they cannot be used.
         """
         load_config(self.paths.config_file, self.env)
+
+    @cached_property
+    def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":
+        """The daemon as it is found when it is first asked for, and its judge."""
+        from hivemindctl.probe import look_at_daemon  # noqa: PLC0415  which knows us
+
+        return look_at_daemon(self)
 
     @property
     def has_log(self) -> bool:

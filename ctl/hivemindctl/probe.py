@@ -22,7 +22,6 @@ class _Answer(msgspec.Struct, frozen=True):
     live: bool = False
     judge: str = ""
     progress: Progress | None = None
-    learned: int = 0
     learned_per_min: float | None = None
 
 
@@ -45,7 +44,6 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
         backlog=answer.backlog,
         live=answer.live,
         progress=answer.progress,
-        learned=answer.learned,
         learned_per_min=answer.learned_per_min,
     ), _judge(answer.judge)
 

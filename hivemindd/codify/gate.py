@@ -32,6 +32,7 @@ class Gate:
         self._since = 0
         self._until = 0
         self._why = ""
+        self._needs_person = False
 
     def open(self) -> None:
         """Let the next one ask, whatever came before."""
@@ -51,7 +52,9 @@ class Gate:
             now = self._clock.now()
             # A clock that was set back would keep it shut for as long again.
             if self._since <= now < self._until:
-                raise ShutError(self._why, retry_after=(self._until - now) / 1000)
+                shut = ShutError(self._why, retry_after=(self._until - now) / 1000)
+                shut.needs_person = self._needs_person
+                raise shut
         try:
             verdicts = judge.judge(candidates, lessons)
         except UnansweredError as error:
@@ -78,4 +81,4 @@ class Gate:
             self._failures += 1
             self._since = self._clock.now()
             self._until = self._since + wait
-            self._why = str(failure)
+            self._why, self._needs_person = str(failure), failure.needs_person

@@ -1,4 +1,4 @@
-"""How fast sessions are learned from, and when that was last."""
+"""How fast sessions are learned from."""
 
 import threading
 from collections import deque
@@ -17,13 +17,10 @@ class Pace:
         self._clock = clock
         self._lock = threading.Lock()
         self._times: deque[float] = deque()
-        self.last = 0
-        """When something was last done, in ms since 1970 UTC; 0 for never."""
 
     def count(self) -> None:
         """Count one."""
         with self._lock:
-            self.last = self._clock.now()
             self._times.append(self._clock.awake())
 
     def per_minute(self) -> float | None:

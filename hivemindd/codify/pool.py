@@ -217,6 +217,7 @@ class CodifyPool:
                 row.attempts += 1
                 row.error = str(error) or type(error).__name__
                 row.over_budget = isinstance(error, BudgetSpentError)
+                row.needs_person = isinstance(error, HivemindError) and error.needs_person
                 row.not_before = self._clock.now() + wait
                 DUE.put(txn, key, row)
 

@@ -178,7 +178,9 @@ class Shelf:
         """Open a project; one that has had skills and is empty now may not be mounted."""
         path = Path(root)
         if any(skill.written for skill in skills) and path.exists() and is_void(path):
-            raise PublishError(f"no skill is written to {root}: it is empty, is it mounted?")
+            failure = PublishError(f"no skill is written to {root}: it is empty, is it mounted?")
+            failure.needs_person = False
+            raise failure
         with Project(path, self._home, self._folder) as project:
             further = root if root != workspace.root else ""
             yield Place(workspace, project, further, self._to_codex)

@@ -34,7 +34,6 @@ def make_operations(
             "live": capture.live.is_set(),
             "progress": capture.progress,
             "judge": codify.judge,
-            "learned": codify.pace.last,
             "learned_per_min": codify.pace.per_minute(),
         }
 

@@ -47,8 +47,8 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The process: `running` says that it lives, `answers` that it also replies.
 
     `prefix` is the installation of Python (a virtual environment) that it runs from.
-    `live` says that it has looked through everything once. `learned` is when it last learned
-    from a session, in ms, 0 for not since its start; `learned_per_min` how many it was of late.
+    `live` says that it has looked through everything once, `learned_per_min` from how many
+    sessions it has learned of late.
     """
 
     running: bool = False
@@ -60,7 +60,6 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     backlog: int = 0
     live: bool = False
     progress: Progress | None = None
-    learned: int = 0
     learned_per_min: float | None = None
 
 

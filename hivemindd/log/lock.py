@@ -21,6 +21,8 @@ class InstanceLock:
         """Name the lock file; its folder must exist."""
         self._file = file
         self._descriptor = -1
+        self.last_words = ""
+        """What stays in the file when the lock is given back: why its holder ends."""
 
     def acquire(self) -> None:
         """Take the lock, or learn within a fraction of a second that another has it.
@@ -60,8 +62,11 @@ class InstanceLock:
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Give the lock back; the file stays."""
+        """Give the lock back; the file stays, with our last words in place of our pid."""
         if self._descriptor >= 0:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, self.last_words.encode(errors="replace"), 0)
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -94,3 +99,14 @@ def holder(file: Path) -> int | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def read_ending(file: Path) -> str | None:
+    """Return the last words of who held the lock; None where it ended well, or never began.
+
+    They are the mere pid of a process that was killed, or whose machine went down.
+    """
+    try:
+        return file.read_text("utf-8", "replace").strip() or None
+    except OSError:
+        return None

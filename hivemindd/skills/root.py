@@ -39,7 +39,9 @@ def open_root(root: Path, home: Path) -> int:
     try:
         folder = _open_real(root)
     except OSError as error:
-        raise PublishError(f"no skill is written to {root}: {error.strerror}") from error
+        failure = PublishError(f"no skill is written to {root}: {error.strerror}")
+        failure.needs_person = not isinstance(error, FileNotFoundError)  # projects may go
+        raise failure from error
     if reason := _refusal(folder, root, home):
         os.close(folder)
         raise PublishError(f"no skill is written to {root}: {reason}")

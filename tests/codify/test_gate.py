@@ -73,6 +73,19 @@ def test_it_says_when_to_come_back() -> None:
     assert caught.value.retry_after == 3_000
 
 
+@pytest.mark.parametrize("error", [DOWN, KEYLESS], ids=str)
+def test_whoever_is_turned_away_hears_whether_a_person_is_needed(
+    error: JudgeUnavailableError,
+) -> None:
+    """An outage ends by itself, a refused key does not."""
+    gate = Gate(SetClock())
+    ask(gate, Failing(error))
+    with pytest.raises(ShutError) as caught:
+        gate.ask(Failing(), [], [])
+
+    assert caught.value.needs_person is error.permanent
+
+
 def test_a_long_outage_is_looked_at_less_and_less() -> None:
     """Down to once in a quarter of an hour, however long it lasts."""
     clock, judge = SetClock(), Failing(DOWN)

@@ -96,6 +96,8 @@ def test_an_outage_loses_nothing(workshop: Workshop, answer: object) -> None:
     assert (done.corrections, done.skills, done.parked) == (0, [], 3)
     assert [row.state for row in corrections] == ["parked"] * 3
     assert all(row.attempts == 1 and row.error and row.not_before for row in due)
+    refused = any("refused (401)" in row.error for row in due)
+    assert {row.needs_person for row in due} == {refused}
     assert lessons == []
 
     in_order = in_turn(corrections, due)

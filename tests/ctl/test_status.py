@@ -56,7 +56,6 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
         "backlog": 3,
         "live": True,
         "progress": None,
-        "learned": 0,
         "learned_per_min": None,
     }
     assert "running, version 9.9, pid 7, up 5 min\n" in shown
@@ -92,7 +91,7 @@ def test_a_backfill_is_shown_with_its_rate_and_the_time_left(
 
 def test_what_waits_is_shown_with_the_pace_of_late(tmp_path: Path, daemon: _Daemon) -> None:
     """One of two is ready; the other failed before and has a time of its own."""
-    with daemon(pid=7, learned=NOW - MINUTE, learned_per_min=0.5):
+    with daemon(pid=7, learned_per_min=0.5):
         (status,) = run_json(tmp_path, "status")
         shown = run(tmp_path, "status").stdout
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hivemindd.errors import ConfigError
-from hivemindd.log.lock import InstanceLock, holder
+from hivemindd.log.lock import InstanceLock, holder, read_ending
 from tests.children import Child
 
 
@@ -53,6 +53,24 @@ def test_a_daemon_that_was_killed_holds_nothing(file: Path) -> None:
         assert holder(file) is None
         with InstanceLock(file):
             assert holder(file) == os.getpid()
+
+
+def test_how_its_holder_ended_can_be_read_afterwards(file: Path) -> None:
+    """Well, with last words, or without one: then its pid still stands there."""
+    assert read_ending(file) is None
+    with InstanceLock(file):
+        pass
+    assert read_ending(file) is None
+
+    with InstanceLock(file) as lock:
+        lock.last_words = "the log has schema 9"
+    assert read_ending(file) == "the log has schema 9"
+    assert holder(file) is None
+
+    with Child("tests.log.holding", file) as first:
+        assert first.hear() == "held"
+        first.kill()
+        assert read_ending(file) == str(first.pid)
 
 
 def test_a_longer_pid_is_not_left_behind(file: Path) -> None:

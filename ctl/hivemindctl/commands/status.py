@@ -9,8 +9,6 @@ import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, make_client, pass_client
-from hivemindctl.live import LiveLines, LiveScreen
-from hivemindctl.probe import look_at_daemon
 from hivemindctl.render import (
     WIDTH,
     describe_bytes,
@@ -52,6 +50,8 @@ def command(client: Client, *, watch: bool, as_json: bool) -> None:
     if not watch:
         client.say("\n".join(lines))
         return
+    from hivemindctl.live import LiveLines, LiveScreen  # noqa: PLC0415  only who watches pays
+
     live = client.terminal.is_tty and not as_json
     with LiveScreen() if live else LiveLines() as screen:
         while True:
@@ -71,7 +71,7 @@ def _show(client: Client, *, as_json: bool) -> list[str]:
 
 def describe(client: Client) -> Status:
     """Return the status, from the log and from the daemon where one answers."""
-    daemon, named = look_at_daemon(client)
+    daemon, named = client.daemon
     judge = _merge(client, named, describe_judge(client.paths, client.config, client.env))
 
     def query(log: Log | None) -> Status:
@@ -165,7 +165,7 @@ def _progress(progress: Progress) -> Iterator[str]:
     parts = [f"{progress.transcripts:,} of {plural(transcripts, 'transcript')}"]
     if progress.bytes_per_s:
         parts.append(f"{describe_bytes(round(progress.bytes_per_s))}/s")
-    if progress.left_s is not None:
+    if progress.left_s is not None and progress.left_s >= 1:
         parts.append(f"{describe_span(progress.left_s)} left")
     yield f"reading     {share:.0%}: {', '.join(parts)}"
 
