@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -47,9 +47,10 @@ def await_true(condition: Callable[[], bool], what: str) -> None:
 class Daemon:
     """A running `hivemindd`; use it as a context."""
 
-    def __init__(self, home: Path, **extra: str) -> None:
-        """Name the home and further variables."""
+    def __init__(self, home: Path, *, before: Sequence[str] = (), **extra: str) -> None:
+        """Name the home and further variables; `before` is a command that runs the daemon."""
         self.home = home
+        self._before = before
         self.env = clean_environment(home, **extra)
         self.paths: Paths = find_paths(self.env)
         self.output = home / "daemon.out"
@@ -58,7 +59,7 @@ class Daemon:
         """Start it and wait until it has read what there was."""
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hivemindd"],
+                [*self._before, sys.executable, "-m", "hivemindd"],
                 env=self.env,
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,

@@ -1,63 +1,61 @@
-"""What `hivemindctl doctor` looks at: one function a check, each with its mend."""
+"""What `hivemindctl doctor` looks at, in order: one function a check, each with its mend."""
 
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
-import msgspec
-
+from hivemindctl import checks_capture, checks_learning
+from hivemindctl.check import Check, fail, is_private, note, ok
 from hivemindctl.client import Client
-from hivemindctl.probe import look_at_daemon
-from hivemindctl.render import describe_bytes, describe_span, label, one_line, plural
+from hivemindctl.render import describe_bytes, describe_span, one_line, plural
 from hivemindctl.service.base import bare_environment, find_fault
 from hivemindctl.service.choose import choose_service
+from hivemindctl.service.systemd import UNIT, Systemd
 from hivemindd import __version__
-from hivemindd.assistants.base import Places
-from hivemindd.assistants.registry import ASSISTANTS
+from hivemindd.complaints import last_complaint
 from hivemindd.control.queries import list_sessions
 from hivemindd.control.queries_forget import is_left_on_disk
-from hivemindd.control.queries_skillify import describe_skillify
-from hivemindd.control.queries_status import describe_judge, list_tallies
-from hivemindd.errors import HivemindError
+from hivemindd.errors import ConfigError, HivemindError
+from hivemindd.log.lock import read_ending
+from hivemindd.log.schema import OldLogError
+from hivemindd.mounts import MOUNTS, find_network
 
 DISK_MIN = 500_000_000
-WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
-INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
-INSTANCES_MIN = 16
 FUTURE_MS = 300_000
-COUNTED = 200_000  # folders, past which counting them only to compare takes too long
-_DAMAGED = frozenset({"malformed line", "oversized line"})
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """What one check found; `note` is worth knowing and no failure."""
-
-    check: str
-    state: Literal["ok", "note", "fail"]
-    found: str
-    mend: str = ""
+RECENT_MS = 86_400_000
+_GAVE_UP = {
+    "start-limit-hit": "systemd gave up on it: it ended again and again",
+    "oom-kill": "the kernel ended it: it took too much memory",
+    "watchdog": "systemd ended it: it hung",
+}
 
 
 def run_checks(client: Client) -> Iterator[Check]:
-    """Do all checks, one after the other; one that cannot be done has failed."""
+    """Do all checks, one after the other; one that cannot be done has failed.
+
+    What keeps several from being done is said once.
+    """
+    said = set()
     for name, check, mend in CHECKS:
         try:
             yield from check(client)
         except HivemindError as error:
-            yield _fail(name, str(error), mend)
+            if str(error) not in said:
+                yield fail(name, str(error), mend)
+            said.add(str(error))
+        except OSError as error:
+            yield fail(name, f"{error.filename}: {error.strerror}", mend)
 
 
 def check_home(client: Client) -> Iterable[Check]:
     """Look at the home folder, from which every other path follows."""
     home = client.paths.home
     if home.stat().st_uid != os.getuid():
-        yield _fail("home", f"{home} belongs to somebody else", "set HOME to your own folder")
+        yield fail("home", f"{home} belongs to somebody else", "set HOME to your own folder")
     else:
-        yield _ok("home", str(home))
+        yield ok("home", str(home))
 
 
 def check_config(client: Client) -> Iterable[Check]:
@@ -65,132 +63,98 @@ def check_config(client: Client) -> Iterable[Check]:
     config, file = client.config, client.paths.config_file
     shown = client.terminal.path(str(file))
     if not file.exists():
-        yield _ok("settings", f"{shown} does not exist, the defaults hold")
+        yield ok("settings", f"no {shown}: the defaults hold")
     elif not config.publish:
-        yield _note("settings", f"{shown}: no skill is written", "set publish = true")
+        yield note("settings", f"{shown}: no skill is written", "set publish = true")
     else:
-        yield _ok("settings", shown)
+        yield ok("settings", shown)
 
 
 def check_state(client: Client) -> Iterable[Check]:
     """Make sure that nobody else can read what was captured."""
     folder = client.paths.state
     if not folder.exists():
-        yield _note("state folder", f"{folder} does not exist yet", "`hivemindctl install`")
+        yield note("state folder", f"{folder} does not exist yet", "`hivemindctl install`")
         return
-    wrong = [path for path in (folder, *sorted(folder.rglob("*"))) if not _is_private(path)]
-    if wrong:
+    if kind := find_network(folder, MOUNTS):
+        found = f"{folder} lies on {kind}, where a log breaks"
+        yield fail("state folder", found, "set XDG_STATE_HOME to a local disk, then install again")
+    files = [folder, *sorted(folder.rglob("*"))]
+    foreign = [path for path in files if path.lstat().st_uid != os.getuid()]
+    wrong = [path for path in files if not is_private(path)]
+    if foreign:
+        found = f"{foreign[0]} belongs to somebody else"
+        yield fail("state folder", found, f"sudo chown -R {os.getuid()} {folder}")
+    elif wrong:
         names = " ".join(map(str, wrong[:3]))
-        yield _fail("state folder", f"others can reach {names}", f"chmod -R go= {folder}")
+        yield fail("state folder", f"others can reach {names}", f"chmod -R go= {folder}")
     else:
-        yield _ok("state folder", f"{client.terminal.path(str(folder))} is yours alone")
+        yield ok("state folder", f"{client.terminal.path(str(folder))} is yours alone")
 
 
 def check_log(client: Client) -> Iterable[Check]:
     """Open the log and read all session rows."""
     if not client.has_log:
-        yield _note("log", "nothing has been captured yet", "`hivemindctl install`")
+        yield note("log", "nothing has been captured yet", "`hivemindctl install`")
         return
-    sessions = client.read(list_sessions)
-    events = sum(row.events for row in sessions)
-    yield _ok("log", f"{plural(len(sessions), 'session')} with {plural(events, 'event')}")
+    try:
+        sessions = client.read(list_sessions)
+    except OldLogError as error:
+        yield fail("log", str(error), "`hivemindctl install`")
+    except ConfigError as error:
+        yield fail("log", str(error), "upgrade hivemindd")
+    else:
+        events = sum(row.events for row in sessions)
+        yield ok("log", f"{plural(len(sessions), 'session')} with {plural(events, 'event')}")
+        if client.read(is_left_on_disk):
+            found = "what was forgotten still lies in its file, which could not be written anew"
+            yield fail("log", found, "free some disk space: it is tried again every hour")
     for kept in sorted(client.paths.log.glob("data.mdb.schema-*")):
-        size = describe_bytes(kept.stat().st_size)
-        yield _note("log", f"{kept} is kept from before an upgrade, {size}", f"rm {kept}")
-    if client.read(is_left_on_disk):
-        found = "what was forgotten still lies in its file, which could not be written anew"
-        yield _fail("log", found, "free some disk space: it is tried again every hour")
+        found = f"{kept} is kept from before an upgrade, {describe_bytes(kept.stat().st_size)}"
+        yield note("log", found, f"rm {kept}")
+    aside = [*client.paths.log.glob("*.damaged-*")]
+    if aside:
+        size = sum(path.stat().st_blocks * 512 for path in aside)
+        found = f"{plural(len(aside), 'damaged log')} put aside, {describe_bytes(size)}"
+        yield note("log", found, f"if nothing is missing: rm {client.paths.log}/*.damaged-*")
 
 
 def check_daemon(client: Client) -> Iterable[Check]:
     """Ask the daemon whether it lives, answers, and is of our version."""
-    daemon = look_at_daemon(client)[0]
+    daemon = client.daemon[0]
     if not daemon.running:
-        yield _fail("daemon", "hivemindd is not running", "`hivemindctl install` starts it")
+        yield _ended(client)
     elif not daemon.answers:
         found = f"pid {daemon.pid} lives, but does not answer on {client.paths.socket}"
-        yield _fail("daemon", found, "`hivemindctl uninstall`, then `install` again")
+        yield fail("daemon", found, "`hivemindctl install` starts it anew")
     elif daemon.version != __version__:
         found = f"version {one_line(daemon.version, 20)} runs, hivemindctl is {__version__}"
-        yield _fail("daemon", found, "`hivemindctl install` restarts it")
+        yield fail("daemon", found, "`hivemindctl install` restarts it")
     elif daemon.prefix and not Path(daemon.prefix).is_dir():
         found = f"pid {daemon.pid} runs from {daemon.prefix}, which is gone"
-        yield _fail("daemon", found, _ELSEWHERE)
+        yield fail("daemon", found, _ELSEWHERE)
     else:
-        yield _ok("daemon", f"pid {daemon.pid}, up {describe_span(daemon.uptime_s)}")
+        yield ok("daemon", f"pid {daemon.pid}, up {describe_span(daemon.uptime_s)}")
 
 
 def check_service(client: Client) -> Iterable[Check]:
     """See whether the daemon comes back after a restart of the machine."""
     service = choose_service(client.paths, client.env)
     if not service.survives_login:
-        found = "neither systemd nor launchd answers: nothing starts it after a restart"
-        yield _note("service", found, "run `hivemindctl install` after each restart")
+        found = "no systemd or launchd answers, so nothing starts it with this machine"
+        yield note("service", found, "`hivemindctl install` after each restart")
     elif not service.is_installed():
-        yield _fail("service", f"{service.name} is not installed", "`hivemindctl install`")
+        yield fail("service", f"{service.name} is not installed", "`hivemindctl install`")
     elif not service.is_current():
         python = service.interpreter()
         fault = find_fault(python, bare_environment(client.env)) if python else ""
         if fault:
-            yield _fail("service", f"its unit names a Python that is of no use: {fault}", _ANEW)
+            yield fail("service", f"its unit names a Python that is of no use: {fault}", _ANEW)
         else:
             found = "its unit was written by another installation, or edited"
-            yield _note("service", found, _ANEW)
+            yield note("service", found, _ANEW)
     else:
-        yield _ok("service", service.name)
-
-
-def check_assistants(client: Client) -> Iterable[Check]:
-    """See which assistants have a folder of transcripts."""
-    places = Places(client.paths.home, client.env)
-    found = [
-        label(assistant.name)
-        for assistant in ASSISTANTS
-        if any(root.is_dir() for root in assistant.roots(places))
-    ]
-    if found:
-        yield _ok("assistants", ", ".join(found))
-        return
-    names = ", ".join(label(assistant.name) for assistant in ASSISTANTS)
-    mend = "use one of them, or set CLAUDE_CONFIG_DIR or CODEX_HOME where its folder is elsewhere"
-    yield _fail("assistants", f"no transcripts of {names}", mend)
-
-
-def check_watches(client: Client) -> Iterable[Check]:
-    """Compare the folders to watch with what the kernel allows."""
-    limit, instances = _number(WATCHES), _number(INSTANCES)
-    if limit is None or instances is None:
-        yield _ok("watching", "this system has no limit of watches")
-        return
-    places = Places(client.paths.home, client.env)
-    roots = [root for assistant in ASSISTANTS for root in assistant.roots(places)]
-    needed = sum(1 for root in roots for _ in islice(os.walk(root), COUNTED))
-    if needed > limit // 2:
-        found = f"{needed:,} folders to watch, and {limit:,} watches for all programs together"
-        mend = f"sudo sysctl fs.inotify.max_user_watches={max(524_288, 4 * needed)}"
-        yield _fail("watching", found, mend)
-    elif instances < INSTANCES_MIN:
-        found = f"only {instances} programs may watch"
-        yield _fail("watching", found, "sudo sysctl fs.inotify.max_user_instances=128")
-    else:
-        yield _ok("watching", f"{plural(needed, 'folder')}, {limit:,} watches allowed")
-
-
-def check_formats(client: Client) -> Iterable[Check]:
-    """Tell of records that no rule knows, by assistant and version, and of broken lines."""
-    tallies = client.read(list_tallies) if client.has_log else []
-    unknown = [row for row in tallies if row.what not in _DAMAGED]
-    broken = [row for row in tallies if row.what in _DAMAGED]
-    if not unknown:
-        yield _ok("record types", "all are known")
-    for row in unknown[:8]:
-        what = one_line(f"{label(row.assistant)} {row.version}: {row.what}", 60)
-        yield _note("record types", f"{what}, {plural(row.count, 'time')}", "upgrade hivemindd")
-    if not broken:
-        yield _ok("lines", "all could be read")
-    for row in broken:
-        found = f"{label(row.assistant)}: {plural(row.count, row.what)}, last in {row.path}"
-        yield _note("lines", found, "nothing to do: what could be read was kept")
+        yield ok("service", service.name)
 
 
 def check_disk(client: Client) -> Iterable[Check]:
@@ -200,30 +164,10 @@ def check_disk(client: Client) -> Iterable[Check]:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     if free < DISK_MIN:
-        yield _fail("disk", f"{describe_bytes(free)} are free at {folder}", "free some disk space")
+        found = f"{describe_bytes(free)} are free at {folder}"
+        yield fail("disk", found, "free some disk space: on a full disk nothing is captured")
     else:
-        yield _ok("disk", f"{describe_bytes(free)} are free")
-
-
-def check_judge(client: Client) -> Iterable[Check]:
-    """See which judge is configured, without asking it, and whether work waits for it."""
-    judge = describe_judge(client.paths, client.config, client.env)
-    key = client.paths.key_file
-    if judge.fault:
-        no_key = "no API key" in judge.fault
-        mend = f"write the key into {key} and chmod 600 it" if no_key else _SETTINGS
-        yield _fail("judge", judge.fault, mend)
-    elif key.exists() and not _is_private(key):
-        yield _fail("judge", f"others can read {key}", f"chmod 600 {key}")
-    else:
-        yield _ok("judge", f"{judge.kind} {judge.model}".strip() + f" ({judge.why})")
-    if not client.has_log:
-        return
-    waiting = client.read(lambda log: describe_skillify(log, every_n_turns=1))
-    failed = [item for row in waiting for item in row.pending if item.attempts]
-    if failed:
-        found = f"{plural(len(failed), 'session')} failed: {one_line(failed[0].error, 200)}"
-        yield _note("judge", found, "it is tried again; `hivemindctl skillify --now` does not wait")
+        yield ok("disk", f"{describe_bytes(free)} are free")
 
 
 def check_clock(client: Client) -> Iterable[Check]:
@@ -232,52 +176,67 @@ def check_clock(client: Client) -> Iterable[Check]:
     ahead = max((row.last_event for row in sessions), default=0) - client.now
     if ahead > FUTURE_MS:
         found = f"the newest event lies {describe_span(ahead / 1000)} in the future"
-        yield _note("clock", found, "set the clock of this machine")
+        here = datetime.fromtimestamp(client.now / 1000).astimezone()
+        yield fail("clock", found, f"set the clock of this machine: it says {here:%Y-%m-%d %H:%M}")
     else:
-        yield _ok("clock", "agrees with the transcripts")
+        yield ok("clock", "agrees with the transcripts")
+
+
+def check_last_error(client: Client) -> Iterable[Check]:
+    """Repeat what the daemon complained of last, if that was not long ago."""
+    last = last_complaint(client.paths.complaint_file)
+    if last is None:
+        yield ok("last error", "none is known")
+        return
+    when = client.terminal.time(last.ts)
+    if client.now - last.ts > RECENT_MS:
+        yield ok("last error", f"{when}, none since")
+        return
+    found = f"{when}: {last.what}" + (f": {last.cause}" if last.cause else "")
+    found += f" ({client.terminal.path(last.about)})" if last.about else ""
+    yield note("last error", one_line(found, 400), "`hivemindctl logs` has what came before")
+
+
+def _ended(client: Client) -> Check:
+    """Say that no daemon runs, and as far as it is known why."""
+    found, mend = "hivemindd is not running", "`hivemindctl install` starts it"
+    words = read_ending(client.paths.lock_file) or ""
+    if words.isdecimal():
+        found += f": pid {words} was killed, or the machine went down"
+    elif words:
+        found += f": {one_line(words, 300)}"
+        mend = "mend that, then `hivemindctl install`"
+    service = choose_service(client.paths, client.env)
+    if isinstance(service, Systemd) and (reason := _GAVE_UP.get(service.ending(), "")):
+        found += f"; {reason}"
+        mend = f"`systemctl --user reset-failed {UNIT}`, then `hivemindctl install`"
+    return fail("daemon", found, mend)
 
 
 _ANEW = "`hivemindctl install` writes it anew"
 _ELSEWHERE = "`hivemindctl install` starts it from where hivemindctl is"
 _REBUILD = "restart the daemon: it builds a damaged log anew from the transcripts"
 _SETTINGS = "mend the file, or move it away"
+_HOME = "set HOME to your own folder"
 CHECKS: tuple[tuple[str, Callable[[Client], Iterable[Check]], str], ...] = (
-    ("home", check_home, "set HOME to your own folder"),
+    ("home", check_home, _HOME),
     ("settings", check_config, _SETTINGS),
     ("state folder", check_state, "make it a folder of yours"),
     ("log", check_log, _REBUILD),
     ("daemon", check_daemon, "`hivemindctl install` starts it"),
     ("service", check_service, "install hivemindd again"),
-    ("assistants", check_assistants, "set HOME to your own folder"),
-    ("watching", check_watches, "set HOME to your own folder"),
-    ("record types", check_formats, _REBUILD),
-    ("judge", check_judge, _SETTINGS),
+    ("last error", check_last_error, "make it a folder of yours"),
+    ("paused", checks_capture.check_paused, _REBUILD),
+    ("assistants", checks_capture.check_assistants, _HOME),
+    ("transcripts", checks_capture.check_transcripts, _REBUILD),
+    ("watching", checks_capture.check_watches, _HOME),
+    ("record types", checks_capture.check_formats, _REBUILD),
+    ("captured", checks_capture.check_success, _REBUILD),
+    ("judge", checks_learning.check_judge, checks_learning.SETTINGS),
+    ("small model", checks_learning.check_model, "install hivemindd again"),
+    ("learning", checks_learning.check_learning, _REBUILD),
+    ("git", checks_learning.check_git, "install git"),
     ("disk", check_disk, "free some disk space"),
     ("clock", check_clock, _REBUILD),
 )
 """Each check with its name, and the mend where it cannot even be done."""
-
-
-def _ok(check: str, found: str) -> Check:
-    return Check(check=check, state="ok", found=found)
-
-
-def _note(check: str, found: str, mend: str) -> Check:
-    return Check(check=check, state="note", found=found, mend=mend)
-
-
-def _fail(check: str, found: str, mend: str) -> Check:
-    return Check(check=check, state="fail", found=found, mend=mend)
-
-
-def _is_private(path: Path) -> bool:
-    """Tell whether only its owner, who is us, can reach a file."""
-    status = path.stat(follow_symlinks=False)
-    return status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077
-
-
-def _number(file: Path) -> int | None:
-    try:
-        return int(file.read_text("ascii"))
-    except (OSError, ValueError):
-        return None

@@ -21,6 +21,10 @@ _KEY = b"schema"
 _ASIDE = "upgrade"
 
 
+class OldLogError(ConfigError):
+    """The log has to be brought up to date before it can be read."""
+
+
 def read_schema(environment: lmdb.Environment, folder: Path) -> int:
     """Return the version of a log, that of today where it is new.
 
@@ -53,9 +57,9 @@ def is_new(environment: lmdb.Environment) -> bool:
     return False
 
 
-def too_old(folder: Path) -> ConfigError:
+def too_old(folder: Path) -> OldLogError:
     """Return the error for who may only read a log that has to be brought up to date first."""
-    return ConfigError(
+    return OldLogError(
         f"the log in {folder} is from an older version: `hivemindctl install` starts the daemon, "
         "which brings it up to date and keeps a copy"
     )

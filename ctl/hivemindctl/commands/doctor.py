@@ -1,12 +1,16 @@
 """`hivemindctl doctor`: what is wrong, and how to mend it."""
 
+from textwrap import wrap
+
 import click
 
 from hivemindctl import options
-from hivemindctl.checks import Check, run_checks
+from hivemindctl.check import Check
+from hivemindctl.checks import run_checks
 from hivemindctl.client import Client, pass_client
-from hivemindctl.render import Colour, plural, print_json
+from hivemindctl.render import WIDTH, Colour, clean, plural, print_json
 
+_INDENT = 20
 _COLOURS: dict[str, Colour] = {"ok": "green", "note": "yellow", "fail": "red"}
 
 
@@ -19,20 +23,28 @@ def command(client: Client, ctx: click.Context, *, as_json: bool) -> None:
 
     Exits with 1 when a check failed.
     """
-    failed = 0
+    failed = []
     for check in run_checks(client):
-        failed += check.state == "fail"
+        if check.state == "fail":
+            failed.append(check.check)
         if as_json:
             print_json([check])
         else:
             _show(client, check)
+    if not as_json:
+        names = ", ".join(dict.fromkeys(failed))
+        client.say()
+        client.say(f"{plural(len(failed), 'fault')}: {names}." if failed else "No fault was found.")
     if failed:
-        if not as_json:
-            client.say(f"{plural(failed, 'check')} failed.")
         ctx.exit(1)
 
 
 def _show(client: Client, check: Check) -> None:
     state = client.terminal.paint(f"{check.state:4}", _COLOURS[check.state], bold=True)
-    mend = f" -> {check.mend}" if check.mend else ""
-    client.say(f"{state}  {check.check:13} {check.found}{mend}")
+    lines = wrap(clean(check.found), WIDTH - _INDENT, break_on_hyphens=False)
+    if check.mend:
+        mend = wrap(check.mend, WIDTH - _INDENT - 3, break_on_hyphens=False, break_long_words=False)
+        lines += [f"-> {mend[0]}", *(f"   {line}" for line in mend[1:])]
+    client.say(f"{state}  {check.check:13} {lines[0]}")
+    for line in lines[1:]:
+        client.say(f"{'':{_INDENT}}{line}")

@@ -47,8 +47,12 @@ class Manager:
         """Return the step that tells it something."""
         return run("systemctl", "--user", *words, env=self.env, hint=hint)
 
+    def show(self, unit: str, name: str) -> str:
+        """Return what it says of a unit, empty where it knows none."""
+        answer = call("systemctl", "--user", "show", "-p", name, "--value", unit, env=self.env)
+        return answer.stdout.strip()
+
     def main_pid(self, unit: str) -> int:
         """Return the process that it keeps for a unit, 0 for none."""
-        answer = call("systemctl", "--user", "show", "-p", "MainPID", "--value", unit, env=self.env)
-        pid = answer.stdout.strip()
+        pid = self.show(unit, "MainPID")
         return int(pid) if pid.isdecimal() else 0

@@ -48,6 +48,10 @@ class Systemd:
         found = _COMMAND.search(self._file.read_text("utf-8", "replace"))
         return _unquote(found[1]) if found else ""
 
+    def ending(self) -> str:
+        """Return how the unit ended last, in the words of systemd.service(5)."""
+        return self._manager.show(UNIT, "Result") if self._manager else ""
+
     def install(self, *, start: bool) -> list[Step]:
         """Write the unit, enable it, and (re)start it."""
         if self._manager is None:
