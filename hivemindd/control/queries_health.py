@@ -13,7 +13,7 @@ from hivemindd.ingest.discover import Discovery, Found
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS, DUE, SESSIONS, SETTINGS
-from hivemindd.records import Due
+from hivemindd.records import Due, Session
 
 # What time does not mend: a file that has gone or is a link is nobody's fault.
 _FAULTS = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE})
@@ -72,13 +72,17 @@ def list_stuck(log: Log) -> list[Due]:
 def last_successes(log: Log) -> Successes:
     """Return what was captured and learned last."""
     with log.read() as txn:
-        newest = max(SESSIONS.rows(txn), key=lambda row: row.last_append, default=None)
+        newest = max(SESSIONS.rows(txn), key=_written, default=None)
         runs = msgspec.json.decode(SETTINGS.get(txn, RUNS) or "{}", type=dict[str, int])
     return Successes(
-        captured=newest.last_append or newest.last_event if newest else 0,
+        captured=_written(newest) if newest else 0,
         assistant=newest.assistant if newest else "",
         learned=max(runs.values(), default=0),
     )
+
+
+def _written(session: Session) -> int:
+    return session.last_append or session.last_event
 
 
 def count_folders(assistants: Iterable[Assistant], places: Places) -> int:

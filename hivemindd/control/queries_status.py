@@ -10,35 +10,17 @@ import msgspec
 
 from hivemindd.assistants.base import Assistant, Places
 from hivemindd.codify.choice import choose
-from hivemindd.codify.ledger import calls_of_day, day, total
+from hivemindd.codify.ledger import day, total
 from hivemindd.config import Config
 from hivemindd.control.queries import refusal
+from hivemindd.control.status_rows import CheckpointHead, Rows, read_rows
 from hivemindd.ingest.pause import EVERYTHING, Pauses
 from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.store import Log
-from hivemindd.log.tables import (
-    CHECKPOINTS,
-    CORRECTIONS,
-    DUE,
-    LESSONS,
-    SESSIONS,
-    SKILLS,
-    TALLIES,
-    WORKSPACES,
-    Table,
-    Txn,
-)
+from hivemindd.log.tables import TALLIES, WORKSPACES
 from hivemindd.paths import Paths
 from hivemindd.progress import Progress
-from hivemindd.records import (
-    STANDING,
-    Call,
-    CorrectionState,
-    Due,
-    LessonState,
-    SessionState,
-    Tally,
-)
+from hivemindd.records import Call, Tally
 
 _STATS = 200  # transcripts that are looked at for the lag, the latest ones
 
@@ -175,64 +157,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     log: LogStatus
 
 
-class _CheckpointHead(msgspec.Struct, gc=False):
-    """What is needed of a checkpoint: thousands are read, so the rest is not decoded.
-
-    For the same reason the garbage collector is told that there is nothing to follow.
-    """
-
-    path: str
-    assistant: str
-    size: int
-    mtime_ns: int
-
-
-class _SessionHead(msgspec.Struct, gc=False):
-    """What is needed of a session."""
-
-    assistant: str
-    state: SessionState = "active"
-    events: int = 0
-    last_event: int = 0
-    captured: bool = True
-    why_not: str = ""
-    passed_over: int = 0
-
-
-class _CorrectionHead(msgspec.Struct, gc=False):
-    """What is needed of a correction."""
-
-    state: CorrectionState = "pending"
-
-
-class _LessonHead(msgspec.Struct, gc=False):
-    """What is needed of a lesson."""
-
-    state: LessonState = "open"
-
-
-_CHECKPOINT_HEADS = Table(CHECKPOINTS.name, _CheckpointHead)
-_SESSION_HEADS = Table(SESSIONS.name, _SessionHead)
-_CORRECTION_HEADS = Table(CORRECTIONS.name, _CorrectionHead)
-_LESSON_HEADS = Table(LESSONS.name, _LessonHead)
-
-
-class _Rows(msgspec.Struct):
-    """What one read of the log brings."""
-
-    checkpoints: list[_CheckpointHead] = []
-    sessions: list[_SessionHead] = []
-    due: list[Due] = []
-    names: dict[str, str] = {}
-    paused: dict[str, int] = {}
-    calls: list[Call] = []
-    corrections: int = 0
-    lessons: int = 0
-    skills: int = 0
-    reviews: int = 0
-    proposals: int = 0
-
-
 def describe_status(
     log: Log | None,
     daemon: DaemonStatus,
@@ -245,10 +169,10 @@ def describe_status(
     now: int,
 ) -> Status:
     """Return the status at a time (ms); `log` is None when nothing was captured yet."""
-    rows = _Rows()
+    rows = Rows()
     if log is not None:
         with log.read() as txn:
-            rows = _read(txn, now)
+            rows = read_rows(txn, now)
     places = Places(paths.home, env)
     states = Counter(row.state for row in rows.sessions)
     times = [row.not_before or row.since for row in rows.due]
@@ -293,7 +217,7 @@ def describe_pauses(log: Log, now: int) -> PausedStatus | None:
     """Return what is paused at a time (ms), None where nothing is."""
     with log.read() as txn:
         names = {row.id: row.name for row in WORKSPACES.rows(txn)}
-        return _paused(_Rows(names=names, paused=Pauses.load(txn).until), now)
+        return _paused(Rows(names=names, paused=Pauses.load(txn).until), now)
 
 
 def describe_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> JudgeStatus:
@@ -318,28 +242,11 @@ def list_tallies(log: Log) -> list[Tally]:
         return sorted(TALLIES.rows(txn), key=lambda row: row.count, reverse=True)
 
 
-def _read(txn: Txn, now: int) -> _Rows:
-    skills = SKILLS.rows(txn)
-    return _Rows(
-        checkpoints=_CHECKPOINT_HEADS.rows(txn),
-        sessions=_SESSION_HEADS.rows(txn),
-        due=DUE.rows(txn),
-        names={row.id: row.name for row in WORKSPACES.rows(txn)},
-        paused=Pauses.load(txn).until,
-        calls=calls_of_day(txn, now),
-        corrections=sum(row.state == "accepted" for row in _CORRECTION_HEADS.rows(txn)),
-        lessons=txn.count(LESSONS.name),
-        skills=len({(row.workspace, row.id) for row in skills if row.state in STANDING}),
-        proposals=sum(row.proposal is not None for row in skills),
-        reviews=sum(row.state == "review" for row in _LESSON_HEADS.rows(txn)),
-    )
-
-
 def _left(ready: int, per_minute: float | None) -> float | None:
     return 60 * ready / per_minute if ready and per_minute else None
 
 
-def _assistant(assistant: Assistant, places: Places, rows: _Rows, now: int) -> AssistantStatus:
+def _assistant(assistant: Assistant, places: Places, rows: Rows, now: int) -> AssistantStatus:
     checkpoints = [row for row in rows.checkpoints if row.assistant == assistant.name]
     sessions = [row for row in rows.sessions if row.assistant == assistant.name]
     return AssistantStatus(
@@ -353,7 +260,7 @@ def _assistant(assistant: Assistant, places: Places, rows: _Rows, now: int) -> A
     )
 
 
-def _lag(checkpoints: list[_CheckpointHead], now: int) -> int:
+def _lag(checkpoints: list[CheckpointHead], now: int) -> int:
     """Return the age in ms of the oldest append that was not read, 0 when all were."""
     latest = nlargest(_STATS, checkpoints, key=attrgetter("mtime_ns"))
     lag = 0
@@ -367,7 +274,7 @@ def _lag(checkpoints: list[_CheckpointHead], now: int) -> int:
     return lag
 
 
-def _paused(rows: _Rows, now: int) -> PausedStatus | None:
+def _paused(rows: Rows, now: int) -> PausedStatus | None:
     until = {name: end for name, end in rows.paused.items() if not end or end > now}
     if not until:
         return None

@@ -1,5 +1,6 @@
 """hivemindctl doctor."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import SETTINGS
-from tests.control.filled_log import DAY, NOW, fill, make_paths
+from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, pause, transact
 from tests.ctl.examining import look, state
 from tests.ctl.gatekeeper import server
 from tests.ctl.runner import run
@@ -114,6 +115,54 @@ def test_records_that_no_rule_knows_are_worth_a_note(tmp_path: Path) -> None:
         "note",
         "Claude Code: 2 malformed lines, last in /t/y",
     )
+
+
+def test_what_is_paused_is_worth_a_note(tmp_path: Path) -> None:
+    """Whoever misses something learns why, and how to end it."""
+    paths = fill(tmp_path)
+    assert look(tmp_path, "paused") == []
+
+    pause(paths, {SHOP: 0})
+    (note,) = look(tmp_path, "paused")
+    assert (note["state"], note["found"]) == ("note", "nothing is captured of shop")
+    assert note["mend"] == "`hivemindctl resume`"
+
+
+def test_a_key_that_only_this_shell_has_is_worth_a_note(tmp_path: Path) -> None:
+    """The daemon judges without it, and nobody would notice."""
+    paths = fill(tmp_path)
+    server = Server(
+        paths.socket, {"status": lambda _args: {"pid": 7, "live": True, "judge": "local"}}
+    )
+    with InstanceLock(paths.lock_file):
+        server.start()
+        try:
+            (note,) = look(tmp_path, "judge", ANTHROPIC_API_KEY="k")
+        finally:
+            server.stop()
+
+    assert note["state"] == "note"
+    assert note["found"].startswith("local judges, not api as for this shell")
+    assert note["mend"].startswith(f"write the key into {paths.key_file}")
+
+
+def test_a_missing_git_is_worth_a_note(tmp_path: Path) -> None:
+    """All else works without it."""
+    assert look(tmp_path, "git") == []
+    (note,) = look(tmp_path, "git", PATH=str(tmp_path))
+
+    assert (note["state"], note["found"][:16]) == ("note", "git is not found")
+
+
+def test_what_went_well_last_is_said(tmp_path: Path) -> None:
+    """When something was captured, and when something was learned."""
+    paths = fill(tmp_path)
+    transact(paths, b"codified", json.dumps({SHOP: NOW - DAY}))
+
+    (captured,) = look(tmp_path, "captured")
+    (learned,) = look(tmp_path, "learned")
+    assert captured["found"] == "last today 07:35, Codex"
+    assert learned["found"] == "last yesterday 07:40"
 
 
 def test_a_limit_of_watches_that_is_too_low_fails(
