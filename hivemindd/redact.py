@@ -1,24 +1,29 @@
 """Replace secrets by placeholders, before anything is stored, sent or published."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import string
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import takewhile
 from typing import Any, Literal, Protocol
 
-from hivemindd import entropy, patterns
+from hivemindd import entropy, patterns, pem
+from hivemindd.unfolded import (
+    Unfolded,
+    end_of_line,
+    end_of_secret,
+    is_mixed,
+    over_folds,
+    pieces,
+    without_escapes,
+    without_folds,
+)
 
 try:
     import re2
 except ImportError:
     re2 = None
 
-# Longer than any key in use: past it a stray BEGIN and a stray END do not belong together.
-_PEM_LIMIT = 32_768
-_PEM_RUN = re.compile(rb"[A-Za-z0-9+/=]{20,}")
-_PEM_BREAK = rb"""(?:[ \t\r"',|>]|\n[+-]?|\\{1,4}[nrt]?|[0-9]{1,6}(?:\t|\xe2\x86\x92))*"""
-_PEM_GAP = re.compile(
-    rb"(?:%b[A-Z][A-Za-z-]{2,20}: [A-Za-z0-9 ,.()/-]{0,80})*%b(?:[A-Za-z0-9+/=]{1,19}%b)?"
-    % (_PEM_BREAK, _PEM_BREAK, _PEM_BREAK)
-)
 # What may stand before a token that has to stand alone: the end of a word, of a JSON or
 # URL escape, or of a terminal colour.
 _ALONE = rb"(?:\b|_|\\[nrtbf]|%%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)(%b)"
@@ -27,15 +32,23 @@ _ALONE = rb"(?:\b|_|\\[nrtbf]|%%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)(%b)"
 _REST = re.compile(rb"""(?:&[^&=\s"'`\\<>;,()]{0,64})+(?=[\s"'`\\<>;,()]|\Z)""")
 
 
-class _Match(Protocol):
-    def span(self, group: int = 0, /) -> tuple[int, int]: ...
+_Span = tuple[int, int]
+_Marked = tuple[int, int, bytes]
 
 
 class _Regex(Protocol):
     @property
     def groups(self) -> int: ...
-    def search(self, data: bytes, /) -> _Match | None: ...
-    def finditer(self, data: bytes, /) -> Iterator[_Match]: ...
+    def match(self, data: bytes, place: int = 0, /) -> pem.Match | None: ...
+    def search(self, data: bytes, /) -> pem.Match | None: ...
+    def finditer(self, data: bytes, /) -> Iterator[pem.Match]: ...
+
+
+_ARGUMENT = frozenset({b",", b"(", b")", b"["})
+_QUOTES = frozenset({b'"', b"'", b"`"})
+_GREEDY = re.compile(rb"(\{[0-9]+,[0-9]*\})(?!\?)")
+_LONGEST = 4_096
+_LETTERS = frozenset(string.ascii_letters.encode())
 
 
 class _Rule:
@@ -44,28 +57,84 @@ class _Rule:
     def __init__(self, pattern: patterns.Pattern, compiler: Callable[[bytes], _Regex]) -> None:
         self.mark = placeholder(pattern.kind).encode()
         self.starts = pattern.starts
-        self.check = pattern.check
-        self.regex = compiler(_ALONE % pattern.regex if pattern.alone else pattern.regex)
+        self.announced = pattern.check is not None
+        self._check = pattern.check
+        self._alone = pattern.alone
+        self._longer = b",}" in pattern.regex
+        self._regex = compiler(_ALONE % pattern.regex if pattern.alone else pattern.regex)
+        self._whole = self._shortest = self._regex
+        if not self.announced:
+            self._shortest = compiler(_GREEDY.sub(rb"\1?", pattern.regex))
+            self._whole = compiler(pattern.regex) if pattern.alone else self._regex
 
-    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield where the secrets of this kind lie."""
-        for match in self.regex.finditer(data):
-            spans = [match.span(group) for group in range(1, self.regex.groups + 1)]
-            start, end = next((span for span in spans if span[0] >= 0), match.span())
-            if self.check is None:
-                yield start, end
+    def spans(self, data: bytes) -> Iterator[_Span]:
+        """Yield where the secrets of this kind lie, by what stands in one line."""
+        done = 0
+        for match in self._regex.finditer(data):
+            start, end = _secret(match, self._regex.groups)
+            if start < done:
                 continue
-            # `NAME=value` is a literal too, unless what follows shows an argument in code.
-            literal = len(spans) < 2 or spans[-1][0] < 0
-            bare = data[start - 1 : start] == b"=" and data[end : end + 1] not in (
-                b",",
-                b"(",
-                b")",
-                b"[",
-            )
-            if self.check(data[start:end], literal or bare):
-                rest = None if literal else _REST.match(data, end)
-                yield start, rest.end() if rest else end
+            if self._check is None:
+                end = self._end(data, end)
+            elif self._accepts(match, data, start, end):
+                rest = None if self._is_quoted(match) else _REST.match(data, end)
+                end = self._end(data, rest.end() if rest else end)
+            else:
+                continue
+            yield start, end
+            done = end
+
+    def cut_spans(self, data: bytes, view: Unfolded) -> Iterator[_Span]:
+        """Yield where secrets of this kind lie in `data` that only `view` shows whole."""
+        if self._check is None:
+            yield from self._cut_tokens(data, view)
+            return
+        for span in self.spans(view.data):
+            start, end = view.origin(*span)
+            if end - start > span[1] - span[0]:
+                end = self._end_of_value(data, start, end)
+                if end > start:
+                    yield start, end
+
+    def _cut_tokens(self, data: bytes, view: Unfolded) -> Iterator[_Span]:
+        for match in self._shortest.finditer(view.data):
+            first, last = match.span()
+            start, end = view.origin(*_secret(match, self._shortest.groups))
+            if view.origin(first, last)[1] - view.origin(first, last)[0] == last - first:
+                continue  # nothing cuts it
+            if self._alone and not view.stands_alone(first):
+                continue
+            whole = self._whole.match(view.data[first : first + _LONGEST])
+            most = view.origin(first, first + whole.span()[1])[1] if whole else end
+            yield start, self._end(data, end_of_line(data, end, most))
+
+    def _end(self, data: bytes, end: int) -> int:
+        """Return where a secret ends that reaches the end of its line, and may go on."""
+        if self._longer and data[end : end + 1] in {b"\r", b"\n", b"\\"}:
+            return end_of_secret(data, end, self._shortest.match, announced=self.announced)
+        return end
+
+    def _end_of_value(self, data: bytes, start: int, end: int) -> int:
+        """Return where a value ends that is cut, `start` where what looks so is none."""
+        cut = data[start:end]
+        places = pieces(cut)
+        if len(places) > 1 and data[end : end + 1] not in _QUOTES:
+            more = takewhile(lambda place: is_mixed(cut[slice(*place)]), places[1:])
+            places = [places[0], *more]
+            if len(places) == 1 or _LETTERS.isdisjoint(cut[slice(*places[0])]):
+                return start
+        value = b"".join(cut[slice(*place)] for place in places)
+        return start + places[-1][1] if self._check and self._check(value, True) else start
+
+    def _accepts(self, match: pem.Match, data: bytes, start: int, end: int) -> bool:
+        # `NAME=value` is a literal too, unless what follows shows an argument in code.
+        bare = data[start - 1 : start] == b"=" and data[end : end + 1] not in _ARGUMENT
+        literal = self._is_quoted(match) or bare
+        return self._check is not None and self._check(data[start:end], literal)
+
+    def _is_quoted(self, match: pem.Match) -> bool:
+        groups = self._regex.groups
+        return groups < 2 or match.span(groups)[0] < 0
 
 
 class Redactor:
@@ -76,10 +145,7 @@ class Redactor:
         fast = engine == "auto" and re2 is not None
         compiler = _compile_re2 if fast else re.compile
         self._rules = [_Rule(pattern, compiler) for pattern in patterns.TABLE]
-        gates = [(row.starts, row.gate or row.regex) for row in patterns.TABLE]
-        gates.append((patterns.PEM_STARTS, patterns.PEM_MARK))
-        gates.append((patterns.PAIR_STARTS, patterns.PAIR))
-        self._gate: _Gate = _OnePass([regex for _, regex in gates]) if fast else _Starts(gates)
+        self._gate: _Gate = _OnePass() if fast else _Starts()
         self._pem = compiler(patterns.PEM_MARK)
 
     def may_hold(self, data: bytes) -> bool:
@@ -87,7 +153,9 @@ class Redactor:
 
         `data` may be msgpack or UTF-8. False means that `text` and `value` change nothing.
         """
-        return self._gate.may_hold(data)
+        if self._gate.may_hold(data):
+            return True
+        return b"\\u00" in data and self._gate.may_hold(without_escapes(data))
 
     def text(self, text: str) -> str:
         """Return `text` with each secret replaced by «redacted:kind»; twice is as good as once."""
@@ -126,18 +194,22 @@ class Redactor:
         return clean
 
     def _redact(self, data: bytes) -> bytes:
-        low = data.lower()
-        if any(start in low for start in patterns.PEM_STARTS):
+        if any(start in data.lower() for start in patterns.PEM_STARTS):
             mark = placeholder("private-key").encode()
-            data = _replace(data, _pem_spans(data, list(self._pem.finditer(data))), mark)
-            low = data.lower()
-        for rule in self._rules:
-            if not any(start in low for start in rule.starts):
-                continue
-            clean = _replace(data, rule.spans(data), rule.mark)
-            if clean is not data:
-                data, low = clean, clean.lower()
+            keys = pem.spans(data, list(self._pem.finditer(data)))
+            data = _replace(data, ((*span, mark) for span in keys))
+        # What has a form of its own goes first, also where it is cut: a name that announces
+        # it would take no more than its first line.
+        for announced in (False, True):
+            rules = [rule for rule in self._rules if rule.announced == announced]
+            data = _redact_cut(_redact_whole(data, rules), rules, wraps=announced)
         return data
+
+
+@cache
+def shared() -> Redactor:
+    """Return a redactor; it keeps nothing of what it reads, so one is enough."""
+    return Redactor()
 
 
 def placeholder(kind: str) -> str:
@@ -152,8 +224,12 @@ class _Gate(Protocol):
 class _OnePass:
     """All patterns as one automaton."""
 
-    def __init__(self, regexes: Sequence[bytes]) -> None:
-        self._regex = _compile_re2(b"|".join(regexes), gate=True)
+    def __init__(self) -> None:
+        rows = [
+            over_folds(row.gate or row.regex, literals=row.check is None) for row in patterns.TABLE
+        ]
+        regex = b"|".join((*rows, patterns.PEM_MARK, patterns.PAIR))
+        self._regex = _compile_re2(regex, gate=True)
 
     def may_hold(self, data: bytes) -> bool:
         return self._regex.search(data) is not None
@@ -162,13 +238,19 @@ class _OnePass:
 class _Starts:
     """Plain substrings first, and a regex only where one of its substrings starts."""
 
-    def __init__(self, gates: Iterable[tuple[tuple[bytes, ...], bytes]]) -> None:
+    def __init__(self) -> None:
         self._regexes: dict[bytes, list[re.Pattern[bytes]]] = {}
+        gates = [(row.starts, row.gate or row.regex) for row in patterns.TABLE]
+        gates.append((patterns.PEM_STARTS, patterns.PEM_MARK))
+        gates.append((patterns.PAIR_STARTS, patterns.PAIR))
         for starts, regex in gates:
             for start in starts:
                 self._regexes.setdefault(start, []).append(re.compile(regex))
 
     def may_hold(self, data: bytes) -> bool:
+        return self._finds(data) or self._finds(without_folds(data))
+
+    def _finds(self, data: bytes) -> bool:
         low = data.lower()
         for start, regexes in self._regexes.items():
             place = low.find(start)
@@ -183,60 +265,48 @@ def _compile_re2(regex: bytes, *, gate: bool = False) -> _Regex:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.never_capture = gate
-    options.max_mem = (64 if gate else 8) << 20
+    options.max_mem = (24 if gate else 8) << 20
     options.log_errors = False
     compiled: _Regex = re2.compile(regex, options)
     return compiled
 
 
-def _replace(data: bytes, spans: Iterable[tuple[int, int]], mark: bytes) -> bytes:
+def _redact_whole(data: bytes, rules: Iterable[_Rule]) -> bytes:
+    """Redact what stands in one line."""
+    low = data.lower()
+    for rule in rules:
+        if any(start in low for start in rule.starts):
+            clean = _replace(data, ((*span, rule.mark) for span in rule.spans(data)))
+            if clean is not data:
+                data, low = clean, clean.lower()
+    return data
+
+
+def _redact_cut(data: bytes, rules: Iterable[_Rule], *, wraps: bool) -> bytes:
+    """Redact what a line end or an escape cuts in two."""
+    view = Unfolded(data, wraps=wraps)
+    if view.data == data:
+        return data
+    low = view.data.lower()
+    found: list[_Marked] = []
+    for rule in rules:
+        if any(start in low for start in rule.starts):
+            found += ((*span, rule.mark) for span in rule.cut_spans(data, view))
+    return _replace(data, sorted(found))
+
+
+def _replace(data: bytes, spans: Iterable[_Marked]) -> bytes:
     """Return `data` with each span replaced, or `data` itself when there is none."""
     pieces: list[bytes] = []
     done = 0
-    for start, end in spans:
-        pieces += (data[done:start], mark)
-        done = end
+    for start, end, mark in spans:
+        if start >= done:
+            pieces += (data[done:start], mark)
+            done = end
     return b"".join((*pieces, data[done:])) if pieces else data
 
 
-def _pem_spans(data: bytes, marks: list[_Match]) -> Iterator[tuple[int, int]]:
-    """Yield where private keys lie, also those whose first or last lines were cut off."""
-    done, places = 0, [mark.span() for mark in marks]
-    for index, (start, end) in enumerate(places):
-        if start < done:
-            continue
-        following = places[index + 1] if index + 1 < len(places) else None
-        if not _begins(data, start):
-            before = places[index - 1][1] if index else 0
-            first = _pem_start(data, max(done, before, start - _PEM_LIMIT), start)
-            span = (first, end) if first < start else None
-        elif following and not _begins(data, following[0]) and following[0] - end <= _PEM_LIMIT:
-            span = (start, following[1]) if _PEM_RUN.search(data[end : following[0]]) else None
-        else:
-            last = _pem_stop(data, end, following[0] if following else len(data))
-            span = (start, last) if last > end else None
-        if span:
-            yield span
-            done = span[1]
-
-
-def _begins(data: bytes, start: int) -> bool:
-    return data.startswith(b"-----BEGIN", start)
-
-
-def _pem_stop(data: bytes, start: int, stop: int) -> int:
-    """Return where the lines of a key that begin at `start` end."""
-    for run in _PEM_RUN.finditer(data, start, min(stop, start + _PEM_LIMIT)):
-        if run.start() - start > 400 or not _PEM_GAP.fullmatch(data, start, run.start()):
-            break
-        start = run.end()
-    return start
-
-
-def _pem_start(data: bytes, start: int, stop: int) -> int:
-    """Return where the lines of a key that end at `stop` start."""
-    for run in reversed(list(_PEM_RUN.finditer(data, start, stop))):
-        if stop - run.end() > 400 or not _PEM_GAP.fullmatch(data, run.end(), stop):
-            break
-        stop = run.start()
-    return stop
+def _secret(match: pem.Match, groups: int) -> _Span:
+    """Return where the secret lies in a match: its group, or all of it."""
+    spans = [match.span(group) for group in range(1, groups + 1)]
+    return next((span for span in spans if span[0] >= 0), match.span())

@@ -264,7 +264,10 @@ def test_it_works_where_re2_is_not_installed() -> None:
 words = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ["password", "token", "=", ": ", '"', "sk-", "\\n", "«redacted:jwt»", "eyJ", "://"]
+        [
+            *("password", "token", "=", ": ", '"', "sk-", "«redacted:jwt»", "eyJ", "://"),
+            *("\\n", "\n", "\n  ", "\n+", "\r\n", "\\u0041", "ghp_" + "a1B2" * 5, "c3D4" * 4),
+        ]
     ),
     st.sampled_from([sample for _, sample in SAMPLES]),
     st.from_regex(r"[A-Za-z0-9_=:-]{1,24}", fullmatch=True),
@@ -301,9 +304,6 @@ def test_both_engines_agree_and_once_is_enough(text: str) -> None:
 
     assert PLAIN.text(text) == clean
     assert AUTO.text(clean) == clean
-    assert PLAIN.may_hold(text.encode("utf-8", "surrogatepass")) == AUTO.may_hold(
-        text.encode("utf-8", "surrogatepass")
-    )
 
 
 @given(value=values, planted=st.sampled_from(SAMPLES), before=st.text(max_size=40))
