@@ -15,11 +15,13 @@ _VERY_RANDOM = 3.0
 _TEMPLATE = re.compile(
     rb"(?i)\A[$%<{]|your[_-]|changeme|xxxx|\*\*\*|\.\.\.|process\.env|environ|redacted:|"
     rb"\A(?:\[?redacted|[+,][ \t]?[a-z_.]+[0-9]?[),;]*\Z|[a-z_]\w*(?:\.\w+)+\(|"
-    rb"https?://|arn:|file:|\.{0,2}/|~/|[a-z]:/)"
+    rb"https?://|arn:|file:|\.{0,2}/|~/|[a-z]:/)|\(\?[:=!<p]|\A\^?\[[^\]]*\][+*{]"
 )
-_NO_URL_PASSWORD = re.compile(rb"[$<{]|\*{3}|[0-9]{2,5}[?#;]|\[?redacted|.{0,64}\xc2\xabredacted:")
+_NO_URL_PASSWORD = re.compile(
+    rb"[$<{]|\*{3}|[0-9]{2,5}[?#;]|\[?redacted|.{0,64}\xc2\xabredacted:|(?i:pass(?:word|wd)?)\Z"
+)
 _WORDY = re.compile(rb"[A-Za-z]*[0-9]{0,3}(?:[-_./:@=?+~#%!$*^][A-Za-z]*[0-9]{0,3})*")
-_NAME = re.compile(rb"[A-Za-z_]+[0-9]{0,4}[A-Za-z_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[.?!:]*")
+_NAME = re.compile(rb"[A-Za-z_]+[0-9]{0,5}[A-Za-z_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[.?!:]*")
 
 
 def is_password(value: bytes, literal: bool) -> bool:  # noqa: FBT001

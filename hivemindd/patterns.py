@@ -23,7 +23,8 @@ class Pattern(msgspec.Struct, frozen=True):
     `regex` needs no context at its ends, so that it also matches in the middle of raw
     msgpack; `alone` adds, for text, that no word runs into it. Every match begins with one
     of `starts`, in lower case. `check` has the last word on what the group captured, and is
-    told whether that is sure to be a literal and not a name in code. `gate` is a part of
+    told whether that is sure to be a literal and not a name in code. What stands in `unless`, in
+    lower case, says right before a match that it is none. `gate` is a part of
     `regex` that is cheaper to look for, where a long class comes first.
     """
 
@@ -33,6 +34,7 @@ class Pattern(msgspec.Struct, frozen=True):
     starts: tuple[bytes, ...]
     alone: bool = False
     check: Callable[[bytes, bool], bool] | None = None
+    unless: tuple[bytes, ...] = ()
     gate: bytes = b""
 
 
@@ -339,6 +341,7 @@ TABLE = (
         ),
         _SECRET_STARTS,
         check=is_secret,
+        unless=(b"public", b"publickey"),
     ),
     Pattern(
         "secret",

@@ -46,8 +46,11 @@ class _Regex(Protocol):
 
 _ARGUMENT = frozenset({b",", b"(", b")", b"["})
 _QUOTES = frozenset({b'"', b"'", b"`"})
+_NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*")
+_BEFORE = 16
 _GREEDY = re.compile(rb"(\{[0-9]+,[0-9]*\})(?!\?)")
 _LONGEST = 4_096
+_DIGITS = frozenset(string.digits.encode())
 _LETTERS = frozenset(string.ascii_letters.encode())
 
 
@@ -60,6 +63,7 @@ class _Rule:
         self.announced = pattern.check is not None
         self._check = pattern.check
         self._alone = pattern.alone
+        self._unless = pattern.unless
         self._longer = b",}" in pattern.regex
         self._regex = compiler(_ALONE % pattern.regex if pattern.alone else pattern.regex)
         self._whole = self._shortest = self._regex
@@ -100,8 +104,11 @@ class _Rule:
         for match in self._shortest.finditer(view.data):
             first, last = match.span()
             start, end = view.origin(*_secret(match, self._shortest.groups))
-            if view.origin(first, last)[1] - view.origin(first, last)[0] == last - first:
+            around = view.origin(first, last)
+            if around[1] - around[0] == last - first:
                 continue  # nothing cuts it
+            if _DIGITS.isdisjoint(view.data[first:last]):
+                continue  # words, one on each line
             if self._alone and not view.stands_alone(first):
                 continue
             whole = self._whole.match(view.data[first : first + _LONGEST])
@@ -127,8 +134,12 @@ class _Rule:
         return start + places[-1][1] if self._check and self._check(value, True) else start
 
     def _accepts(self, match: pem.Match, data: bytes, start: int, end: int) -> bool:
+        before = data[max(0, match.span()[0] - _BEFORE) : match.span()[0]].lower()
+        after = data[end : end + 1]
+        if before.endswith(self._unless) or (after == b"(" and _NAME.fullmatch(data, start, end)):
+            return False
         # `NAME=value` is a literal too, unless what follows shows an argument in code.
-        bare = data[start - 1 : start] == b"=" and data[end : end + 1] not in _ARGUMENT
+        bare = data[start - 1 : start] == b"=" and after not in _ARGUMENT
         literal = self._is_quoted(match) or bare
         return self._check is not None and self._check(data[start:end], literal)
 

@@ -161,6 +161,10 @@ class TestInnocent:
             "http://localhost:3000/@scope/pkg https://a.example/?t=1:2@3",
             "docker run -u 1000:1000 image",
             "the token is user-scoped and the password is required",
+            'publicKeyToken="1fc8b3b9a1e18e3b" PublicKeyToken=b77a5c561934e089',
+            "private_key: ed25519.Ed25519PrivateKey, password = utf8_to_utf16_dup(v);",
+            'HEX_PAT = "[0-9A-Fa-f]{1,4}" LS32_PAT = "(?:{hex}:{hex}|{ipv4})"',
+            "http://username:password@host.com:80/path and https://user:pass@sub.example.com",
             "file tokens.py, class TokenBucket, key = 'value', primary_key=True",
         ],
     )

@@ -164,6 +164,7 @@ class TestInnocent:
             + "\n".join(["MIIDazCCAlOgAwIBAgIUSKa9eyJhbGciOiJAKIAQ7XZ2KPLM4NRghp0xoxb1hf"] * 9),
             "Subject: risk-\n   4f3a2b1c4f3a2b1c4f3a2b1c4f3a2b1c4f3a2b1c",
             "+sk-\n+  retry: 3\n+  name2: abcdefghijklmnopqrstuvwxyz123456",
+            "ASDA\nASIA\nASSOCIATES\nAT\nATHLETA\nATTORNEY\nAU",
             "npm_\n\nconfig_registry_1_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "C:\\new\\u0041bc\\risk\\nested\\token",
         ],
