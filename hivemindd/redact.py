@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol
 from hivemindd import entropy, patterns, pem
 from hivemindd.unfolded import (
     Unfolded,
-    end_of_line,
     end_of_secret,
     is_mixed,
     over_folds,
@@ -48,8 +47,8 @@ _ARGUMENT = frozenset({b",", b"(", b")", b"["})
 _QUOTES = frozenset({b'"', b"'", b"`"})
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*")
 _BEFORE = 16
+_MARK_END = "\u00bb".encode()
 _GREEDY = re.compile(rb"(\{[0-9]+,[0-9]*\})(?!\?)")
-_LONGEST = 4_096
 _DIGITS = frozenset(string.digits.encode())
 _LETTERS = frozenset(string.ascii_letters.encode())
 
@@ -76,8 +75,8 @@ class _Rule:
         done = 0
         for match in self._regex.finditer(data):
             start, end = _secret(match, self._regex.groups)
-            if start < done:
-                continue
+            if start < done or (self._alone and data.startswith(_MARK_END, start - 2)):
+                continue  # what runs on from a secret does not stand alone
             if self._check is None:
                 end = self._end(data, end)
             elif self._accepts(match, data, start, end):
@@ -101,19 +100,23 @@ class _Rule:
                     yield start, end
 
     def _cut_tokens(self, data: bytes, view: Unfolded) -> Iterator[_Span]:
+        done = 0
         for match in self._shortest.finditer(view.data):
             first, last = match.span()
             start, end = view.origin(*_secret(match, self._shortest.groups))
             around = view.origin(first, last)
-            if around[1] - around[0] == last - first:
+            if around[0] < done or around[1] - around[0] == last - first:
                 continue  # nothing cuts it
             if _DIGITS.isdisjoint(view.data[first:last]):
                 continue  # words, one on each line
-            if self._alone and not view.stands_alone(first):
+            runs_on = view.data.startswith(_MARK_END, first - 2) or not view.stands_alone(first)
+            if self._alone and runs_on:
                 continue
-            whole = self._whole.match(view.data[first : first + _LONGEST])
-            most = view.origin(first, first + whole.span()[1])[1] if whole else end
-            yield start, self._end(data, end_of_line(data, end, most))
+            whole = self._whole.match(view.line(first, last))
+            if whole:
+                end = view.origin(first, first + whole.span()[1])[1]
+            done = self._end(data, end)
+            yield start, done
 
     def _end(self, data: bytes, end: int) -> int:
         """Return where a secret ends that reaches the end of its line, and may go on."""

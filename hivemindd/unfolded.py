@@ -6,7 +6,7 @@ place in what is left leads back to where it came from.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 # A line end, real or escaped, and what a diff, a quote or a listing puts before the next line.
@@ -37,6 +37,7 @@ _WIDE = 40
 # A token that is whole already goes on over the ends of such lines.
 _NARROW = 20
 _WIDEST = 512
+_LONGEST = 4_096
 
 
 class Unfolded:
@@ -47,6 +48,7 @@ class Unfolded:
         pieces: list[bytes] = []
         self._places, self._origins = [0], [0]
         self._ends: dict[int, int] = {}
+        self._folds: list[int] = []
         size = done = 0
         for cut in _CUT.finditer(data):
             start, end = cut.span()
@@ -59,6 +61,8 @@ class Unfolded:
                 self._leads(size, start)
                 self._ends[size] = end
                 size += 1
+            else:
+                self._folds.append(size)
             self._leads(size, end)
             done = end
         self.data = b"".join((*pieces, data[done:]))
@@ -75,6 +79,12 @@ class Unfolded:
     def _origin(self, place: int) -> int:
         index = bisect_right(self._places, place) - 1
         return self._origins[index] + place - self._places[index]
+
+    def line(self, start: int, end: int) -> bytes:
+        """Return what is there from `start` to the end of the line that `end` lies in."""
+        index = bisect_left(self._folds, end)
+        stop = self._folds[index] if index < len(self._folds) else len(self.data)
+        return self.data[start : min(stop, end + _LONGEST)]
 
     def stands_alone(self, start: int) -> bool:
         """Tell whether no word runs into `start`, where a line may have begun."""
@@ -107,12 +117,6 @@ def over_folds(regex: bytes, *, literals: bool) -> bytes:
         return b"(?:%b%b)" % (atom, _OVER)
 
     return _ATOM.sub(loosen, regex)
-
-
-def end_of_line(data: bytes, start: int, end: int) -> int:
-    """Return where the line of `start` ends, `end` at the latest."""
-    fold = _FOLD.search(data, start, end)
-    return fold.start() if fold else end
 
 
 def end_of_secret(
