@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from hivemindd.redact import shared
+
 LEVELS = frozenset({"warning", "warn", "error", "exception", "critical"})
 _ABOUT = ("path", "folder", "what")
 
@@ -48,13 +50,15 @@ class Complaints:
         """Keep a warning or an error, and hand on whatever it is."""
         if method in LEVELS and not self._over():
             error = sys.exception()
+            # Of an error that nobody foresaw only its type: its text may be anybody's.
+            cause = str(event.get("cause", "")) or (type(error).__name__ if error else "")
+            about = next((str(event[name]) for name in _ABOUT if name in event), "")
             self._keep(
                 Complaint(
                     ts=self._now(),
-                    what=str(event.get("event", "")),
-                    # Of an error that nobody foresaw only its type: its text may be anybody's.
-                    cause=str(event.get("cause", "")) or (type(error).__name__ if error else ""),
-                    about=next((str(event[name]) for name in _ABOUT if name in event), ""),
+                    what=shared().text(str(event.get("event", ""))),
+                    cause=shared().text(cause),
+                    about=shared().path(about),
                 )
             )
         return event

@@ -37,6 +37,7 @@ from hivemindd.mounts import find_network
 from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
 from hivemindd.pulse import PATIENCE, Pulse
+from hivemindd.redact import shared
 from hivemindd.renewal import Release, renew
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
@@ -127,7 +128,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
                 log.close()
         except Exception as error:
             known = isinstance(error, HivemindError)
-            lock.last_words = str(error) if known else type(error).__name__
+            lock.last_words = shared().text(str(error)) if known else type(error).__name__
             raise
     if end is End.UPGRADED or (end is End.FAILED and not notifier.is_there):
         renew()

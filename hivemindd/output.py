@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 import structlog
 
 from hivemindd.colours import may_colour
+from hivemindd.redact import shared
 
 Form = Literal["console", "json", "journal"]
 
@@ -58,7 +59,7 @@ def is_journal(env: Mapping[str, str]) -> bool:
 def complain(sentence: str, env: Mapping[str, str]) -> None:
     """Print why the daemon cannot run; the journal knows by itself who says so."""
     start = f"<{_PRIORITIES['error']}>" if is_journal(env) else "hivemindd: "
-    Stderr().write(f"{start}{sentence}\n")
+    Stderr().write(f"{start}{shared().text(sentence)}\n")
 
 
 def configure(level: str, form: Form, stream: Stream | None = None) -> None:
@@ -71,6 +72,7 @@ def configure(level: str, form: Form, stream: Stream | None = None) -> None:
             *([] if form == "journal" else [_stamp(form)]),
             _drop_secrets,
             *(_for_machines() if form == "json" else [_tame, _for_people(form, colours=colours)]),
+            _redact,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
@@ -126,6 +128,11 @@ def _tame(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
 
 def _visible(text: str) -> str:
     return _UNSEEN.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def _redact(_logger: Any, _method: str, line: Any) -> str:
+    """Never print a secret within a text: a cause may quote what somebody else sent."""
+    return shared().text(str(line))
 
 
 def _drop_secrets(

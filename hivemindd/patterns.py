@@ -45,7 +45,7 @@ _VALUE = rb"""(?:["'`\\]{1,8}(""" + _INSIDE + rb"{8,})|(" + _OPEN + rb"{8,}))"
 _ASSIGNED = (
     rb"""(?:>(""" + _OPEN + rb"""{8,})</|["'`\\\])]{0,8}[ \t]{0,4}"""
     rb"""(?::[ \t]?[A-Za-z]{3,12}[ \t]{0,2}=|:=|=>|==?|:|\xef\xbc\x9a|"""
-    rb"""[,\\nr \t\r\n"']{0,24}[Vv]alue["'\\]{0,8}[ \t]{0,2}[:=])[ \t]{0,4}""" + _VALUE + b")"
+    rb"""[,\\nr \t\r\n"'+-]{0,24}[Vv]alue["'\\]{0,8}[ \t]{0,2}[:=])[ \t]{0,4}""" + _VALUE + b")"
 )
 _PASSWORD = (
     rb"(?:(?i:pass(?:word|wd|phrase|code)[0-9]?|[_;]pwd|passwort|senha|contrasena|mot de passe)|"
@@ -69,9 +69,10 @@ _SECRET_STARTS = (
     *(b"service", b"role", b"webhook", b"deploy", b"connection"),
 )
 
-# A telling name as a key and the next string as its value, as msgpack lays out a dict.
+# A telling name as a key and the next string as its value, as msgpack lays out a dict, or
+# as the value of one key and what belongs to it under the key "value".
 _HEADER = rb"(?:[\xa8-\xbf]|\xd9[\x00-\xff]|\xda[\x00-\xff]{2})"
-PAIR = b"(?:" + _PASSWORD + b"|" + _SECRET + b")" + _HEADER + rb"[^\x00-\x20]{8}"
+PAIR = b"(?:" + _PASSWORD + b"|" + _SECRET + rb")(?:\xa5value)?" + _HEADER + rb"[^\x00-\x20]{8}"
 PAIR_STARTS = _PASSWORD_STARTS + _SECRET_STARTS
 PASSWORD_KEY = re.compile(_PASSWORD + rb"\Z")
 SECRET_KEY = re.compile(_SECRET + rb"\Z")

@@ -14,8 +14,8 @@ from hivemindd.unfolded import (
     is_mixed,
     over_folds,
     pieces,
+    without_cuts,
     without_escapes,
-    without_folds,
 )
 
 try:
@@ -30,6 +30,9 @@ _ALONE = rb"(?:\b|_|\\[nrtbf]|%%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,12}m)(%b)"
 # What a bare value goes on with: `&` belongs to it unless it begins the next parameter.
 _REST = re.compile(rb"""(?:&[^&=\s"'`\\<>;,()]{0,64})+(?=[\s"'`\\<>;,()]|\Z)""")
 
+
+MARK = "\u00abredacted:"
+"""How each placeholder begins."""
 
 _Span = tuple[int, int]
 _Marked = tuple[int, int, bytes]
@@ -47,6 +50,7 @@ _ARGUMENT = frozenset({b",", b"(", b")", b"["})
 _QUOTES = frozenset({b'"', b"'", b"`"})
 _NAME = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*")
 _BEFORE = 16
+_NAMES = ("name", "key", "variable")
 _MARK_END = "\u00bb".encode()
 _GREEDY = re.compile(rb"(\{[0-9]+,[0-9]*\})(?!\?)")
 _DIGITS = frozenset(string.digits.encode())
@@ -93,8 +97,8 @@ class _Rule:
             yield from self._cut_tokens(data, view)
             return
         for span in self.spans(view.data):
-            start, end = view.origin(*span)
-            if end - start > span[1] - span[0]:
+            if not view.begins_line(span[0]):
+                start, end = view.origin(*span)
                 end = self._end_of_value(data, start, end)
                 if end > start:
                     yield start, end
@@ -125,14 +129,17 @@ class _Rule:
         return end
 
     def _end_of_value(self, data: bytes, start: int, end: int) -> int:
-        """Return where a value ends that is cut, `start` where what looks so is none."""
+        """Return where a value ends that may be cut, `start` where what is left is none."""
         cut = data[start:end]
         places = pieces(cut)
-        if len(places) > 1 and data[end : end + 1] not in _QUOTES:
-            more = takewhile(lambda place: is_mixed(cut[slice(*place)]), places[1:])
+        if len(places) == 1:
+            return end
+        if data[end : end + 1] not in _QUOTES:
+            joins = not _LETTERS.isdisjoint(cut[slice(*places[0])])
+            more = takewhile(lambda place: joins and is_mixed(cut[slice(*place)]), places[1:])
             places = [places[0], *more]
-            if len(places) == 1 or _LETTERS.isdisjoint(cut[slice(*places[0])]):
-                return start
+            if len(places) == 1 and b"\\u" not in cut[slice(*places[0])]:
+                return start  # what stands in one line is found there
         value = b"".join(cut[slice(*place)] for place in places)
         return start + places[-1][1] if self._check and self._check(value, True) else start
 
@@ -169,7 +176,7 @@ class Redactor:
         """
         if self._gate.may_hold(data):
             return True
-        return b"\\u00" in data and self._gate.may_hold(without_escapes(data))
+        return b"\\u" in data and self._gate.may_hold(without_escapes(data))
 
     def text(self, text: str) -> str:
         """Return `text` with each secret replaced by «redacted:kind»; twice is as good as once."""
@@ -184,15 +191,36 @@ class Redactor:
     def value(self, value: Any) -> Any:
         """Return a JSON-like value with `text` applied to each string in it, keys too.
 
-        A string that lies under a telling key ("api_key") is judged with that key.
+        A string that lies under a telling key ("api_key") is judged with that key, and so is
+        one that such an option or name stands before.
         """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):
-            return [self.value(item) for item in value]
+            before = ["", *(item if _is_option(item) else "" for item in value)]
+            return [self._keyed(key, item) for key, item in zip(before, value, strict=False)]
         if isinstance(value, dict):
-            return {self.value(key): self._keyed(key, item) for key, item in value.items()}
+            named = next((value[key] for key in _NAMES if isinstance(value.get(key), str)), "")
+            return {
+                self.value(key): self._keyed(named if key == "value" else key, item)
+                for key, item in value.items()
+            }
         return value
+
+    def path(self, path: str) -> str:
+        """Return a path, with secrets replaced also where a name spells `_` as `-`.
+
+        So assistants do when they name a folder after another one.
+        """
+        if not (self.may_hold(path.encode("utf-8", "surrogatepass")) or "-" in path):
+            return path
+        return "/".join(map(self._part, path.split("/")))
+
+    def _part(self, name: str) -> str:
+        for spelled in (name, name.replace("-", "_")):
+            if (clean := self.text(spelled)) != spelled:
+                return clean
+        return name
 
     def _keyed(self, key: Any, item: Any) -> Any:
         clean = self.value(item)
@@ -212,11 +240,11 @@ class Redactor:
             mark = placeholder("private-key").encode()
             keys = pem.spans(data, list(self._pem.finditer(data)))
             data = _replace(data, ((*span, mark) for span in keys))
-        # What has a form of its own goes first, also where it is cut: a name that announces
-        # it would take no more than its first line.
+        # What has a form of its own goes first: a name that announces it would take no more
+        # than its first line. What is cut goes before what is whole for the same reason.
         for announced in (False, True):
             rules = [rule for rule in self._rules if rule.announced == announced]
-            data = _redact_cut(_redact_whole(data, rules), rules, wraps=announced)
+            data = _redact_whole(_redact_cut(data, rules, wraps=announced), rules)
         return data
 
 
@@ -228,7 +256,7 @@ def shared() -> Redactor:
 
 def placeholder(kind: str) -> str:
     """Return what stands in place of a secret of `kind`."""
-    return f"\u00abredacted:{kind}\u00bb"
+    return f"{MARK}{kind}\u00bb"
 
 
 class _Gate(Protocol):
@@ -262,7 +290,7 @@ class _Starts:
                 self._regexes.setdefault(start, []).append(re.compile(regex))
 
     def may_hold(self, data: bytes) -> bool:
-        return self._finds(data) or self._finds(without_folds(data))
+        return self._finds(data) or self._finds(without_cuts(data))
 
     def _finds(self, data: bytes) -> bool:
         low = data.lower()
@@ -318,6 +346,10 @@ def _replace(data: bytes, spans: Iterable[_Marked]) -> bytes:
             pieces += (data[done:start], mark)
             done = end
     return b"".join((*pieces, data[done:])) if pieces else data
+
+
+def _is_option(item: Any) -> bool:
+    return isinstance(item, str) and item.startswith("-")
 
 
 def _secret(match: pem.Match, groups: int) -> _Span:

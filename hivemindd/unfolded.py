@@ -11,11 +11,16 @@ from collections.abc import Callable
 
 # A line end, real or escaped, and what a diff, a quote or a listing puts before the next line.
 _FOLD = re.compile(
-    rb"(?:\r?\n|\\{1,4}(?:\r?\n|(?:r\\{1,4})?n))"
+    rb"(?:\r?\n|\\{1,16}(?:\r?\n|(?:r\\{1,16})?n))"
     rb"[+>|]?[ \t]{0,80}(?:[0-9]{1,6}(?:\t|\xe2\x86\x92)[ \t]?)?"
 )
-_ESCAPE = re.compile(rb"\\{1,4}u00([2-7][0-9A-Fa-f])")
-_CUT = re.compile(_ESCAPE.pattern + b"|" + _FOLD.pattern)
+# A character by its number: no control character, no half of a pair.
+_ESCAPE = re.compile(
+    rb"\\{1,16}u((?:00[2-7A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]|[1-9A-CEFa-cef][0-9A-Fa-f]{2})"
+    rb"[0-9A-Fa-f])"
+)
+_QUOTE = rb"\\{1,16}(?=[\"'])"
+_CUT = re.compile(_ESCAPE.pattern + b"|" + _FOLD.pattern + b"|(" + _QUOTE + b")")
 # What a fold is made of: enough where a regex is only asked whether anything may be there.
 _OVER = rb"(?:[\r\n\\][\\nr\r\n \t+>|0-9\xe2\x86\x92]*)?"
 _ATOM = re.compile(
@@ -25,7 +30,7 @@ _ATOM = re.compile(
 _ENOUGH = 16
 # What may be the rest of a token: not the name of the next setting.
 _PIECE = re.compile(
-    rb"""[A-Za-z0-9_+/.~-]++(?:={1,2}(?=["'`\\]?[\s,;)\]}]|["'`]?\Z)|(?![=:]))""",
+    rb"""[A-Za-z0-9_+/.~-]++(?:={1,2}(?=["'`\\]?[\s,;)\]}]|["'`]?\Z)|(?![=:]|\\{1,16}u[0-9A-Fa-f]{4}))""",
 )
 # What begins many a line without being one: "sha256", the short hash of a commit.
 _SHORT = re.compile(rb".{1,7}|[0-9a-f]{1,11}")
@@ -52,16 +57,17 @@ class Unfolded:
         size = done = 0
         for cut in _CUT.finditer(data):
             start, end = cut.span()
-            if wraps and not cut[1] and not _is_wrap(data, start, end):
+            folded = not (cut[1] or cut[2])
+            if wraps and folded and not _is_wrap(data, start, end):
                 continue
-            char = bytes([int(cut[1], 16)]) if cut[1] else b""
+            char = chr(int(cut[1], 16)).encode() if cut[1] else b""
             pieces += (data[done:start], char)
             size += start - done
             if char:
                 self._leads(size, start)
-                self._ends[size] = end
-                size += 1
-            else:
+                size += len(char)
+                self._ends[size - 1] = end
+            elif folded:
                 self._folds.append(size)
             self._leads(size, end)
             done = end
@@ -86,6 +92,11 @@ class Unfolded:
         stop = self._folds[index] if index < len(self._folds) else len(self.data)
         return self.data[start : min(stop, end + _LONGEST)]
 
+    def begins_line(self, place: int) -> bool:
+        """Tell whether a line began at a place."""
+        index = bisect_left(self._folds, place)
+        return self._folds[index : index + 1] == [place]
+
     def stands_alone(self, start: int) -> bool:
         """Tell whether no word runs into `start`, where a line may have begun."""
         index = bisect_right(self._places, start) - 1
@@ -94,12 +105,12 @@ class Unfolded:
 
 def without_escapes(data: bytes) -> bytes:
     """Return `data` with the characters that escapes stand for."""
-    return _ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), data)
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode(), data)
 
 
-def without_folds(data: bytes) -> bytes:
-    """Return `data` as one line."""
-    return _FOLD.sub(b"", data)
+def without_cuts(data: bytes) -> bytes:
+    """Return `data` as one line, with neither escapes nor escaped quotes."""
+    return _CUT.sub(lambda found: chr(int(found[1], 16)).encode() if found[1] else b"", data)
 
 
 def over_folds(regex: bytes, *, literals: bool) -> bytes:

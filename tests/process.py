@@ -35,12 +35,12 @@ def run_daemon(
     )
 
 
-def await_true(condition: Callable[[], bool], what: str) -> None:
-    """Wait until something holds; fail loudly when it does not within the deadline."""
-    end = time.monotonic() + DEADLINE
+def await_true(condition: Callable[[], bool], what: str, *, within: float = DEADLINE) -> None:
+    """Wait until something holds; fail loudly when it does not within so many seconds."""
+    end = time.monotonic() + within
     while not condition():
         if time.monotonic() > end:
-            raise AssertionError(f"did not happen within {DEADLINE} s: {what}")
+            raise AssertionError(f"did not happen within {within} s: {what}")
         time.sleep(0.02)
 
 

@@ -107,13 +107,28 @@ class Assistant(Protocol):
 def cut(text: str, limit: int) -> tuple[str, int]:
     """Return the text cut in its middle to about `limit` characters, and its full length.
 
-    The length is 0 when nothing was cut.
+    The length is 0 when nothing was cut. Secrets go first: half of one is none any more to
+    who looks for them.
     """
     if len(text) <= limit:
         return text, 0
+    clean = _clean(text)
+    if len(clean) <= limit:
+        return clean, 0
     head, tail = limit * 3 // 4, limit // 4
-    gone = len(text) - head - tail
-    return f"{text[:head]}\n[... {gone} characters left out ...]\n{text[-tail:]}", len(text)
+    gone = len(clean) - head - tail
+    return f"{clean[:head]}\n[... {gone} characters left out ...]\n{clean[-tail:]}", len(text)
+
+
+def beginning(text: str, limit: int) -> str:
+    """Return the first characters of a text, `limit` at most, with no half of a secret."""
+    return text if len(text) <= limit else _clean(text)[:limit]
+
+
+def _clean(text: str) -> str:
+    from hivemindd.redact import shared  # noqa: PLC0415  `status` asks only for folders
+
+    return shared().text(text)
 
 
 def cut_values(value: object, limit: int, *, depth: int = 32) -> object:

@@ -38,7 +38,7 @@ def choose(paths: Paths, config: Config, env: Mapping[str, str]) -> Choice:
     elif paths.key_file.is_file() and paths.key_file.stat().st_size:
         why = f"key in {paths.key_file}"
     elif wanted.base_url:
-        why = f"the configuration names {wanted.base_url}"
+        why = f"the configuration names {_clean(wanted.base_url)}"
     elif wanted.kind == "api" and base_url:
         why = asked
     elif wanted.kind == "api":
@@ -53,12 +53,19 @@ def choose(paths: Paths, config: Config, env: Mapping[str, str]) -> Choice:
     return Choice(kind="api", why=why, base_url=base_url, fault=fault)
 
 
+def _clean(text: str) -> str:
+    from hivemindd.redact import shared  # noqa: PLC0415  for those who name an address
+
+    return shared().text(text)
+
+
 def check_address(url: str, *, plain_http: bool) -> str:
     """Return why an address must not be used, empty when it may.
 
     What is sent holds a person's words and perhaps a key, so it goes over plain HTTP to
     this machine alone, unless `plain_http` says that this is wanted.
     """
+    shown = _clean(url)
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -66,9 +73,11 @@ def check_address(url: str, *, plain_http: bool) -> str:
     except ValueError:
         host = ""
     if not host or parts.scheme not in {"http", "https"}:
-        return f"{url!r} is no address of a judge: write for example https://llm.example.org"
+        return f"{shown!r} is no address of a judge: write for example https://llm.example.org"
     if parts.scheme == "http" and not plain_http and not _is_loopback(host):
-        return f"{url} would send your words unencrypted: use https, or set judge.plain_http = true"
+        return (
+            f"{shown} would send your words unencrypted: use https, or set judge.plain_http = true"
+        )
     return ""
 
 

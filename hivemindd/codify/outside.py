@@ -15,7 +15,7 @@ from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, WORKSPACES
 from hivemindd.records import Session
-from hivemindd.redact import Redactor
+from hivemindd.redact import shared
 from hivemindd.workspace import refusal
 
 
@@ -33,7 +33,6 @@ class Outside:
         self._log = log
         self._home = home
         self._search = search
-        self._redactor = Redactor()
 
     def changes(self, session: Session, events: Sequence[AnyEvent]) -> list[Change]:
         """Return the changes; none while the agent may be at work, or without a project.
@@ -62,7 +61,7 @@ class Outside:
             branch=session.branch,
             search=self._search,
         )
-        found = find(session, events, tree, redact=self._redactor.text, others=others)
+        found = find(session, events, tree, redact=shared().text, others=others)
         structlog.get_logger().debug(
             "looked at the files of a session",
             session=session.id,

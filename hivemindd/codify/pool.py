@@ -23,6 +23,7 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn
 from hivemindd.pulse import Pulse
 from hivemindd.records import Due
+from hivemindd.redact import shared
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
 
@@ -215,7 +216,7 @@ class CodifyPool:
             row = DUE.get(txn, key)
             if row is not None:
                 row.attempts += 1
-                row.error = str(error) or type(error).__name__
+                row.error = shared().text(str(error)) or type(error).__name__
                 row.over_budget = isinstance(error, BudgetSpentError)
                 row.needs_person = isinstance(error, HivemindError) and error.needs_person
                 row.not_before = self._clock.now() + wait

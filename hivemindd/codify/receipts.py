@@ -10,7 +10,7 @@ from hivemindd.deeds import Receipt
 from hivemindd.log.keys import skill_key
 from hivemindd.log.tables import RECEIPTS, Txn
 from hivemindd.records import Skill
-from hivemindd.redact import Redactor
+from hivemindd.redact import shared
 from hivemindd.skills.contents import LINEAGE, SKILL, digest
 
 KEPT_RECEIPTS = 8
@@ -86,7 +86,7 @@ def drop(txn: Txn, skill: Skill, there: str) -> None:
 
 def _holds_secret(data: bytes) -> bool:
     text = data.decode("utf-8", "replace")
-    return Redactor().text(text) != text
+    return shared().text(text) != text
 
 
 def _keys(txn: Txn, skill: Skill) -> list[bytes]:

@@ -27,7 +27,7 @@ from hivemindd.lessons.small_model import SmallModel
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
 from hivemindd.pulse import Pulse
-from hivemindd.redact import Redactor
+from hivemindd.redact import shared
 
 
 def make_shelf(
@@ -105,7 +105,7 @@ def make_judge(
     if choice.kind == "local":
         return LocalJudge(small)
     budget = Budget(Ledger(log, clock), wanted.daily_budget, beat)
-    redact = Redactor().text
+    redact = shared().text
     if choice.kind == "claude-cli":
         model = CliModel(
             program=wanted.program,

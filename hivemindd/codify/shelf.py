@@ -23,7 +23,7 @@ from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
 from hivemindd.records import UNWRITTEN, Lesson, Skill, Workspace
-from hivemindd.redact import Redactor
+from hivemindd.redact import shared
 from hivemindd.skills.compose import Composition, Draft, compose
 from hivemindd.skills.moving import move
 from hivemindd.skills.ownership import is_rejected, propose, propose_removal
@@ -71,7 +71,6 @@ class Shelf:
         self.review = review
         self._search = search
         self._ignore = ignore
-        self._redactor = Redactor()
         self._said: set[str] = set()
         # What a person decides comes from another thread than what was learned.
         self.lock = threading.RLock()
@@ -169,7 +168,7 @@ class Shelf:
             ]
             ours = {skill.name for skill in skills if skill.state not in UNWRITTEN}
             taken = (copies.names() | self._personal()) - ours
-            composition = compose(lessons, skills, taken, self._redactor, follow=bool(place.root))
+            composition = compose(lessons, skills, taken, shared(), follow=bool(place.root))
             self._explain(composition)
             return self._settle_all(copies, composition, skills)
 

@@ -11,9 +11,11 @@ from hivemindd.assistants.base import Assistant, Places
 from hivemindd.control.queries_skillify import RUNS
 from hivemindd.ingest.discover import Discovery, Found
 from hivemindd.ingest.poll import logical_path
+from hivemindd.log.keys import text_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS, DUE, SESSIONS, SETTINGS
 from hivemindd.records import Due, Session
+from hivemindd.redact import shared
 
 # What time does not mend: a file that has gone or is a link is nobody's fault.
 _FAULTS = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE})
@@ -43,22 +45,21 @@ def list_unread(
     log: Log | None, assistants: Iterable[Assistant], places: Places
 ) -> tuple[int, list[Unread]]:
     """Return how many transcripts there are, and which of them are not in the log."""
-    known: dict[str, tuple[int, int]] = {}
+    known: dict[bytes, tuple[int, int]] = {}
     if log is not None:
         with log.read() as txn:
-            known = {
-                logical_path(Path(row.path)): (row.size, row.mtime_ns)
-                for row in CHECKPOINTS.rows(txn)
-            }
+            known = {bytes(key): (row.size, row.mtime_ns) for key, row in CHECKPOINTS.scan(txn)}
     discovery = Discovery(assistants, places)
     unread: list[Unread] = []
     count = 0
     for found in _walk(discovery, unread):
         count += 1
-        if known.get(logical_path(found.path)) != (found.size, found.signature[3]):
+        if known.get(text_key(logical_path(found.path))) != (found.size, found.signature[3]):
             cause = _try(found.path)
             if cause is not None:
-                unread.append(Unread(path=str(found.path), since=found.mtime, cause=cause))
+                unread.append(
+                    Unread(path=shared().path(str(found.path)), since=found.mtime, cause=cause)
+                )
     return count, unread
 
 
@@ -111,7 +112,9 @@ def _walk(discovery: Discovery, unread: list[Unread]) -> Iterator[Found]:
 
     def note(error: OSError) -> None:
         if error.errno in _FAULTS:
-            unread.append(Unread(path=str(error.filename), cause=error.strerror or str(error)))
+            unread.append(
+                Unread(path=shared().path(str(error.filename)), cause=error.strerror or str(error))
+            )
 
     for root in discovery.roots:
         for parent, _, names in os.walk(root, onerror=note):

@@ -1,5 +1,7 @@
 """Parsed events on their way to the log: redacted, encoded, grouped by session."""
 
+from typing import Any
+
 import msgspec
 
 from hivemindd.assistants.base import SessionFacts
@@ -11,7 +13,7 @@ from hivemindd.log.keys import event_key
 from hivemindd.records import Checkpoint
 from hivemindd.redact import Redactor
 
-_KEEP = frozenset({"kind", "id", "session", "assistant", "author", "call", "source", "origin"})
+_KEEP = frozenset({"kind", "session", "assistant", "author", "source", "origin"})
 
 
 class Portion(msgspec.Struct):
@@ -63,7 +65,7 @@ class Batch:
 
         `live` says that it was not there, or not as long, when the daemon began to look.
         """
-        checkpoint, parsed = polled.checkpoint, polled.parsed
+        checkpoint, parsed = self._clean(polled.checkpoint), polled.parsed
         appended = checkpoint.mtime_ns // 1_000_000
         self.checkpoints[name] = checkpoint
         self.bytes += read
@@ -88,17 +90,40 @@ class Batch:
             self._count(checkpoint, "", "oversized line", polled.oversized)
         self.notes.extend(f"{checkpoint.path}: {note}" for note in parsed.notes)
 
+    def _clean(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Return a checkpoint without the secrets in names: a path, what a parser remembers."""
+        path, state = self._redactor.path(checkpoint.path), checkpoint.state
+        if self._redactor.may_hold(state) or self._redactor.may_hold(state.replace(b"-", b"_")):
+            # A parser that does not know a name again takes it for a new one.
+            state = msgspec.msgpack.encode(self._names(msgspec.msgpack.decode(state)))
+        return msgspec.structs.replace(checkpoint, path=path, state=state)
+
+    def _names(self, value: Any) -> Any:
+        """Return what a parser remembers with all names cleaned, keys too."""
+        if isinstance(value, str):
+            return self._redactor.path(value)
+        if isinstance(value, list):
+            return [self._names(item) for item in value]
+        if isinstance(value, dict):
+            return {self._names(key): self._names(item) for key, item in value.items()}
+        return value
+
     def _session(self, assistant: str, session: str, facts: SessionFacts | None) -> SessionBatch:
         key = assistant, session
         known = self.sessions.get(key)
         if known is None:
             known = self.sessions[key] = SessionBatch(assistant, session, SessionFacts())
         if facts is not None:
-            known.facts = merge(known.facts, facts)
+            told = msgspec.structs.replace(
+                facts,
+                version=self._redactor.text(facts.version),
+                branch=self._redactor.text(facts.branch),
+            )
+            known.facts = merge(known.facts, told)
         return known
 
     def _count(self, checkpoint: Checkpoint, version: str, what: str, count: int) -> None:
-        key = checkpoint.assistant, version, what
+        key = checkpoint.assistant, self._redactor.text(version), self._redactor.text(what)
         before = self.unknown.get(key, (0, ""))[0]
         self.unknown[key] = before + count, checkpoint.path
 

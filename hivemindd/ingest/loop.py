@@ -24,7 +24,7 @@ from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
 from hivemindd.progress import Meter, Progress
 from hivemindd.records import Checkpoint, Session, Workspace
-from hivemindd.redact import Redactor
+from hivemindd.redact import shared
 from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 4 << 20
@@ -66,7 +66,7 @@ class Ingest:
         self._clock = clock
         self._placer = Placer(places, assistants, ignore=ignore)
         self._codec = BlockCodec()
-        self._batch = Batch(Redactor(), self._codec)
+        self._batch = Batch(shared(), self._codec)
         self._every_n_turns = every_n_turns
         self._ask = ask
         self._on_commit = on_commit

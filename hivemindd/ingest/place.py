@@ -10,6 +10,7 @@ from hivemindd.assistants.base import Assistant, Places, SessionFacts
 from hivemindd.capture.consent import objects
 from hivemindd.paths import find_state
 from hivemindd.records import MISSED, Session, Workspace
+from hivemindd.redact import MARK, shared
 from hivemindd.sessions.wishes import NOBODY, Wish
 from hivemindd.workspace import SWITCH, refusal, resolve
 
@@ -72,7 +73,7 @@ class Placer:
     def place(self, assistant: str, facts: SessionFacts, cwd: str, wish: Wish = NOBODY) -> Place:
         """Return the place of a session in a folder whose process wishes something."""
         if not cwd:
-            name = facts.slug or f"unknown-{assistant}"
+            name = shared().path(facts.slug) or f"unknown-{assistant}"
             workspace = Workspace(id=f"{assistant}-slug:{name}", name=name, source="slug")
             return Place(workspace, "", _objection(wish))
         found = self._known.get(cwd) if not wish.said else self._resolve(cwd, wish.said)
@@ -91,16 +92,26 @@ class Placer:
         """
         if session.why_not.startswith(SWITCH):
             return Place(workspace, session.cwd, session.why_not)
-        if session.cwd not in self._refusals:
-            self._refusals[session.cwd] = self._refusal(session.cwd)
-        why_not, again = _objection(wish) or self._refusals[session.cwd], False
+        refused = self._refused(session)
+        why_not, again = _objection(wish) or refused, False
         if session.why_not == MISSED and why_not in {"", MISSED}:
             hidden = wish.heard == "missed" and not wish.seen
             again = hidden and appended > session.last_append + ALIVE_MS
             why_not = "" if again or wish.heard == "asked" else MISSED
         elif why_not == MISSED and session.state != "ended":
-            why_not = self._refusals[session.cwd]
+            why_not = refused
         return Place(workspace, session.cwd, why_not, again)
+
+    def _refused(self, session: Session) -> str:
+        """Return what the folder of a known session says against it.
+
+        What was found in one whose name we do not keep holds for as long as the session lasts.
+        """
+        if MARK in session.cwd:
+            return "" if session.why_not == MISSED else session.why_not
+        if session.cwd not in self._refusals:
+            self._refusals[session.cwd] = self._refusal(session.cwd)
+        return self._refusals[session.cwd]
 
     def _locate(self, assistant: str, facts: SessionFacts, known: Iterable[str]) -> str:
         """Look for a folder that no record names: a costly search, so done once a scan."""
@@ -112,10 +123,11 @@ class Placer:
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
         workspace = _storable(resolve(cwd, home=self._places.home, env=env))
-        return Place(workspace, cwd, self._refusal(cwd))
+        return Place(workspace, shared().path(cwd), self._refusal(cwd))
 
     def _refusal(self, cwd: str) -> str:
-        return _text(refusal(cwd, home=self._places.home, ignore=self._ignore))
+        why = refusal(cwd, home=self._places.home, ignore=self._ignore)
+        return shared().path(_text(why))
 
 
 def _objection(wish: Wish) -> str:
@@ -131,10 +143,12 @@ def _text(name: str) -> str:
 
 
 def _storable(workspace: Workspace) -> Workspace:
-    """Return a workspace that can be stored: a root that is no text is not known later."""
-    whole = workspace.id + workspace.name + workspace.root
-    if _text(whole) == whole:
+    """Return a workspace that can be stored.
+
+    A root that is no text, or that holds a secret, is not known later.
+    """
+    named, clean = (workspace.id, workspace.name), shared().path
+    kept = [clean(_text(name)) for name in named]
+    if (*kept, clean(_text(workspace.root))) == (*named, workspace.root):
         return workspace
-    return msgspec.structs.replace(
-        workspace, id=_text(workspace.id), name=_text(workspace.name), root=""
-    )
+    return msgspec.structs.replace(workspace, id=kept[0], name=kept[1], root="")

@@ -89,7 +89,7 @@ class ModelJudge:
     """Asks a model for verdicts; each call goes through the meter, whatever comes back."""
 
     def __init__(self, model: Model, meter: Meter, *, redact: Callable[[str], str] = str) -> None:
-        """Remember whom to ask; `redact` is applied to every text before it leaves."""
+        """Remember whom to ask; `redact` is applied to every text that goes or comes."""
         self._model = model
         self._meter = meter
         self._redact = redact
@@ -183,10 +183,11 @@ class ModelJudge:
             if reply.fault:
                 reading = Reading({}, {each.id: reply.fault for each in candidates}, reply.fault)
             else:
+                reply = msgspec.structs.replace(reply, text=self._redact(reply.text))
                 reading = read_reply(reply.text, candidates, {lesson.id for lesson in lessons})
             call.outcome = reading.whole or next(iter(reading.faults.values()), "ok")
         except JudgeUnavailableError as error:
-            call.outcome = str(error)
+            call.outcome = self._redact(str(error))
             raise
         finally:
             self._meter.settle(most, call)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from hivemindd.config import Config
+from hivemindd.redact import shared
 from hivemindd.settings.known import Setting, sections, settings
 from hivemindd.settings.lines import Key, find_lines
 from hivemindd.settings.mend import mend_line, mend_value, to_toml
@@ -92,7 +93,7 @@ def _say_value(setting: Setting, value: Any, error: Exception) -> str:
     name = setting.full_name
     right = mend_value(setting, value)
     offer = f"; did you mean {setting.name} = {right}?" if right else ""
-    given = to_toml(value)
+    given = shared().text(to_toml(value))
     if len(given) > _SHOWN:
         given = f"{given[:_SHOWN]}…"
     if setting.kind == "text" and isinstance(value, str):

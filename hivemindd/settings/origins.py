@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from hivemindd.redact import shared
 from hivemindd.settings.known import settings
 from hivemindd.settings.lines import find_lines
 from hivemindd.settings.load import TURNS, load_config, read_text
@@ -34,9 +35,11 @@ def list_held(file: Path, env: Mapping[str, str]) -> list[Held]:
     lines = find_lines(read_text(file))
     rows = []
     for setting in settings():
+        value = reduce(getattr, setting.path, config)
         row = Held(
             name=setting.full_name,
-            value=reduce(getattr, setting.path, config),
+            # The address of a judge may hold a password.
+            value=shared().text(value) if isinstance(value, str) else value,
             default=setting.default,
         )
         if setting.env == TURNS and env.get(TURNS):

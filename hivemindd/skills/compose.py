@@ -8,7 +8,7 @@ import msgspec
 
 from hivemindd.errors import PublishError
 from hivemindd.records import GONE, UNWRITTEN, Lesson, Skill
-from hivemindd.redact import Redactor
+from hivemindd.redact import Redactor, shared
 from hivemindd.skills import guard
 from hivemindd.skills.lineage import describe_lineage
 from hivemindd.skills.render import Example, SkillText, plain, render, sentence, show, subject
@@ -81,7 +81,7 @@ def compose(
         follow: give a new skill the id by which its first lesson knows one already, for a
             further project of the workspace.
     """
-    redactor = redactor or Redactor()
+    redactor = redactor or shared()
     blocked: dict[str, str] = {}
     notes: dict[str, str] = {}
     gone = {lesson: skill for skill in skills if not _stands(skill) for lesson in skill.lessons}

@@ -1,13 +1,9 @@
 """Planted text on the whole way: real files, the real log, a judge that believes everything."""
 
-import re
 from collections.abc import Sequence
-from pathlib import Path
-from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 
-from hivemindd.assistants.cursor.folder import slugify
 from hivemindd.events import Event
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.blocks import BlockCodec
@@ -18,17 +14,16 @@ from tests.codify.conftest import Workshop
 from tests.planting import claude_code, codex, cursor
 from tests.planting.learning import Gullible, own, quoted
 from tests.planting.marker import Foreign, Marker
+from tests.planting.moving import sow
 from tests.planting.pastes import PASTES
 from tests.planting.people import CHANNELS
-from tests.planting.place import Place, Spot, sown
-from tests.planting.transcript import Record, write
+from tests.planting.place import Place
+from tests.planting.transcript import Record
 
 PLACES = (*claude_code.PLACES, *codex.PLACES, *cursor.PLACES)
 PLANTED = Marker("zebrafish-bold", "okapi-mint")
 SAID = Marker("heron-dusk", "ibex-fern")
 PROMPT = "please look at this:\n\n{}\n\nwhat is wrong there?"
-
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class Teacher:
@@ -43,21 +38,6 @@ class Teacher:
             read.judge(candidates, lessons), believed.judge(candidates, lessons), strict=True
         )
         return [one if one.teaches else other for one, other in pairs]
-
-
-def sow(workshop: Workshop, place: Place, text: str) -> None:
-    """Write a session of its own, in the workshop's project, with a text planted at a place."""
-    real, lines = sown(place, text, Spot(place.cases[0], 0.5))
-    path = _moved(real.path, place.id, workshop.project)
-    moved = _moved(b"\n".join(lines).decode(), place.id, workshop.project)
-    write(workshop.home, real.at(path), moved.encode().split(b"\n"))
-
-
-def _moved(text: str, salt: str, project: Path) -> str:
-    """Give a transcript and all in it names of their own, and a place in the project."""
-    text = _UUID.sub(lambda found: str(uuid5(NAMESPACE_OID, salt + found[0])), text)
-    text = re.sub(r'"cwd":"[^"]*"', f'"cwd":"{project}"', text)
-    return re.sub(r"\.cursor/projects/[^/]*", f".cursor/projects/{slugify(str(project))}", text)
 
 
 def pasted(channel: Place, number: int) -> Place:
@@ -90,11 +70,11 @@ def test_only_what_people_say_is_learned(workshop: Workshop) -> None:
     two sessions hold the order of a person.
     """
     for place in PLACES:
-        sow(workshop, place, PLANTED.text)
+        sow(workshop.home, workshop.project, place, PLANTED.text)
     for number, channel in enumerate(CHANNELS):
-        sow(workshop, pasted(channel, number), "")
+        sow(workshop.home, workshop.project, pasted(channel, number), "")
     for channel in (CHANNELS[0], next(c for c in CHANNELS if c.dialect.assistant == "codex")):
-        sow(workshop, channel, SAID.text)
+        sow(workshop.home, workshop.project, channel, SAID.text)
     workshop.capture()
     workshop.codify(Teacher())
 

@@ -13,6 +13,7 @@ _HEAVY = (
     "hivemindd.assistants.codex.parser",
     "hivemindd.assistants.cursor.parser",
     "hivemindd.daemon",
+    "hivemindd.redact",
     "numpy",
     "psutil",
     "shutil",

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 import msgspec
 
-from hivemindd.assistants.base import OUTPUT_LIMIT, TEXT_LIMIT, cut, cut_values
+from hivemindd.assistants.base import OUTPUT_LIMIT, TEXT_LIMIT, beginning, cut, cut_values
 from hivemindd.assistants.codex.patch import FileDiff
 from hivemindd.assistants.codex.state import State
 from hivemindd.assistants.codex.text import (
@@ -127,7 +127,7 @@ class Emitter:
                 **self._common("call", call or target, author="agent"),
                 call=call,
                 name=name,
-                target=target[:_TARGET_LIMIT],
+                target=beginning(target, _TARGET_LIMIT),
                 input=values if isinstance(values, dict) else {},
             )
         )
