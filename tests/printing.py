@@ -18,4 +18,4 @@ if __name__ == "__main__":
     try:
         int(*(word or ["why"]))
     except ValueError:
-        log.exception("failed")
+        log.exception("failed", cause="it said: Bearer k7Qw2ZpX9vRb4TnMk7Qw")

@@ -37,6 +37,8 @@ LAYERS: list[set[str]] = [
         "hivemindd.workspace",
     },
     {"hivemindd.redact"},
+    {"hivemindd.rules"},
+    {"hivemindd.engine"},
     {
         "hivemindd.colours",
         "hivemindd.contrast",

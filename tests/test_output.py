@@ -60,7 +60,7 @@ def test_the_journal_gets_a_priority_on_each_line_and_no_time() -> None:
 
     assert lines[0] == "<7>quiet"
     assert lines[1] == "<4>loud api_key=redacted path=/späße token=redacted"
-    assert lines[2] == "<3>failed"
+    assert lines[2] == "<3>failed cause='it said: Bearer «redacted:bearer-token»'"
     assert lines[-1].startswith("<3>ValueError: invalid")
     assert {line[:3] for line in lines[2:]} == {"<3>"}
 
@@ -102,10 +102,12 @@ def test_a_quoted_text_neither_begins_a_line_nor_moves_the_cursor() -> None:
 
 @pytest.mark.parametrize("form", ["console", "json"])
 def test_secrets_are_not_printed(form: str) -> None:
-    """Whatever is named like one."""
+    """Whatever is named like one, and what looks like one within a text."""
     text = "\n".join(run("debug", form))
 
     assert "sk-none" not in text
+    assert "k7Qw2ZpX" not in text
+    assert "cause" in text
     assert "redacted" in text
 
 

@@ -16,7 +16,7 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import BLOCKS, NAMES
 from hivemindd.records import Verdict
-from hivemindd.redact import placeholder
+from hivemindd.rules import placeholder
 from tests.ctl.runner import run, run_json
 from tests.lessons.anthropic_stub import Answer, message
 from tests.lessons.make import make_verdict

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd import patterns
-from hivemindd.redact import Redactor, placeholder
+from hivemindd.redact import Redactor
+from hivemindd.rules import placeholder
 
 AUTO = Redactor()
 PLAIN = Redactor("re")
@@ -196,6 +197,46 @@ class TestValues:
             "api_key": "«redacted:secret»",
             "token": "short",
         }
+
+    @pytest.mark.parametrize(
+        ("value", "clean"),
+        [
+            (
+                {"name": "DB_PASSWORD", "value": "Zx81-2k9w"},
+                {"name": "DB_PASSWORD", "value": "«redacted:password»"},
+            ),
+            (
+                {"args": ["psql", "--password", "Zx81-2k9w", "db"]},
+                {"args": ["psql", "--password", "«redacted:password»", "db"]},
+            ),
+            (
+                ["--api-token", "k7Qw2ZpX9vRb4TnM", "--token"],
+                ["--api-token", "«redacted:secret»", "--token"],
+            ),
+            ({"name": "token", "value": "plain"}, {"name": "token", "value": "plain"}),
+        ],
+    )
+    def test_a_string_is_judged_with_what_stands_before_it(
+        self, redactor: Redactor, value: Any, clean: Any
+    ) -> None:
+        """A variable and an option lie beside their values in JSON."""
+        assert redactor.value(value) == clean
+        assert redactor.may_hold(msgspec.msgpack.encode(value)) or value == clean
+
+    @pytest.mark.parametrize(
+        ("path", "clean"),
+        [
+            ("/home/me/src/app", "/home/me/src/app"),
+            ("/t/ghp_" + "a1B2" * 9, "/t/«redacted:github-token»"),
+            ("/p/-t-ghp-" + "a1B2" * 9 + "/x.jsonl", "/p/_t_«redacted:github-token»/x.jsonl"),
+            ("/p/5e551000-0000-4000-8000-000000000001", "/p/5e551000-0000-4000-8000-000000000001"),
+        ],
+    )
+    def test_a_path_is_read_as_assistants_spell_it(
+        self, redactor: Redactor, path: str, clean: str
+    ) -> None:
+        """They name a folder after another one, with a hyphen for all that is no letter."""
+        assert redactor.path(path) == clean
 
     def test_clean_text_comes_back_as_the_same_object(self, redactor: Redactor) -> None:
         """Most text holds no secret and is not copied."""

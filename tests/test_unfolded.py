@@ -6,7 +6,8 @@ import pytest
 
 from hivemindd import patterns
 from hivemindd.patterns import Pattern
-from hivemindd.redact import Redactor, placeholder
+from hivemindd.redact import Redactor
+from hivemindd.rules import placeholder
 
 AUTO = Redactor()
 PLAIN = Redactor("re")

@@ -10,7 +10,8 @@ from hivemindd.assistants.base import Assistant, Places, SessionFacts
 from hivemindd.capture.consent import objects
 from hivemindd.paths import find_state
 from hivemindd.records import MISSED, Session, Workspace
-from hivemindd.redact import MARK, shared
+from hivemindd.redact import shared
+from hivemindd.rules import MARK
 from hivemindd.sessions.wishes import NOBODY, Wish
 from hivemindd.workspace import SWITCH, refusal, resolve
 
@@ -43,6 +44,7 @@ class Placer:
         self._known: dict[str, Place] = {}
         self._located: dict[tuple[str, str, tuple[str, ...]], str] = {}
         self._refusals: dict[str, str] = {}
+        self._hidden: dict[str, str] = {}
 
     def is_own(self, facts: SessionFacts) -> bool:
         """Tell whether a session is a run of our own judge: our state is no workspace."""
@@ -105,13 +107,14 @@ class Placer:
     def _refused(self, session: Session) -> str:
         """Return what the folder of a known session says against it.
 
-        What was found in one whose name we do not keep holds for as long as the session lasts.
+        After a restart what one said whose name we do not keep holds for as long as the session.
         """
-        if MARK in session.cwd:
+        cwd = self._hidden.get(session.cwd, session.cwd)
+        if MARK in cwd:
             return "" if session.why_not == MISSED else session.why_not
-        if session.cwd not in self._refusals:
-            self._refusals[session.cwd] = self._refusal(session.cwd)
-        return self._refusals[session.cwd]
+        if cwd not in self._refusals:
+            self._refusals[cwd] = self._refusal(cwd)
+        return self._refusals[cwd]
 
     def _locate(self, assistant: str, facts: SessionFacts, known: Iterable[str]) -> str:
         """Look for a folder that no record names: a costly search, so done once a scan."""
@@ -123,7 +126,10 @@ class Placer:
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
         workspace = _storable(resolve(cwd, home=self._places.home, env=env))
-        return Place(workspace, shared().path(cwd), self._refusal(cwd))
+        kept = shared().path(cwd)
+        if kept != cwd:
+            self._hidden[kept] = cwd
+        return Place(workspace, kept, self._refusal(cwd))
 
     def _refusal(self, cwd: str) -> str:
         why = refusal(cwd, home=self._places.home, ignore=self._ignore)

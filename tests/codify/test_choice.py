@@ -16,6 +16,17 @@ def _paths(scratch_home: Path) -> Paths:
     return find_paths({"HOME": str(scratch_home)})
 
 
+def test_the_password_of_an_address_is_not_told(paths: Paths) -> None:
+    """Neither where it is why the judge was chosen, nor where it may not be used."""
+    address = "http://me:Tr0ub4dor3x9@llm.example.org"
+    choice = choose(paths, Config(judge=JudgeConfig(base_url=address)), {})
+
+    assert choice.base_url == address
+    for sentence in (choice.why, choice.fault, check_address(f"ftp{address}", plain_http=True)):
+        assert "me:«redacted:url-password»@" in sentence
+        assert "Tr0ub4dor" not in sentence
+
+
 @pytest.mark.parametrize(
     ("judge", "env", "kind", "base_url"),
     [

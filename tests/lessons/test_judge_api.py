@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import nothing_learned
+from hivemindd.lessons.judge import UnansweredError, nothing_learned
 from hivemindd.lessons.judge_api import MODEL, ApiJudge, Price
 from tests.lessons.anthropic_stub import Answer, Stub, failure, message, verdicts
 from tests.lessons.book import Book
@@ -116,6 +116,19 @@ class TestAsking:
             ask(stub, redact=lambda text: text.replace("hunter2", "X")).judge([secret], [])
 
         assert "hunter2" not in json.dumps(stub.requests)
+
+    def test_what_comes_back_is_redacted(self, ask: Ask, book: Book) -> None:
+        """Neither a verdict, nor a complaint, nor what is asked next holds what a model made up."""
+        said = make_verdict("c1", rule="Use pnpm with hunter2", quote="hunter2")
+        with Stub(verdicts([said]), message('{"verdicts": "hunter2"}')) as stub:
+            judge = ask(stub, redact=lambda text: text.replace("hunter2", "X"))
+            try:
+                found = str(judge.judge([make_correction("use pnpm", name="c1")], []))
+            except UnansweredError as error:
+                found = f"{error} {error.verdicts}"
+
+        assert len(stub.requests) == 2
+        assert "hunter2" not in f"{stub.requests} {found} {book.calls}"
 
     def test_nothing_to_judge_costs_nothing(self, ask: Ask) -> None:
         """Without candidates nobody is asked."""
