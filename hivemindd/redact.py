@@ -8,7 +8,7 @@ from typing import Any, Literal
 from hivemindd import entropy, patterns, pem
 from hivemindd.engine import IS_FAST, Gate, OnePass, Starts, compile_re2
 from hivemindd.rules import Rule, placeholder
-from hivemindd.unfolded import Unfolded, without_escapes
+from hivemindd.unfolded import Unfolded, around_escapes
 
 _NAMES = ("name", "key", "variable")
 _Marked = tuple[int, int, bytes]
@@ -32,7 +32,7 @@ class Redactor:
         """
         if self._gate.may_hold(data):
             return True
-        return b"\\u" in data and self._gate.may_hold(without_escapes(data))
+        return b"\\u" in data and self._gate.may_hold(around_escapes(data))
 
     def text(self, text: str) -> str:
         """Return `text` with each secret replaced by «redacted:kind»; twice is as good as once."""
@@ -68,7 +68,8 @@ class Redactor:
 
         So assistants do when they name a folder after another one.
         """
-        if not (self.may_hold(path.encode("utf-8", "surrogatepass")) or "-" in path):
+        data = path.encode("utf-8", "surrogatepass")
+        if not (self.may_hold(data) or self.may_hold(data.replace(b"-", b"_"))):
             return path
         return "/".join(map(self._part, path.split("/")))
 

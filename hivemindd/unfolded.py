@@ -15,10 +15,11 @@ _FOLD = re.compile(
     rb"[+>|]?[ \t]{0,80}(?:[0-9]{1,6}(?:\t|\xe2\x86\x92)[ \t]?)?"
 )
 # A character by its number: no control character, no half of a pair.
-_ESCAPE = re.compile(
-    rb"\\{1,16}u((?:00[2-7A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]|[1-9A-CEFa-cef][0-9A-Fa-f]{2})"
-    rb"[0-9A-Fa-f])"
+_NUMBER = (
+    rb"\\u((?:00[2-7A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]|[1-9A-CEFa-cef][0-9A-Fa-f]{2})[0-9A-Fa-f])"
 )
+_NUMBERED = re.compile(_NUMBER)
+_ESCAPE = re.compile(rb"\\{0,15}" + _NUMBER)
 _QUOTE = rb"\\{1,16}(?=[\"'])"
 _CUT = re.compile(_ESCAPE.pattern + b"|" + _FOLD.pattern + b"|(" + _QUOTE + b")")
 # What a fold is made of: enough where a regex is only asked whether anything may be there.
@@ -60,7 +61,7 @@ class Unfolded:
             folded = not (cut[1] or cut[2])
             if wraps and folded and not _is_wrap(data, start, end):
                 continue
-            char = chr(int(cut[1], 16)).encode() if cut[1] else b""
+            char = _char(cut)
             pieces += (data[done:start], char)
             size += start - done
             if char:
@@ -103,14 +104,20 @@ class Unfolded:
         return self._places[index] == start or not self.data[start - 1 : start].isalnum()
 
 
-def without_escapes(data: bytes) -> bytes:
-    """Return `data` with the characters that escapes stand for."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)).encode(), data)
+def around_escapes(data: bytes) -> bytes:
+    """Return what stands near escapes in `data`, with the characters that they stand for."""
+    spans: list[tuple[int, int]] = []
+    for found in _NUMBERED.finditer(data):
+        start, end = max(0, found.start() - _WIDEST), found.end() + _WIDEST
+        if spans and start <= spans[-1][1]:
+            start, _ = spans.pop()
+        spans.append((start, end))
+    return b"\0".join(_ESCAPE.sub(_char, data[start:end]) for start, end in spans)
 
 
 def without_cuts(data: bytes) -> bytes:
     """Return `data` as one line, with neither escapes nor escaped quotes."""
-    return _CUT.sub(lambda found: chr(int(found[1], 16)).encode() if found[1] else b"", data)
+    return _CUT.sub(_char, data)
 
 
 def over_folds(regex: bytes, *, literals: bool) -> bytes:
@@ -161,6 +168,11 @@ def pieces(data: bytes) -> list[tuple[int, int]]:
 def is_mixed(piece: bytes) -> bool:
     """Tell whether a part of a line looks like one of a token, and not like a word."""
     return _MIXED.search(piece) is not None
+
+
+def _char(cut: re.Match[bytes]) -> bytes:
+    """Return what a cut stands for: a character, or nothing."""
+    return chr(int(cut[1], 16)).encode() if cut[1] else b""
 
 
 def _is_wrap(data: bytes, start: int, end: int) -> bool:
