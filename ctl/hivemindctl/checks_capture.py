@@ -1,6 +1,7 @@
 """What doctor looks at on the way from the transcripts into the log."""
 
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
 INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 INSTANCES_MIN = 16
 BEHIND_MS = 120_000
+PATIENCE = 2.0  # seconds
 _SHOWN = 8
 _DAMAGED = frozenset({"malformed line", "oversized line"})
 _LOGS = "`hivemindctl logs` says why; `hivemindctl install` starts it anew"
@@ -85,7 +87,7 @@ def check_watches(client: Client) -> Iterable[Check]:
         return
     needed = count_folders(ASSISTANTS, Places(client.paths.home, client.env))
     daemon = client.daemon[0]
-    watched = count_watches(daemon.pid) if daemon.live and daemon.pid else None
+    watched = _count_patiently(daemon.pid, needed) if daemon.live and daemon.pid else None
     raised = f"sudo sysctl fs.inotify.max_user_watches={max(524_288, 4 * needed)}"
     if daemon.live and needed and watched is None:
         found = "nothing can be watched: changes are seen after half a minute"
@@ -101,6 +103,16 @@ def check_watches(client: Client) -> Iterable[Check]:
         yield fail("watching", found, "sudo sysctl fs.inotify.max_user_instances=128")
     else:
         yield ok("watching", f"{plural(needed, 'folder')}, {limit:,} watches allowed")
+
+
+def _count_patiently(pid: int, needed: int) -> int | None:
+    """Return how many folders a daemon watches; one that has just started still adds some."""
+    end = time.monotonic() + PATIENCE
+    watched = count_watches(pid)
+    while (watched or 0) < needed and time.monotonic() < end:
+        time.sleep(0.1)
+        watched = count_watches(pid)
+    return watched
 
 
 def check_formats(client: Client) -> Iterable[Check]:

@@ -53,3 +53,17 @@ def spawn(home: Path, *arguments: str, **env: str) -> subprocess.CompletedProces
         timeout=PATIENCE,
         check=False,
     )
+
+
+def unwrapped(printed: str) -> str:
+    """Return what was printed in lines of a screen as one line."""
+    return " ".join(printed.split())
+
+
+def too_wide(printed: str, width: int = 80) -> list[str]:
+    """Return the lines that are wider than a screen, but for those that name a path.
+
+    No path is broken, since it could not be copied then.
+    """
+    lines = printed.splitlines()
+    return [line for line in lines if len(line) > width and "/" not in line]

@@ -14,7 +14,7 @@ from hivemindd.log.tables import SETTINGS
 from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, pause, transact
 from tests.ctl.examining import look, state
 from tests.ctl.gatekeeper import server
-from tests.ctl.runner import run
+from tests.ctl.runner import run, too_wide
 
 
 def test_every_check_has_a_line_and_every_failure_a_mend(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_every_check_has_a_line_and_every_failure_a_mend(tmp_path: Path) -> None
     assert failed == ["daemon", "assistants"]
     assert result.stdout.endswith("\n2 faults: daemon, assistants.\n")
     assert "-> `hivemindctl install` starts it" in result.stdout
-    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert not too_wide(result.stdout)
 
 
 def test_assistants_are_found_by_their_folders(tmp_path: Path) -> None:

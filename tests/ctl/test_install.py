@@ -17,7 +17,7 @@ from hivemindd import __version__
 from hivemindd.log.lock import holder
 from hivemindd.paths import Paths
 from tests.control.filled_log import make_paths
-from tests.ctl.runner import CHECKOUT, environment, spawn
+from tests.ctl.runner import CHECKOUT, environment, spawn, unwrapped
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs here")
 
@@ -85,7 +85,7 @@ def test_a_daemon_of_another_environment_gives_way(paths: Paths, tmp_path: Path)
 
     said = _install(paths)
 
-    assert f"pid {old} runs from {elsewhere}, which is gone" in doctor
+    assert f"pid {old} runs from {elsewhere}, which is gone" in unwrapped(doctor)
     assert f"  stopped hivemindd (pid {old})\n" in said
     assert holder(paths.lock_file) not in {None, old}
     assert "Nothing was changed" in _install(paths)
@@ -153,10 +153,10 @@ def test_a_dry_run_of_purge_asks_and_does_nothing(paths: Paths) -> None:
 
     done = spawn(paths.home, "uninstall", "--purge", "--dry-run")
 
-    assert (done.returncode, done.stdout) == (
-        0,
-        f"  would stop hivemindd (pid {pid})\n  would delete {paths.state}\n",
-    )
+    folders = dict.fromkeys((paths.state, paths.socket.parent))
+    deleted = "".join(f"  would delete {folder}\n" for folder in folders)
+    assert done.returncode == 0
+    assert done.stdout == f"  would stop hivemindd (pid {pid})\n{deleted}"
     assert holder(paths.lock_file) == pid
     assert paths.log.is_dir()
 

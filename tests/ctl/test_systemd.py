@@ -15,7 +15,7 @@ from hivemindd import __version__
 from hivemindd.log.lock import holder
 from hivemindd.paths import find_paths
 from tests.children import CHECKOUT, Child
-from tests.ctl.runner import spawn
+from tests.ctl.runner import spawn, unwrapped
 from tests.ctl.usermanager import UserManager, run_manager, why_not
 from tests.process import await_true
 from tests.records import SESSION, ClaudeSession
@@ -111,9 +111,9 @@ def test_a_python_that_is_gone_is_noticed_and_mended(manager: UserManager) -> No
     found = manager.ctl("doctor").stdout
 
     assert (
-        "fail  service       its unit names a Python that is of no use: /nowhere/bin/python is "
-        "gone -> `hivemindctl install` writes it anew\n"
-    ) in found
+        "fail service its unit names a Python that is of no use: /nowhere/bin/python is gone "
+        "-> `hivemindctl install` writes it anew"
+    ) in unwrapped(found)
     assert f"  wrote {unit}\n" in _install(manager)
     assert manager.show("ActiveState") == "active"
     assert "ok    service " in manager.ctl("doctor").stdout

@@ -41,10 +41,15 @@ def command(client: Client, ctx: click.Context, *, as_json: bool) -> None:
 
 def _show(client: Client, check: Check) -> None:
     state = client.terminal.paint(f"{check.state:4}", _COLOURS[check.state], bold=True)
-    lines = wrap(clean(check.found), WIDTH - _INDENT, break_on_hyphens=False)
+    lines = _wrap(clean(check.found), WIDTH - _INDENT)
     if check.mend:
-        mend = wrap(check.mend, WIDTH - _INDENT - 3, break_on_hyphens=False, break_long_words=False)
+        mend = _wrap(check.mend, WIDTH - _INDENT - 3)
         lines += [f"-> {mend[0]}", *(f"   {line}" for line in mend[1:])]
     client.say(f"{state}  {check.check:13} {lines[0]}")
     for line in lines[1:]:
         client.say(f"{'':{_INDENT}}{line}")
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Break between words only: a path that is broken cannot be copied."""
+    return wrap(text, width, break_on_hyphens=False, break_long_words=False)
