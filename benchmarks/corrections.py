@@ -26,8 +26,8 @@ from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.lessons.small_model import SmallModel
 from hivemindd.lessons.words import own_words
-from hivemindd.output import configure
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
+from hivemindd.runtime.output import configure
 
 WORDS_CHARS = 200
 DID_CHARS = 100

@@ -25,7 +25,7 @@ from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_prompt import Answer
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Verdict
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 
 PATH = "/v1/messages"
 

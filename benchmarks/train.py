@@ -32,7 +32,7 @@ from train_rows import (
 from hivemindd.encoder.network import Network
 from hivemindd.encoder.weights import Weights
 from hivemindd.lessons.moments import moment
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 
 HERE = Path(__file__).parent / "training"
 BATCH = 16

@@ -20,7 +20,7 @@ from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.moments import moment
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 
 TYPES = ("style", "tool", "file", "approach", "scope", "fact", "process")
 OTHERS = ("", "defect", "refine", "none")

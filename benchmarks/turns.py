@@ -27,7 +27,7 @@ from hivemindd.events import (
     ToolResult,
 )
 from hivemindd.records import Session
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 
 _ACTION = re.compile(r"([\w.:-]+)\((.*?)\)?", re.DOTALL)
 _APPLIED = re.compile(r"Applied edit to (.+)")

@@ -12,8 +12,8 @@ import click
 from hivemindd import __version__
 from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
+from hivemindd.runtime.welcome import welcome
 from hivemindd.settings.load import load_config
-from hivemindd.welcome import welcome
 
 _STDERR = 2
 
@@ -69,7 +69,8 @@ def command(
 
     Runs in the foreground until SIGTERM. `hivemindctl install` makes it a service.
     """
-    from hivemindd import daemon, logfile, output  # noqa: PLC0415  --version needs none of it
+    from hivemindd import daemon  # noqa: PLC0415  --version needs none of it
+    from hivemindd.runtime import logfile, output  # noqa: PLC0415  as above
 
     faulthandler.enable(
         _STDERR
@@ -104,7 +105,7 @@ def main() -> None:
     try:
         command(prog_name="hivemindd")
     except HivemindError as error:
-        from hivemindd import output  # noqa: PLC0415  as above
+        from hivemindd.runtime import output  # noqa: PLC0415  as above
 
         output.complain(str(error), os.environ)
         sys.exit(error.exit_code)

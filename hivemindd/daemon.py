@@ -18,7 +18,6 @@ from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.codify.upkeep import Upkeep
-from hivemindd.complaints import Complaints
 from hivemindd.config import Config, duration
 from hivemindd.control.operations import (
     decision_operations,
@@ -34,15 +33,16 @@ from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.mounts import find_network
-from hivemindd.notify import Notifier
 from hivemindd.paths import Paths, make_private
-from hivemindd.pulse import PATIENCE, Pulse
-from hivemindd.redact import shared
-from hivemindd.renewal import Release, renew
+from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.complaints import Complaints
+from hivemindd.runtime.notify import Notifier
+from hivemindd.runtime.pulse import PATIENCE, Pulse
+from hivemindd.runtime.renewal import Release, renew
+from hivemindd.runtime.signals import StopSignal
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
 from hivemindd.sessions.wishes import Wishes
-from hivemindd.signals import StopSignal
 
 CHECK_EVERY = 30.0
 _STDERR = 2

@@ -6,7 +6,7 @@ import sys
 import threading
 from pathlib import Path
 
-from hivemindd.logfile import LogFile
+from hivemindd.runtime.logfile import LogFile
 
 if __name__ == "__main__":
     path, cap, threads, lines, *more = sys.argv[1:]

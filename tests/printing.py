@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-from hivemindd.output import Form, configure, is_journal
+from hivemindd.runtime.output import Form, configure, is_journal
 
 if __name__ == "__main__":
     level, form, *word = sys.argv[1:]

@@ -16,7 +16,7 @@ from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.records import Correction, Lesson, Verdict
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 from tests.children import CHECKOUT
 from tests.process import clean_environment
 

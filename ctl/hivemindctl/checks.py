@@ -14,13 +14,13 @@ from hivemindctl.service.base import bare_environment, find_fault
 from hivemindctl.service.choose import choose_service
 from hivemindctl.service.systemd import UNIT, Systemd
 from hivemindd import __version__
-from hivemindd.complaints import last_complaint
 from hivemindd.control.queries import list_sessions
 from hivemindd.control.queries_forget import is_left_on_disk
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.log.lock import read_ending
 from hivemindd.log.schema import OldLogError
 from hivemindd.mounts import MOUNTS, find_network
+from hivemindd.runtime.complaints import last_complaint
 
 DISK_MIN = 500_000_000
 FUTURE_MS = 300_000

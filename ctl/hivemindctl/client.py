@@ -55,9 +55,9 @@ class Client:
     @cached_property
     def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":
         """The daemon as it is found when it is first asked for, and its judge."""
-        from hivemindctl.probe import look_at_daemon  # noqa: PLC0415  which knows us
+        from hivemindctl.probe import look_at_daemon  # noqa: PLC0415  most ask only the log
 
-        return look_at_daemon(self)
+        return look_at_daemon(self.paths, self.now)
 
     @property
     def has_log(self) -> bool:

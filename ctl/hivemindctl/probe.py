@@ -2,11 +2,12 @@
 
 import msgspec
 
-from hivemindctl.client import Client
+from hivemindd.control.protocol import ask
 from hivemindd.control.queries_status import DaemonStatus, JudgeStatus
 from hivemindd.errors import HivemindError, NotRunningError
 from hivemindd.log.lock import holder
-from hivemindd.progress import Progress
+from hivemindd.paths import Paths
+from hivemindd.runtime.progress import Progress
 
 LOCAL = "local"
 
@@ -25,13 +26,13 @@ class _Answer(msgspec.Struct, frozen=True):
     learned_per_min: float | None = None
 
 
-def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
-    """Return what is known of the daemon, and its judge where it names one."""
-    pid = holder(client.paths.lock_file)
+def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | None]:
+    """Return what is known of the daemon at a time (ms), and its judge where it names one."""
+    pid = holder(paths.lock_file)
     if pid is None:
         return DaemonStatus(), None
     try:
-        answer = msgspec.convert(client.ask("status"), _Answer)
+        answer = msgspec.convert(ask(paths, "status"), _Answer)
     except (NotRunningError, HivemindError, msgspec.ValidationError):
         return DaemonStatus(running=True, pid=pid or None), None
     return DaemonStatus(
@@ -40,7 +41,7 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
         pid=answer.pid,
         version=answer.version,
         prefix=answer.prefix,
-        uptime_s=max(0, client.now - answer.started_ms) // 1000,
+        uptime_s=max(0, now - answer.started_ms) // 1000,
         backlog=answer.backlog,
         live=answer.live,
         progress=answer.progress,
@@ -48,11 +49,11 @@ def look_at_daemon(client: Client) -> tuple[DaemonStatus, JudgeStatus | None]:
     ), _judge(answer.judge)
 
 
-def reads_older_settings(client: Client, daemon: DaemonStatus) -> bool:
+def reads_older_settings(paths: Paths, now: int, daemon: DaemonStatus) -> bool:
     """Tell whether the daemon that runs was started before the settings were last written."""
-    started = client.now - daemon.uptime_s * 1000
+    started = now - daemon.uptime_s * 1000
     try:
-        written = client.paths.config_file.stat().st_mtime_ns // 1_000_000
+        written = paths.config_file.stat().st_mtime_ns // 1_000_000
     except OSError:
         return False
     return daemon.answers and written > started

@@ -15,7 +15,7 @@ from typing import Literal
 import click
 import msgspec
 
-from hivemindd.colours import may_colour
+from hivemindd.runtime.colours import may_colour
 
 WIDTH = 80
 Colour = Literal["red", "green", "yellow", "cyan"]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from hivemindd.logfile import generations
+from hivemindd.runtime.logfile import generations
 
 
 class Tail:

@@ -126,7 +126,7 @@ def beginning(text: str, limit: int) -> str:
 
 
 def _clean(text: str) -> str:
-    from hivemindd.redact import shared  # noqa: PLC0415  `status` asks only for folders
+    from hivemindd.redaction.redactor import shared  # noqa: PLC0415  `status` asks only for folders
 
     return shared().text(text)
 

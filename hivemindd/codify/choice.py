@@ -54,7 +54,7 @@ def choose(paths: Paths, config: Config, env: Mapping[str, str]) -> Choice:
 
 
 def _clean(text: str) -> str:
-    from hivemindd.redact import shared  # noqa: PLC0415  for those who name an address
+    from hivemindd.redaction.redactor import shared  # noqa: PLC0415  for those who name an address
 
     return shared().text(text)
 

@@ -15,7 +15,7 @@ from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, WORKSPACES
 from hivemindd.records import Session
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 from hivemindd.workspace import refusal
 
 

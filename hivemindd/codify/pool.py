@@ -21,9 +21,9 @@ from hivemindd.log.history import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn
-from hivemindd.pulse import Pulse
 from hivemindd.records import Due
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
 

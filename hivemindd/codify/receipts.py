@@ -10,7 +10,7 @@ from hivemindd.deeds import Receipt
 from hivemindd.log.keys import skill_key
 from hivemindd.log.tables import RECEIPTS, Txn
 from hivemindd.records import Skill
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 from hivemindd.skills.contents import LINEAGE, SKILL, digest
 
 KEPT_RECEIPTS = 8

@@ -26,8 +26,8 @@ from hivemindd.lessons.prefilter import Prefilter
 from hivemindd.lessons.small_model import SmallModel
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths
-from hivemindd.pulse import Pulse
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.pulse import Pulse
 
 
 def make_shelf(

@@ -23,7 +23,7 @@ from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
 from hivemindd.records import UNWRITTEN, Lesson, Skill, Workspace
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 from hivemindd.skills.compose import Composition, Draft, compose
 from hivemindd.skills.moving import move
 from hivemindd.skills.ownership import is_rejected, propose, propose_removal

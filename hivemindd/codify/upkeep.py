@@ -14,8 +14,8 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.compact import compact, is_compaction_due
 from hivemindd.log.store import Log
 from hivemindd.log.tables import Txn
-from hivemindd.pulse import Pulse
 from hivemindd.records import Session
+from hivemindd.runtime.pulse import Pulse
 
 EVERY = 3600.0
 SHARE = 0.9  # of the most that the log may take: what is left of it, so that it can grow again

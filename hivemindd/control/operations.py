@@ -15,7 +15,7 @@ from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.selection import Selection
 from hivemindd.control.server import Operation
 from hivemindd.ingest.service import IngestService
-from hivemindd.pulse import Pulse
+from hivemindd.runtime.pulse import Pulse
 
 
 def make_operations(

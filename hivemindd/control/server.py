@@ -15,7 +15,7 @@ import structlog
 from hivemindd.control.protocol import TIMEOUT, VERSION, Request, Response, read_message
 from hivemindd.errors import HivemindError
 from hivemindd.paths import make_private
-from hivemindd.pulse import Pulse
+from hivemindd.runtime.pulse import Pulse
 
 Operation = Callable[[dict[str, Any]], Any]
 _BACKLOG = 64

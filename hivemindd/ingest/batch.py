@@ -11,7 +11,7 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import Encoded
 from hivemindd.log.keys import event_key
 from hivemindd.records import Checkpoint
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 
 _KEEP = frozenset({"kind", "session", "assistant", "author", "source", "origin"})
 

@@ -22,9 +22,9 @@ from hivemindd.log.history import find_session
 from hivemindd.log.keys import text_key, workspace_key
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
-from hivemindd.progress import Meter, Progress
 from hivemindd.records import Checkpoint, Session, Workspace
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.progress import Meter, Progress
 from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 4 << 20

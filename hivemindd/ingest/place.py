@@ -10,8 +10,8 @@ from hivemindd.assistants.base import Assistant, Places, SessionFacts
 from hivemindd.capture.consent import objects
 from hivemindd.paths import find_state
 from hivemindd.records import MISSED, Session, Workspace
-from hivemindd.redact import shared
-from hivemindd.rules import MARK
+from hivemindd.redaction.redactor import shared
+from hivemindd.redaction.rules import MARK
 from hivemindd.sessions.wishes import NOBODY, Wish
 from hivemindd.workspace import SWITCH, refusal, resolve
 

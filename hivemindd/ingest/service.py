@@ -15,8 +15,8 @@ from hivemindd.errors import HivemindError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
-from hivemindd.progress import Progress
-from hivemindd.pulse import Pulse
+from hivemindd.runtime.progress import Progress
+from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.wishes import Wishes
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from hivemindd.config import Config
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 from hivemindd.settings.known import Setting, sections, settings
 from hivemindd.settings.lines import Key, find_lines
 from hivemindd.settings.mend import mend_line, mend_value, to_toml

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 from hivemindd.settings.known import settings
 from hivemindd.settings.lines import find_lines
 from hivemindd.settings.load import TURNS, load_config, read_text

@@ -8,7 +8,7 @@ import msgspec
 
 from hivemindd.errors import PublishError
 from hivemindd.records import GONE, UNWRITTEN, Lesson, Skill
-from hivemindd.redact import Redactor, shared
+from hivemindd.redaction.redactor import Redactor, shared
 from hivemindd.skills import guard
 from hivemindd.skills.lineage import describe_lineage
 from hivemindd.skills.render import Example, SkillText, plain, render, sentence, show, subject

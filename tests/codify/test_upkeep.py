@@ -15,7 +15,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.compact import ask_for_compaction, is_compaction_due
 from hivemindd.log.history import put_session
 from hivemindd.log.tables import CORRECTIONS, DEEDS, LESSONS, SESSIONS, SKILLS, Txn
-from hivemindd.pulse import Pulse
+from hivemindd.runtime.pulse import Pulse
 from tests.clocks import SetClock
 from tests.codify.conftest import NAMES, Workshop
 from tests.codify.forgetting import capture_again, forgetting, state

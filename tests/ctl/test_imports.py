@@ -13,7 +13,7 @@ _HEAVY = (
     "hivemindd.assistants.codex.parser",
     "hivemindd.assistants.cursor.parser",
     "hivemindd.daemon",
-    "hivemindd.redact",
+    "hivemindd.redaction.redactor",
     "numpy",
     "psutil",
     "shutil",

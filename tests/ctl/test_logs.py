@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from hivemindctl.tailing import Tail
-from hivemindd.logfile import generations
+from hivemindd.runtime.logfile import generations
 from tests.control.filled_log import make_paths
 from tests.ctl.runner import environment, spawn
 

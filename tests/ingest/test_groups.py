@@ -14,7 +14,7 @@ from hivemindd.ingest.loop import Ingest
 from hivemindd.log import store
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SESSIONS
-from hivemindd.progress import Progress
+from hivemindd.runtime.progress import Progress
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
 from tests.records import ClaudeSession

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import zstandard
 
-from hivemindd import patterns
-from hivemindd.patterns import Pattern
+from hivemindd.redaction import patterns
+from hivemindd.redaction.patterns import Pattern
 
 _FRAGMENT = 8
 _STEP = 4

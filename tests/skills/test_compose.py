@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.records import Evidence, Lesson, Skill
-from hivemindd.redact import Redactor
+from hivemindd.redaction.redactor import Redactor
 from hivemindd.skills import guard
 from hivemindd.skills.compose import Composition, Draft, compose
 

@@ -97,7 +97,7 @@ def _source(row: Held) -> str:
 
 
 def _say_restart(client: Client) -> None:
-    if reads_older_settings(client, look_at_daemon(client)[0]):
+    if reads_older_settings(client.paths, client.now, look_at_daemon(client.paths, client.now)[0]):
         client.say("The daemon was started before it was written: `hivemindctl install`")
         client.say("starts it again.")
 

@@ -13,7 +13,7 @@ from hivemindctl.service.running import wait_until
 from hivemindctl.steps import perform
 from hivemindd import __version__
 from hivemindd.errors import HivemindError
-from hivemindd.welcome import welcome
+from hivemindd.runtime.welcome import welcome
 
 
 @click.command("install", epilog=options.example("install", "install --dry-run"))
@@ -52,7 +52,7 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     if no_start:
         client.say("It starts with your next login, or with `hivemindctl install`.")
         return
-    if not wait_until(lambda: look_at_daemon(client)[0].answers):
+    if not wait_until(lambda: look_at_daemon(client.paths, client.now)[0].answers):
         raise HivemindError("hivemindd was started but does not answer: see `hivemindctl logs`")
     client.say(f"hivemindd {__version__} is running: `hivemindctl status` shows what it does.")
     if not service.survives_login:
@@ -62,9 +62,9 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
 
 
 def _is_done(client: Client, service: Service) -> bool:
-    daemon = look_at_daemon(client)[0]
+    daemon = look_at_daemon(client.paths, client.now)[0]
     ours = daemon.version == __version__ and daemon.prefix == sys.prefix
-    same = ours and not reads_older_settings(client, daemon)
+    same = ours and not reads_older_settings(client.paths, client.now, daemon)
     return daemon.answers and same and service.is_current()
 
 

@@ -33,7 +33,7 @@ from hivemindd.control.queries_status import (
 )
 from hivemindd.errors import HivemindError
 from hivemindd.log.store import Log
-from hivemindd.progress import Progress
+from hivemindd.runtime.progress import Progress
 
 _EVERY = 2.0
 _MOMENT = 1.0

@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hivemindd import patterns
 from hivemindd.control.protocol import ask
 from hivemindd.errors import HivemindError
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import BLOCKS, NAMES
 from hivemindd.records import Verdict
-from hivemindd.rules import placeholder
+from hivemindd.redaction import patterns
+from hivemindd.redaction.rules import placeholder
 from tests.ctl.runner import run, run_json
 from tests.lessons.anthropic_stub import Answer, message
 from tests.lessons.make import make_verdict

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.notify import Notifier
+from hivemindd.runtime.notify import Notifier
 
 
 @pytest.fixture(name="manager")

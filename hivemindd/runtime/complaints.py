@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
 
 LEVELS = frozenset({"warning", "warn", "error", "exception", "critical"})
 _ABOUT = ("path", "folder", "what")

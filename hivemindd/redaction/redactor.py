@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Literal
 
-from hivemindd import entropy, patterns, pem
-from hivemindd.engine import IS_FAST, Gate, OnePass, Starts, compile_re2
-from hivemindd.rules import Rule, placeholder
-from hivemindd.unfolded import Unfolded, around_escapes
+from hivemindd.redaction import entropy, patterns, pem
+from hivemindd.redaction.engine import IS_FAST, Gate, OnePass, Starts, compile_re2
+from hivemindd.redaction.rules import Rule, placeholder
+from hivemindd.redaction.unfolded import Unfolded, around_escapes
 
 _NAMES = ("name", "key", "variable")
 _Marked = tuple[int, int, bytes]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from hivemindd import patterns
-from hivemindd.pem import Match
-from hivemindd.unfolded import over_folds, without_cuts
+from hivemindd.redaction import patterns
+from hivemindd.redaction.pem import Match
+from hivemindd.redaction.unfolded import over_folds, without_cuts
 
 try:
     import re2

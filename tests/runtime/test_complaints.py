@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from hivemindd.complaints import Complaint, Complaints, last_complaint
+from hivemindd.runtime.complaints import Complaint, Complaints, last_complaint
 
 
 @pytest.fixture(name="file")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hivemindd.welcome import welcome
+from hivemindd.runtime.welcome import welcome
 from tests.control.filled_log import fill, make_paths
 from tests.ctl.runner import run
 from tests.process import run_daemon

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from hivemindd.entropy import is_key, is_password, is_secret, is_spoken, is_url_password
+from hivemindd.redaction.entropy import is_key, is_password, is_secret, is_spoken, is_url_password
 
 
 class Pattern(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.pulse import Pulse
+from hivemindd.runtime.pulse import Pulse
 from tests.children import Child
 from tests.process import Daemon, await_true
 from tests.records import ClaudeSession

@@ -10,7 +10,7 @@ import pytest
 from hivemindd import __version__
 from hivemindd.control.protocol import ask
 from hivemindd.errors import NotRunningError
-from hivemindd.renewal import Release
+from hivemindd.runtime.renewal import Release
 from tests.children import CHECKOUT
 from tests.process import Daemon, await_true
 from tests.records import ClaudeSession

@@ -5,10 +5,10 @@ import string
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 
-from hivemindd.engine import Regex
-from hivemindd.patterns import Pattern
-from hivemindd.pem import Match
-from hivemindd.unfolded import Unfolded, end_of_secret, is_mixed, pieces
+from hivemindd.redaction.engine import Regex
+from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.pem import Match
+from hivemindd.redaction.unfolded import Unfolded, end_of_secret, is_mixed, pieces
 
 Span = tuple[int, int]
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from hivemindd import patterns
-from hivemindd.patterns import Pattern
-from hivemindd.redact import Redactor
-from hivemindd.rules import placeholder
+from hivemindd.redaction import patterns
+from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.redactor import Redactor
+from hivemindd.redaction.rules import placeholder
 from tests.planting.secrets import secret_of
 
 AUTO = Redactor()

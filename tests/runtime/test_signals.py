@@ -8,7 +8,7 @@ import pytest
 
 _SCRIPT = """
 import signal, threading, time
-from hivemindd.signals import StopSignal
+from hivemindd.runtime.signals import StopSignal
 stop = StopSignal()
 def work():
     print("ready", flush=True)

@@ -1,6 +1,6 @@
 """How far the reading is."""
 
-from hivemindd.progress import WINDOW, Meter, Progress
+from hivemindd.runtime.progress import WINDOW, Meter, Progress
 
 
 class _Watch:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hivemindd import patterns, pem
-from hivemindd.patterns import Pattern
-from hivemindd.redact import Redactor
-from tests.backtracking import Program
+from hivemindd.redaction import patterns, pem
+from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.redactor import Redactor
+from tests.redaction.backtracking import Program
 
 LENGTH = 1_000  # past every bound of a repetition
 GROWTH = 4

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.logfile import CAP, KEEP, generations
+from hivemindd.runtime.logfile import CAP, KEEP, generations
 from tests.children import CHECKOUT
 from tests.process import run_daemon
 

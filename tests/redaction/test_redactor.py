@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hivemindd import patterns
-from hivemindd.redact import Redactor
-from hivemindd.rules import placeholder
+from hivemindd.redaction import patterns
+from hivemindd.redaction.redactor import Redactor
+from hivemindd.redaction.rules import placeholder
 
 AUTO = Redactor()
 PLAIN = Redactor("re")
@@ -292,7 +292,7 @@ def test_it_works_where_re2_is_not_installed() -> None:
     """The standard library takes over by itself."""
     program = (
         "import sys; sys.modules['re2'] = None\n"
-        "from hivemindd.redact import Redactor\n"
+        "from hivemindd.redaction.redactor import Redactor\n"
         "print(ascii(Redactor().text(sys.argv[1])))"
     )
     done = subprocess.run(

@@ -11,8 +11,8 @@ from typing import Any, Literal, Protocol
 
 import structlog
 
-from hivemindd.colours import may_colour
-from hivemindd.redact import shared
+from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.colours import may_colour
 
 Form = Literal["console", "json", "journal"]
 

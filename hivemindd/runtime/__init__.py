@@ -1,0 +1,1 @@
+"""What a process that runs for weeks needs: signals, health, lines, upgrades."""
