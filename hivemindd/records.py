@@ -247,7 +247,8 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     says by lesson when its rule first stood in the file. `hashes` are those of every file of
     it that we have written, `rejected` the fingerprints of proposals that a person did not
     want, both with the newest first and bounded. `kept` says that a person asked to leave it
-    as it is, `shown` is the id of the proposal that they have looked at last, until they decide.
+    as it is, `shown` is the id of the proposal that they have looked at last, until they decide,
+    and `shown_over` the hash of the file that it was compared with, empty where there was none.
     `stale` says that its file may hold words that are forgotten: no receipt keeps them.
     """
 
@@ -269,6 +270,7 @@ class Skill(msgspec.Struct, kw_only=True, omit_defaults=True):
     rejected: list[str] = []
     kept: bool = False
     shown: str = ""
+    shown_over: str = ""
     stale: bool = False
 
 

@@ -51,13 +51,18 @@ class Decisions:
         self._log = log
         self._shelf = shelf
 
-    def show(self, workspace: str, skill_id: str, root: str = "", proposal: str = "") -> None:
+    def show(
+        self, workspace: str, skill_id: str, root: str = "", proposal: str = "", over: str = ""
+    ) -> None:
         """Remember by its id that a person looks at a proposal, which may be another by now.
+
+        `over` is the hash of the file that it was compared with, which may change, too.
 
         Raises:
             HivemindError: there is no such skill.
         """
-        change(self._log, self._skill(workspace, skill_id, root), shown=proposal)
+        skill = self._skill(workspace, skill_id, root)
+        change(self._log, skill, shown=proposal, shown_over=over)
 
     def approve(self, workspace: str, skill_id: str, root: str = "", proposal: str = "") -> Decided:
         """Write what is proposed for a skill, also over what a person has made of it.
@@ -67,7 +72,7 @@ class Decisions:
 
         Raises:
             HivemindError: nothing is proposed, or another text than they mean, the file is
-                not there, or it was changed this very moment.
+                not there, or it was changed since they were shown both.
             ConfigError: the settings forbid to write into projects.
             PublishError: it cannot be written.
         """
@@ -83,6 +88,10 @@ class Decisions:
             expected = "" if skill.state in UNWRITTEN else copies.look(skill.name)
             if not expected and skill.state not in UNWRITTEN:
                 raise HivemindError(f"{skill.path} is not there: what is missing is not written")
+            if skill.shown == wanted.id and expected not in {"", skill.shown_over}:
+                raise HivemindError(
+                    f"{skill.path} has changed since you were shown the proposal: {_look(skill)}"
+                )
             outcome = copies.write(skill, wanted, expected=expected)
             if outcome not in {"written", "unchanged"}:
                 raise HivemindError(f"{skill.path} was changed this very moment: look at it again")
@@ -257,13 +266,17 @@ class Decisions:
 
 def _check_meant(skill: Skill, wanted: Proposal, meant: str) -> None:
     """Refuse to approve another proposal than a person has named, or has looked at last."""
-    look = f"look at it with `hivemindctl skills show {skill.name} --diff`"
+    look = _look(skill)
     if meant and meant != wanted.id:
         raise HivemindError(f"what is proposed for {skill.name} is {wanted.id} now: {look}")
     if not meant and skill.shown not in {"", wanted.id}:
         raise HivemindError(
             f"the proposal for {skill.name} has changed since you were shown it: {look}"
         )
+
+
+def _look(skill: Skill) -> str:
+    return f"look at it with `hivemindctl skills show {skill.name} --diff`"
 
 
 def _freed(copies: Copies, skill: Skill) -> dict[str, Any]:

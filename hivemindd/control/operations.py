@@ -66,7 +66,8 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
 
     Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a skill
     also the root, where it does not lie in the first project of its workspace. To show and
-    to approve a skill also take the id of the proposal.
+    to approve a skill also take the id of the proposal, to show it the hash of what it was
+    compared with.
     """
 
     def operation(
@@ -89,8 +90,8 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
         return operation(partial(decisions.approve, proposal=meant), decisions.allow)(args)
 
     def show(args: dict[str, Any]) -> None:
-        names = (str(args.get(name, "")) for name in ("workspace", "skill", "root", "proposal"))
-        decisions.show(*names)
+        fields = ("workspace", "skill", "root", "proposal", "over")
+        decisions.show(*(str(args.get(name, "")) for name in fields))
 
     return {
         "approve": approve,

@@ -1,5 +1,7 @@
 """What a person approves is what they were shown."""
 
+from hashlib import sha256
+
 import pytest
 
 from hivemindd.errors import HivemindError
@@ -26,8 +28,9 @@ class TestShown:
 
     def look(self, library: Library) -> None:
         """Have a person look at what is proposed now."""
-        skill_id = library.skills[NAME].id
-        library.decisions.show(PLACE, skill_id, proposal=self.newest(library))
+        skill, file = library.skills[NAME], library.file(NAME)
+        over = sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+        library.decisions.show(PLACE, skill.id, proposal=self.newest(library), over=over)
 
     def approve(self, library: Library, proposal: str) -> list[str]:
         """Approve a certain proposal; return what was written."""
@@ -59,6 +62,29 @@ class TestShown:
         assert not reviewed.file(NAME).exists()
 
         assert self.approve(reviewed, ids[1]) == [str(reviewed.file(NAME))]
+
+    def test_what_was_edited_since_is_not_written_over(self, reviewed: Library) -> None:
+        """They have seen neither what would be lost of it, nor the two together."""
+        reviewed.decide("approve", NAME)
+        reviewed.teach("exact")
+        reviewed.publish()
+        self.look(reviewed)
+        file = reviewed.file(NAME)
+        file.write_text(file.read_text() + "\nA note of mine.\n")
+        edited = file.read_bytes()
+
+        for meant in ("", self.newest(reviewed)):
+            with pytest.raises(HivemindError) as refused:
+                self.approve(reviewed, meant)
+            assert str(refused.value) == (
+                f"{file} has changed since you were shown the proposal: "
+                f"look at it with `hivemindctl skills show {NAME} --diff`"
+            )
+        assert file.read_bytes() == edited
+
+        self.look(reviewed)
+        assert self.approve(reviewed, "") != []
+        assert file.read_bytes() != edited
 
     @pytest.mark.parametrize("what", ["approve", "reject"])
     def test_a_decision_ends_it(self, reviewed: Library, what: str) -> None:

@@ -276,6 +276,7 @@ def test_only_what_was_shown_is_approved(stage: Stage, *, daemon: bool) -> None:
     """Another proposal than the one that was shown last is not written, until it is shown."""
     file = stage.project / ".claude" / "skills" / NAME / "SKILL.md"
     newest = replace_proposal(stage.home, Proposal(text=PROPOSED, version=1, made=1))
+    assert newest is not None
     shown = spawn(stage.home, "skills", "show", NAME, "--diff")
     assert f"+++ proposed {PROPOSED_ID}" in shown.stdout.splitlines()
     replace_proposal(stage.home, newest)
@@ -302,13 +303,33 @@ def test_only_what_was_shown_is_approved(stage: Stage, *, daemon: bool) -> None:
     assert file.read_text() == newest.text
 
 
-def replace_proposal(home: Path, proposal: Proposal) -> Proposal:
+def test_an_edit_since_it_was_shown_is_not_written_over(stage: Stage) -> None:
+    """The diff that a person has read is not what approving would do now."""
+    file = stage.project / ".claude" / "skills" / NAME / "SKILL.md"
+    assert spawn(stage.home, "skills", "approve", NAME).returncode == 0
+    newer = file.read_text().replace("Use pnpm", "Please use pnpm")
+    replace_proposal(stage.home, Proposal(text=newer, version=2, made=1))
+    spawn(stage.home, "skills", "show", NAME, "--diff")
+    file.write_text("mine")
+
+    refused = spawn(stage.home, "skills", "approve", NAME)
+    assert (refused.returncode, refused.stdout, file.read_text()) == (1, "", "mine")
+    assert refused.stderr == (
+        f"hivemindctl: {file} has changed since you were shown the proposal: "
+        f"look at it with `hivemindctl skills show {NAME} --diff`\n"
+    )
+
+    assert "-mine" in spawn(stage.home, "skills", "show", NAME, "--diff").stdout.splitlines()
+    assert spawn(stage.home, "skills", "approve", NAME).returncode == 0
+    assert file.read_text() == newer
+
+
+def replace_proposal(home: Path, proposal: Proposal) -> Proposal | None:
     """Have another text proposed for the one skill of a home; return what was before."""
     log = open_log(make_paths(home).log)
     with log.read() as txn:
         [(key, row)] = SKILLS.scan(txn)
     before, row.proposal = row.proposal, proposal
-    assert before is not None
     log.transact(lambda txn: SKILLS.put(txn, key, row))
     log.close()
     return before

@@ -1,6 +1,7 @@
 """`hivemindctl skills`: what was written into your projects, and what waits to be."""
 
 from difflib import unified_diff
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -109,14 +110,15 @@ def show(client: Client, name: str, workspace: str | None, *, diff: bool, as_jso
     """Show the skill NAME: where it lies, what it stands on, what it changed, and its text."""
     rows = client.read(lambda log: find_skills(log, name, client.workspace(log, workspace)))
     for row in rows:
-        text = _text(row)
+        file = _read(row)
+        text = None if file is None else file.decode("utf-8", "replace")
         if as_json:
             fields = {field: getattr(row, field) for field in row.__struct_fields__}
-            print_json([{**fields, "text": text, **({"diff": _diff(row)} if diff else {})}])
+            print_json([{**fields, "text": text, **({"diff": _diff(row, text)} if diff else {})}])
         elif diff:
-            _show_diff(client, row)
+            _show_diff(client, row, text)
         if diff and row.proposal is not None:
-            _remember(client, row)
+            _remember(client, row, file)
         if as_json or diff:
             continue
         client.say(client.terminal.paint(row.name, bold=True) + f"  {row.state}, v{row.version}")
@@ -139,34 +141,35 @@ def show(client: Client, name: str, workspace: str | None, *, diff: bool, as_jso
             client.say("(the file is gone)" if row.written else "(it was never written)")
 
 
-def _show_diff(client: Client, row: SkillView) -> None:
+def _show_diff(client: Client, row: SkillView, text: str | None) -> None:
     """Print what a proposal changes in the file as it is now."""
     if row.proposal is None:
         client.note(f"nothing is proposed for {row.name}")
         return
-    for line in clean(_diff(row)).splitlines():
+    for line in clean(_diff(row, text)).splitlines():
         client.say(client.terminal.paint(line, _COLOURS.get(line[:1])))
 
 
-def _remember(client: Client, row: SkillView) -> None:
+def _remember(client: Client, row: SkillView, file: bytes | None) -> None:
     """Have it remembered what was shown, so that nothing else is approved for it."""
+    over = "" if file is None else sha256(file).hexdigest()
     try:
-        decide(client, "show", row, proposal=row.proposal_id)
+        decide(client, "show", row, proposal=row.proposal_id, over=over)
     except HivemindError as error:
         client.note(f"it is not remembered that you were shown this: {error}")
 
 
-def _diff(row: SkillView) -> str:
+def _diff(row: SkillView, text: str | None) -> str:
     """Return the unified diff from the file to the proposal, empty where they are the same."""
-    old, new = ((text or "").splitlines() for text in (_text(row), row.proposal))
+    old, new = (each.splitlines() for each in (text or "", row.proposal or ""))
     return "\n".join(unified_diff(old, new, row.path, f"proposed {row.proposal_id}", lineterm=""))
 
 
-def _text(row: SkillView) -> str | None:
-    """Return what the skill's file says now, None where it cannot be read."""
+def _read(row: SkillView) -> bytes | None:
+    """Return what the skill's file holds now, None where it cannot be read."""
     path = Path(row.path)
     try:
-        return (path / "SKILL.md" if path.is_dir() else path).read_text("utf-8", "replace")
+        return (path / "SKILL.md" if path.is_dir() else path).read_bytes()
     except OSError:
         return None
 
