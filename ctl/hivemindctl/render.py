@@ -103,6 +103,22 @@ def crop(line: str, width: int) -> str:
     return kept.rstrip() + "…"
 
 
+def fold(text: str, *, first: str = "", indent: str = "  ") -> str:
+    """Return a sentence on lines of at most 80 columns, which begin with `first` or `indent`.
+
+    It breaks at blanks only. A word that has room on no line stays where it is: whoever
+    copies a long path wants it whole.
+    """
+    words = text.split(" ")
+    lines = [first + words[0]]
+    for word in words[1:]:
+        if columns(f"{lines[-1]} {word}") > WIDTH >= columns(indent + word):
+            lines.append(indent + word)
+        else:
+            lines[-1] += f" {word}"
+    return "\n".join(lines)
+
+
 def columns(text: str) -> int:
     """Return how many columns a line of text takes."""
     return sum(

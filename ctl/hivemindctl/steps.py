@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from hivemindctl.render import fold
 from hivemindd.errors import HivemindError
 
 PATIENCE = 60.0
@@ -29,10 +30,10 @@ def perform(steps: Iterable[Step], say: Callable[[str], None], *, dry_run: bool)
     """
     for step in steps:
         if dry_run:
-            say(f"  would {step.planned}")
+            say(fold(f"would {step.planned}", first="  ", indent="    "))
             continue
         step.act()
-        say(f"  {step.done}")
+        say(fold(step.done, first="  ", indent="    "))
 
 
 def write(file: Path, data: bytes) -> Step:

@@ -46,6 +46,7 @@ class TestInit:
         file = make_paths(tmp_path).config_file
         assert (result.exit_code, result.stderr) == (0, "")
         assert result.stdout.splitlines()[0].startswith("Wrote ~/.config/hivemind/config.toml: ")
+        assert max(map(len, result.stdout.splitlines())) <= 80
         assert file.read_text("utf-8") == default_text()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert {row["source"] for row in run_json(tmp_path, "config", "show")} == {"default"}

@@ -51,8 +51,8 @@ def test_without_yes_it_says_what_falls_and_does_nothing(stage: Stage) -> None:
         f"  3 d ago           Claude Code  {CLAUDE}\n"
         "\n"
         "This rule counts no more: Use pnpm instead of npm\n"
-        "package-commands is taken back, without 1 rule: "
-        "~/webshop/.claude/skills/package-commands/SKILL.md\n"
+        "package-commands is taken back:\n"
+        "  ~/webshop/.claude/skills/package-commands/SKILL.md\n"
     )
     assert result.stderr == "hivemindctl: nothing is forgotten yet: add --yes to do it\n"
     assert len(run_json(stage.home, "sessions")) == 3
@@ -154,9 +154,26 @@ def test_what_you_have_edited_is_named_and_stays(stage: Stage) -> None:
     done = run(stage.home, "forget", "--session", CLAUDE, "--yes")
 
     path = "~/webshop/.claude/skills/package-commands/SKILL.md"
-    assert f"package-commands is as it was: {path}\n" in done.stdout
+    assert f"package-commands is as it was:\n  {path}\n" in done.stdout
     assert "- Mine." in skill.read_text()
     assert "package-commands" in plan.stdout
+
+
+def test_a_skill_that_waits_for_a_word_is_said_to(stage: Stage) -> None:
+    """With `review = true` it stays until its end is approved, and where that is done is said."""
+    config = make_paths(stage.home).config_file
+    config.parent.mkdir(parents=True)
+    config.write_text("review = true\n")
+
+    plan = run(stage.home, "forget", "--session", CLAUDE)
+    done = run(stage.home, "forget", "--session", CLAUDE, "--yes")
+
+    path = "~/webshop/.claude/skills/package-commands/SKILL.md"
+    stays = "package-commands loses 1 rule; its file stays as it is until you approve it:"
+    assert f"{stays}\n  {path}\n" in plan.stdout
+    waits = "package-commands is as it was, and waits for your word: `hivemindctl skills`\n"
+    assert waits in done.stdout
+    assert "1 proposal waits" in run(stage.home, "skills").stdout
 
 
 def test_files_of_older_logs_are_named(stage: Stage) -> None:

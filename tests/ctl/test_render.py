@@ -18,6 +18,7 @@ from hivemindctl.render import (
     describe_bytes,
     describe_span,
     describe_time,
+    fold,
     one_line,
     plural,
     table,
@@ -179,3 +180,27 @@ def test_paths_below_home_are_short() -> None:
     assert terminal.path("/home/dev/a/b") == "~/a/b"
     assert terminal.path("/home/dev") == "~"
     assert terminal.path("/home/developer/a") == "/home/developer/a"
+
+
+_WORDS = st.lists(st.text(st.characters(categories=["L", "N", "P"]), max_size=100))
+
+
+@given(_WORDS, st.sampled_from(["", "  "]))
+def test_a_folded_sentence_loses_nothing_and_fits(words: list[str], first: str) -> None:
+    """Only where a single word is too long a line is longer than 80 columns."""
+    text = " ".join(words)
+
+    lines = fold(text, first=first, indent="    ").split("\n")
+
+    assert first + text == " ".join([lines[0], *(line[4:] for line in lines[1:])])
+    for line in lines:
+        longest = max(columns(word) for word in line.split(" "))
+        assert columns(line) <= WIDTH or longest > WIDTH - 4
+
+
+def test_a_long_path_stays_whole() -> None:
+    """Whoever copies it wants it so, where it has no room on a line of its own either."""
+    path = "/" + "x" * 90
+
+    assert fold(f"wrote {path} and more", first="  ") == f"  wrote {path}\n  and more"
+    assert fold("a" * 70 + " ~/b/SKILL.md") == "a" * 70 + "\n  ~/b/SKILL.md"

@@ -9,7 +9,7 @@ from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.groups import Group
 from hivemindctl.probe import look_at_daemon, reads_older_settings
-from hivemindctl.render import plural, print_json, table
+from hivemindctl.render import fold, plural, print_json, table
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.settings.faults import find_faults
 from hivemindd.settings.load import read_text, turns_from
@@ -117,5 +117,5 @@ def _write(client: Client) -> None:
         ) from error
     except OSError as error:
         raise HivemindError(f"cannot write {shown}: {error.strerror}") from error
-    client.say(f"Wrote {shown}: every setting with its default, and what it means.")
+    client.say(fold(f"Wrote {shown}: every setting with its default, and what it means."))
     client.say("It changes nothing yet. Edit it, then: `hivemindctl config check`")

@@ -7,7 +7,7 @@ import click
 
 from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
-from hivemindctl.render import WIDTH, describe_bytes, label, one_line, plural, to_json
+from hivemindctl.render import WIDTH, describe_bytes, fold, label, one_line, plural, to_json
 from hivemindd.control.queries import find_session
 from hivemindd.control.queries_forget import FallingSkill, Plan, Selection, plan_forgetting
 from hivemindd.errors import NotRunningError, UnconfirmedError, UsageError
@@ -83,7 +83,7 @@ def command(
     went = plural(done["sessions"], "session"), plural(done["events"], "event")
     client.say(f"Forgot {went[0]} with {went[1]} and {plural(done['corrections'], 'correction')}.")
     for skill in done["skills"]:
-        client.say(_became(client, skill))
+        client.say(fold(_became(client, skill)))
     if done["freed"] > 0:
         client.say(f"{describe_bytes(done['freed'])} of the disk are free again.")
     client.say("It is not read again from the transcripts, which stay where they are.")
@@ -129,7 +129,7 @@ def _tell(client: Client, plan: Plan, *, as_json: bool) -> None:
     for rule in plan.lost:
         client.say(f"This rule counts no more: {one_line(rule, WIDTH - 26)}")
     for skill in plan.skills:
-        client.say(_ending(client, skill))
+        client.say(fold(_ending(client, skill)))
     if plan.copies:
         files = plural(len(plan.copies), "file")
         client.say(f"{files} of older logs, which hold the same words, would be deleted too.")
@@ -150,8 +150,9 @@ def _ending(client: Client, skill: FallingSkill) -> str:
         return f"{name} loses {count}; its file stays as it is {waits}: {path}"
     if skill.state == "absent":
         return f"{name} loses {count}; it is not here now, and follows when it is back: {path}"
-    verb = "is taken back" if skill.ending == "falls" else "is written anew"
-    return f"{name} {verb}, without {count}: {path}"
+    if skill.ending == "falls":
+        return f"{name} is taken back: {path}"
+    return f"{name} is written anew, without {count}: {path}"
 
 
 def _became(client: Client, skill: Any) -> str:
@@ -161,4 +162,6 @@ def _became(client: Client, skill: Any) -> str:
         return f"Took back {name}."
     if skill["rewritten"]:
         return f"Wrote {path}, without {plural(skill['rules'], 'rule')}."
+    if client.config.review and skill["state"] == "active":
+        return f"{name} is as it was, and waits for your word: `hivemindctl skills`"
     return f"{name} is as it was: {path}"
