@@ -51,6 +51,35 @@ def test_the_first_install_says_what_will_happen_and_how_to_undo_it(paths: Paths
     assert "`hivemindctl uninstall` undoes all of this." in said
 
 
+def test_a_command_that_the_shell_does_not_find_is_put_on_its_path(
+    paths: Paths, tmp_path: Path
+) -> None:
+    """In a virtual environment it is found by nobody, and every sentence of ours names it."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    command = python.with_name("hivemindctl")
+    command.write_text("#!/bin/sh\n")
+    command.chmod(0o755)
+    (paths.home / ".local" / "bin").mkdir(parents=True)
+    tools = f"{paths.home}/.local/bin"
+
+    def tell(path: str) -> str:
+        env = {**environment(paths.home, PATH=path), "PYTHONPATH": os.pathsep.join(sys.path)}
+        spawn(paths.home, "uninstall")
+        return subprocess.run(
+            [python, "-m", "hivemindctl", "install"],
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    asked = "hivemindctl is not on your PATH yet. This puts it there:\n"
+    assert f"{asked}  export PATH={python.parent}:$PATH\n" in tell("/usr/bin:/bin")
+    assert f"{asked}  ln -s {python.parent}/hivemindctl ~/.local/bin/\n" in tell(f"{tools}:/bin")
+    assert asked not in tell(f"{python.parent}:/bin")
+
+
 def test_an_installed_daemon_answers_and_is_healthy(paths: Paths) -> None:
     """`status` has its pid, its version and its age."""
     _install(paths)
@@ -122,7 +151,7 @@ def test_uninstall_stops_the_daemon_and_keeps_what_was_captured(paths: Paths) ->
 
     assert (first.returncode, second.returncode) == (0, 0)
     assert "stopped hivemindd (pid " in first.stdout
-    assert "`uninstall --purge` deletes it" in first.stdout
+    assert "~/.local/state/hivemind:\n`hivemindctl uninstall --purge` deletes it." in first.stdout
     assert first.stdout.endswith("\n`hivemindctl install` sets hivemindd up again.\n")
     assert "Nothing to do" in second.stdout
     assert holder(paths.lock_file) is None

@@ -1,6 +1,10 @@
 """`hivemindctl install`: let the daemon run from now on."""
 
+import os
+import shlex
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -55,6 +59,7 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     if not wait_until(lambda: look_at_daemon(client.paths, client.now)[0].answers):
         raise HivemindError("hivemindd was started but does not answer: see `hivemindctl logs`")
     client.say(f"hivemindd {__version__} is running: `hivemindctl status` shows what it does.")
+    _say_path(client)
     if not service.survives_login:
         client.say("No systemd or launchd answers here, so nothing starts it after a restart of")
         client.say("this machine: run `hivemindctl install` again then.")
@@ -74,6 +79,19 @@ def _check_interpreter(client: Client, service: Service) -> None:
     fault = find_fault(interpreter(), env)
     if fault:
         raise HivemindError(f"{fault}: install the package into it with pip, and retry")
+
+
+def _say_path(client: Client) -> None:
+    """Say how the command is found by its name, which every sentence of ours calls it by."""
+    ours, path = Path(sys.executable).with_name("hivemindctl"), client.env.get("PATH", "")
+    if not ours.is_file() or shutil.which("hivemindctl", path=path):
+        return
+    tools = client.paths.home / ".local" / "bin"
+    client.say("hivemindctl is not on your PATH yet. This puts it there:")
+    if tools.is_dir() and str(tools) in path.split(os.pathsep):
+        client.say(f"  ln -s {shlex.quote(str(ours))} ~/.local/bin/")
+    else:
+        client.say(f"  export PATH={shlex.quote(str(ours.parent))}:$PATH")
 
 
 def _say_key(client: Client, service: Service) -> None:

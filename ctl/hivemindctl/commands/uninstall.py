@@ -40,7 +40,8 @@ def command(client: Client, *, purge: bool, yes: bool, dry_run: bool) -> None:
         client.say("Skills in your projects stay: they are yours.")
     elif client.paths.state.exists():
         shown = client.terminal.path(str(client.paths.state))
-        client.say(f"What was captured stays in {shown}; `uninstall --purge` deletes it.")
+        client.say(f"What was captured stays in {shown}:")
+        client.say("`hivemindctl uninstall --purge` deletes it.")
     client.say("`hivemindctl install` sets hivemindd up again.")
 
 
