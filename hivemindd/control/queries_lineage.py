@@ -1,7 +1,7 @@
 """Answers to why: from a skill to the words behind it, and from those to the skills."""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -12,7 +12,7 @@ from hivemindd.lessons.versions import Version, versions
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS
-from hivemindd.records import Correction, Lesson, LessonState, LessonType, SkillState
+from hivemindd.records import Channel, Correction, Lesson, LessonState, LessonType, SkillState
 
 Named = TypeVar("Named", SessionView, Correction)
 
@@ -29,7 +29,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     ts: int
     session: str
     assistant: str
-    channel: str
+    channel: Channel | Literal[""]
     agent_output: str
     user_diff: str
     accepted: str

@@ -13,7 +13,7 @@ from hivemindd.log.store import open_log
 from hivemindd.log.tables import CORRECTIONS
 from hivemindd.paths import find_paths
 from hivemindd.records import Correction, Origin
-from tests.control.filled_log import NOW
+from tests.control.filled_log import NOW, make_paths
 from tests.ctl.runner import PATIENCE, environment, run, run_json
 
 ROW = Correction(
@@ -57,7 +57,7 @@ def test_a_change_by_hand_reads_as_one(home: Path) -> None:
     """When, who, what the agent did, the diff, where it is from, and what is missing and why."""
     lines = run(home, "corrections").stdout.splitlines()
 
-    assert lines[0].endswith("Claude Code  shop  changed by hand; accepted")
+    assert lines[0].endswith("Claude Code  shop  changed by hand; counts")
     assert lines[1:] == [
         "  agent: Edit(/home/dev/shop/app.py)",
         "    @@ -0,0 +1 @@",
@@ -68,8 +68,8 @@ def test_a_change_by_hand_reads_as_one(home: Path) -> None:
         "    +logger.info(path)",
         "  accepted: the change",
         "  note: holds no rule worth keeping",
-        "  - change: the file on the disk (80%)",
-        "  - accepted: the change by hand (80%)",
+        "  - change: the file on the disk (80% sure)",
+        "  - accepted: the change by hand (80% sure)",
         "  - words: it was changed without a word",
         "  correction c1, session 5e551000, /home/dev/.claude/projects/x/5e551000.jsonl at 1200",
     ]
@@ -123,3 +123,15 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 65_536)
     except OSError:
         return b""
+
+
+def test_where_none_was_found_yet_it_says_what_is_still_to_be_read(tmp_path: Path) -> None:
+    """In the first minutes that is the answer to why there is none."""
+    paths = make_paths(tmp_path)
+    paths.log.mkdir(parents=True)
+    open_log(paths.log).close()
+
+    result = run(tmp_path, "corrections")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "`hivemindctl skillify` shows what is still to be read" in result.stderr

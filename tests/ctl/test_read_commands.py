@@ -222,8 +222,8 @@ def test_why_shows_the_change_and_what_the_rule_was_before(tmp_path: Path) -> No
     lines = run(tmp_path, "why", "package-commands").stdout.splitlines()
     (row,) = run_json(tmp_path, "why", "package-commands")
 
-    assert "v1 open, weight 3" in lines[3]
-    assert "v2 promoted, weight 4" in lines[4]
+    assert "v1 growing, weight 3" in lines[3]
+    assert "v2 enough for a skill, weight 4" in lines[4]
     assert [line for line in lines if line.startswith("      ")] == [
         "      @@ -1 +1 @@",
         "      -npm",
@@ -244,7 +244,7 @@ def test_why_leads_from_a_correction_to_its_skills(tmp_path: Path, name: str) ->
     (row,) = run_json(tmp_path, "why", name)
 
     assert shown.startswith(f"Claude Code session {NPM} in shop\n\nyesterday ")
-    assert "\n  teaches: Use pnpm, not npm. (promoted)\n" in shown
+    assert "\n  teaches: Use pnpm, not npm. (enough for a skill)\n" in shown
     path = "~/shop/.claude/skills/package-commands/SKILL.md"
     assert f"\n    in the skill package-commands (active), {path}\n" in shown
     assert row["session"]["id"] == NPM

@@ -10,13 +10,13 @@ from hivemindctl.client import Client, pass_client
 from hivemindctl.render import WIDTH, Colour, clean, label, one_line, print_json
 from hivemindd.control.queries import workspace_names
 from hivemindd.control.queries_lessons import list_corrections
-from hivemindd.records import Channel, Correction
+from hivemindd.records import Channel, Correction, CorrectionState
 
 _COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
 _DIFF_LINES = 24
 _TOLD_LINES = 8
 _WORD_LINES = 6
-_HOW: dict[Channel, str] = {
+HOW: dict[Channel, str] = {
     "rejection": "refused, with words",
     "rejection-then-prompt": "refused, words after it",
     "interrupt-then-prompt": "interrupted, words after it",
@@ -26,6 +26,12 @@ _HOW: dict[Channel, str] = {
     "comment": "accepted with a comment",
     "user-edit": "changed by hand",
     "rewind": "taken back, asked anew",
+}
+_STATES: dict[CorrectionState, str] = {
+    "pending": "not judged yet",
+    "parked": "not judged yet, tried again later",
+    "accepted": "counts",
+    "dismissed": "does not count",
 }
 _SOURCES = {
     "file-history": "the copy that the assistant kept",
@@ -53,7 +59,7 @@ def command(client: Client, workspace: str | None, *, dismissed: bool, as_json: 
     """List corrections, the newest first: what was done, what was said, where it stands."""
     rows = client.rows(
         lambda log: list_corrections(log, client.workspace(log, workspace), dismissed=dismissed),
-        "no correction was found yet",
+        "no correction was found yet: `hivemindctl skillify` shows what is still to be read",
     )
     if as_json:
         print_json(map(fields, rows))
@@ -74,7 +80,7 @@ def show(client: Client, row: Correction, workspace: str) -> None:
     """Print one correction: who, what was done, the words, the change, and where from."""
     terminal = client.terminal
     head = f"{terminal.time(row.ts)}  {label(row.assistant)}  {one_line(workspace, 30)}"
-    client.say(terminal.paint(head, bold=True) + f"  {_HOW[row.channel]}; {row.state}")
+    client.say(terminal.paint(head, bold=True) + f"  {HOW[row.channel]}; {_STATES[row.state]}")
     _show_words(client, row.reason or row.quote)
     _show_text(client, "agent", row.agent_output, _TOLD_LINES)
     show_change(client, row.paths, row.user_diff)
@@ -127,7 +133,7 @@ def _show_sources(client: Client, row: Correction) -> None:
         told = []
         if origin is not None:
             sources = (_SOURCES.get(each, each) for each in origin.source.split(", "))
-            told.append(f"{', '.join(sources)} ({origin.confidence:.0%})")
+            told.append(f"{', '.join(sources)} ({origin.confidence:.0%} sure)")
         note = row.missing.get(field, "")
         # A guess names its source itself.
         if note and (origin is None or origin.source not in note):

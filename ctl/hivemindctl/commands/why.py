@@ -16,6 +16,16 @@ from hivemindd.control.queries_lineage import (
     explain,
     trace,
 )
+from hivemindd.records import LessonState
+
+_STATES: dict[LessonState, str] = {
+    "open": "growing",
+    "promoted": "enough for a skill",
+    "contested": "contested",
+    "superseded": "replaced",
+    "review": "waiting for your review",
+    "retired": "retired",
+}
 
 
 @click.command("why", epilog=options.example("why package-commands", "why 61f0e995"))
@@ -55,7 +65,7 @@ def _show(client: Client, row: Lineage) -> None:
 def _show_lesson(client: Client, lesson: LessonView) -> None:
     client.say(client.terminal.paint(one_line(lesson.rule, WIDTH), "cyan"))
     if lesson.state != "promoted":
-        client.say(f"  {lesson.state}")
+        client.say(f"  {_STATES[lesson.state]}")
     _show_versions(client, lesson)
     for source in lesson.sources:
         _show_source(client, source)
@@ -71,7 +81,8 @@ def _show_versions(client: Client, lesson: LessonView) -> None:
     before = ""
     for version in lesson.versions:
         when = client.terminal.time(version.ts)
-        client.say(f"  {when:16}  v{version.number} {version.state}, weight {version.weight:g}")
+        state = _STATES[version.state]
+        client.say(f"  {when:16}  v{version.number} {state}, weight {version.weight:g}")
         if before and before != version.rule:
             client.say(client.terminal.paint(f"    - {one_line(before, WIDTH - 6)}", "red"))
             client.say(client.terminal.paint(f"    + {one_line(version.rule, WIDTH - 6)}", "green"))
@@ -93,7 +104,8 @@ def _show_source(client: Client, source: Source) -> None:
 
 
 def _who(source: Source) -> str:
-    parts = [label(source.assistant), f"session {source.session[:8]}", source.channel]
+    how = corrections.HOW[source.channel] if source.channel else ""
+    parts = [label(source.assistant), f"session {source.session[:8]}", how]
     if source.weight <= 0:
         parts.append("speaks against it" if source.weight < 0 else "an exception")
     return "  ".join(part for part in parts if part)
@@ -125,7 +137,7 @@ def _tell(client: Client, found: Trace, *, as_json: bool) -> None:
 
 def _show_taught(client: Client, taught: Taught) -> None:
     how = "teaches" if taught.weight > 0 else "limits" if not taught.weight else "speaks against"
-    tail = f" ({taught.state})"
+    tail = f" ({_STATES[taught.state]})"
     rule = one_line(taught.rule, WIDTH - len(how) - len(tail) - 4)
     client.say(f"  {how}: {client.terminal.paint(rule, 'cyan')}{tail}")
     for skill in taught.skills:
