@@ -62,7 +62,10 @@ class AssistantStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """How many sessions are in which state; `refused` counts by reason what is not captured."""
+    """How many captured sessions are in which state; `refused` counts the others by reason.
+
+    Of those nothing is known but that they are left alone, also not whether they are over.
+    """
 
     active: int = 0
     idle: int = 0
@@ -174,7 +177,7 @@ def describe_status(
         with log.read() as txn:
             rows = read_rows(txn, now)
     places = Places(paths.home, env)
-    states = Counter(row.state for row in rows.sessions)
+    states = Counter(row.state for row in rows.sessions if not refusal(row))
     times = [row.not_before or row.since for row in rows.due]
     return Status(
         daemon=daemon,

@@ -59,7 +59,8 @@ def test_the_status_sums_up_the_log(tmp_path: Path) -> None:
     assert (claude.found, claude.transcripts, claude.sessions, claude.events) == (True, 1, 2, 4)
     assert claude.last_event == NOW - DAY + MINUTE
     assert claude.lag_ms == 0
-    assert (status.sessions.active, status.sessions.idle, status.sessions.ended) == (1, 1, 2)
+    assert (status.sessions.active, status.sessions.idle, status.sessions.ended) == (1, 1, 1)
+    assert sum(status.sessions.refused.values()) == 1
     assert (status.corrections, status.lessons, status.skills, status.workspaces) == (1, 2, 1, 2)
     assert (status.due.pending, status.due.parked) == (2, 1)
     assert status.due.next_at == NOW - MINUTE
