@@ -92,12 +92,19 @@ def command(
     if not once:
         sys.exit(daemon.run(paths, config, env))
     summary = daemon.run_once(paths, config, env)
-    click.echo(f"{summary.events} new events in {summary.sessions} sessions")
-    click.echo(f"{summary.corrections} corrections found")
+    sessions = _count(summary.sessions, "session")
+    click.echo(f"{_count(summary.events, 'new event')} in {sessions}")
+    click.echo(f"{_count(summary.corrections, 'correction')} found")
     if summary.parked:
-        click.echo(f"{summary.parked} sessions wait for the judge: see `hivemindctl skillify`")
+        verb = "waits" if summary.parked == 1 else "wait"
+        parked = _count(summary.parked, "session")
+        click.echo(f"{parked} {verb} for the judge: see `hivemindctl skillify`")
     for path in summary.skills:
         click.echo(f"wrote {path}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def main() -> None:

@@ -110,6 +110,15 @@ def test_once_without_any_transcript_is_no_error(scratch_home: Path) -> None:
     assert result.stdout.startswith("0 new events in 0 sessions\n")
 
 
+def test_once_counts_one_as_one(claude: ClaudeSession, scratch_home: Path) -> None:
+    """What came of it is a sentence."""
+    claude.prompt("hello")
+
+    result = run_daemon(scratch_home, "--once")
+
+    assert result.stdout == "1 new event in 1 session\n0 corrections found\n"
+
+
 def test_a_home_that_is_none_is_one_sentence() -> None:
     """Without HOME nothing can be found or kept."""
     result = run_daemon(Path("/nowhere"), env={"PATH": os.environ["PATH"]})

@@ -67,7 +67,7 @@ def check_transcripts(client: Client) -> Iterable[Check]:
     if waiting:
         yield _waiting(client, waiting)
     elif not barred:
-        yield ok("transcripts", f"{count:,}, all in the log" if count else "none yet")
+        yield ok("transcripts", f"{count:,}, none waits to be read" if count else "none yet")
 
 
 def check_paused(client: Client) -> Iterable[Check]:

@@ -7,7 +7,7 @@ import pytest
 from hivemindd.deeds import Deed
 from hivemindd.log.audit import note
 from hivemindd.log.store import open_log
-from tests.control.filled_log import DAY, MINUTE, NOTES, NOW, NPM, SHOP, fill
+from tests.control.filled_log import DAY, MINUTE, NOTES, NOW, NPM, SHOP, fill, make_paths
 from tests.ctl.runner import run, run_json
 
 LONG = "a-very-long-name-of-an-activity-that-fills-its-line-and-more"
@@ -55,6 +55,18 @@ def test_the_table_fits_and_begins_with_the_newest(tmp_path: Path) -> None:
     assert words[3][-2:] == ["-", "abababa"]
     assert "rule 01234567" in lines[4]
     assert words[6][-1] == "all"
+
+
+def test_a_folder_that_was_made_is_named(tmp_path: Path) -> None:
+    """It is the one thing that is made before there is a skill."""
+    log = open_log(make_paths(tmp_path).log)
+    deed = Deed(ts=NOW + DAY, what="prepared", who="daemon", workspace=SHOP)
+    log.transact(lambda txn: note(txn, deed))
+    log.close()
+
+    line = run(tmp_path, "audit").stdout.splitlines()[1]
+
+    assert line.split()[-4:] == ["daemon", "prepared", ".claude/skills", "shop"]
 
 
 def test_the_judge_is_there_too(tmp_path: Path) -> None:

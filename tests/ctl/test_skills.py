@@ -134,7 +134,9 @@ class TestShown:
         assert result.exit_code == 0
         assert "+- Use pnpm, and pin versions." in result.stdout.splitlines()
         assert "hivemindctl: it is not remembered that you were shown this: " in result.stderr
-        assert run(tmp_path, "skills", "show", NAME, "--diff").stderr == ""
+        assert run(tmp_path, "skills", "show", NAME, "--diff").stderr == (
+            "hivemindctl: to approve it: `hivemindctl skills approve package-commands`\n"
+        )
 
     @pytest.mark.parametrize("arguments", [[NAME, "--proposal", ""], ["rev-0", "--proposal", "x"]])
     def test_only_proposals_have_such_an_id(self, tmp_path: Path, arguments: list[str]) -> None:

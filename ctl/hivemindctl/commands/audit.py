@@ -48,6 +48,8 @@ def command(client: Client, workspace: str | None, *, as_json: bool) -> None:
 def _about(row: AuditView) -> str:
     if row.what == "judged":
         return plural(row.candidates, "correction")
+    if row.what == "prepared":
+        return ".claude/skills"
     # The name of a skill goes with the sessions that it was learned from, where these do.
     unnamed = f"skill {row.skill_id[:8]}" if row.skill_id else ""
     return row.skill or (f"rule {row.lesson[:8]}" if row.lesson else unnamed)

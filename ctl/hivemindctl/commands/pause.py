@@ -28,8 +28,9 @@ def command(client: Client, workspace: str | None, span: str | None) -> None:
 
         Offline(client.paths, client.config, client.env).pause(wanted, until)
         client.say("hivemindd is not running; the pause holds when it starts.")
-    what = f"Paused: nothing of {workspace} is captured" if workspace else "Paused"
-    client.say(f"{what}, {_end(client, until)}.")
+    what = f"nothing of {workspace}" if workspace else "nothing"
+    client.say(f"Paused: {what} is captured {_end(client, until)}.")
+    client.say("What is written meanwhile stays out, unless `hivemindctl resume --catch-up`.")
 
 
 def _milliseconds(span: str) -> int:

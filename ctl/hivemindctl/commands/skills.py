@@ -148,6 +148,7 @@ def _show_diff(client: Client, row: SkillView, text: str | None) -> None:
         return
     for line in clean(_diff(row, text)).splitlines():
         client.say(client.terminal.paint(line, _COLOURS.get(line[:1])))
+    client.note(f"to approve it: `hivemindctl skills approve {row.name}`")
 
 
 def _remember(client: Client, row: SkillView, file: bytes | None) -> None:
