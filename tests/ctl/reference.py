@@ -1,5 +1,6 @@
 """The command reference of the README, made from the commands themselves."""
 
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -25,6 +26,22 @@ def everything() -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Yield the daemon's command and all of hivemindctl's."""
     yield ("hivemindd",), daemon
     yield from walk()
+
+
+COMMANDS = dict(everything())
+"""Every command, by the words that call it."""
+
+
+def called(line: str) -> tuple[str, ...]:
+    """Return the words of the command that a line calls; fail where it could not be read."""
+    word, *arguments = shlex.split(line)
+    path: tuple[str, ...] = (word,)
+    context = COMMANDS[path].make_context(word, arguments)
+    while isinstance(context.command, click.Group) and context._protected_args:
+        word, *arguments = [*context._protected_args, *context.args]
+        path = (*path, word)
+        context = COMMANDS[path].make_context(word, arguments, parent=context)
+    return path
 
 
 def render() -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from hivemindd.settings.known import sections, settings
 from hivemindd.settings.mend import to_toml
-from tests.ctl.reference import between, manual, put_between
+from tests.ctl.reference import between, called, manual, put_between
 from tests.ctl.runner import CHECKOUT, run
 
 _DOCS = CHECKOUT / "docs"
@@ -81,6 +81,37 @@ def _compare(file: Path, name: str, wanted: str, update: bool) -> None:  # noqa:
     if update:
         file.write_text(put_between(file.read_text("utf-8"), name, wanted), "utf-8")
     assert between(file.read_text("utf-8"), name) == wanted
+
+
+def test_what_is_typed_on_the_walkthrough_can_be_typed() -> None:
+    """Each command is read as the command itself reads it."""
+    prompt = r"(?m)^~\S* \$ (?:\.venv/bin/)?"
+    typed = re.findall(rf"{prompt}((?:hivemindctl|hivemindd)\b.*)$", _walkthrough())
+    finished = [line for line in typed if not _is_being_completed(line)]
+
+    found = {called(line)[1] for line in finished if line.startswith("hivemindctl")}
+
+    assert {"install", "status", "pause", "resume", "sessions", "corrections"} <= found
+    assert {"skills", "why", "doctor", "logs", "forget", "uninstall"} <= found
+
+
+def test_the_screens_of_the_walkthrough_are_anybodys() -> None:
+    """80 columns, and no path of the machine on which they were made."""
+    screens = "".join(re.findall(r"(?ms)^```\n(.*?)^```$", _walkthrough()))
+    whole = re.sub(r"(?m)^(.{80})\n", r"\1", screens)
+    paths = re.findall(r"(?<![\w~.$/-])/[\w./-]+", whole)
+
+    assert max(map(len, screens.splitlines())) <= 80
+    assert {path for path in paths if not path.startswith("/home/ada/")} <= {"/home/ada"}
+
+
+def _walkthrough() -> str:
+    return (_DOCS / "walkthrough.md").read_text("utf-8")
+
+
+def _is_being_completed(line: str) -> bool:
+    """Tell whether Tab was pressed there."""
+    return line == "hivemindctl skill"
 
 
 @pytest.mark.parametrize("page", sorted(_DOCS.glob("*.md")), ids=lambda page: page.name)

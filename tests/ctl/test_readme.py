@@ -1,14 +1,10 @@
 """The README and the commands say the same."""
 
-import shlex
-
 import click
 import pytest
 
-from tests.ctl.reference import between, everything, put_between, render
+from tests.ctl.reference import COMMANDS, between, called, put_between, render
 from tests.ctl.runner import CHECKOUT
-
-_COMMANDS = dict(everything())
 
 
 def test_the_readme_lists_every_command_as_it_is(*, update_readme: bool) -> None:
@@ -21,33 +17,21 @@ def test_the_readme_lists_every_command_as_it_is(*, update_readme: bool) -> None
     assert between(file.read_text("utf-8"), "commands") == render()
 
 
-@pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_has_an_example_that_works(path: tuple[str, ...]) -> None:
     """It is read as the command itself reads what is typed, and calls that command."""
-    lines = (_COMMANDS[path].epilog or "").partition(":\n")[2].splitlines()
+    lines = (COMMANDS[path].epilog or "").partition(":\n")[2].splitlines()
 
-    found = [_called(line.partition(" > ")[0]) for line in lines]
+    found = [called(line.partition(" > ")[0]) for line in lines]
 
     assert found
     assert path == ("hivemindctl",) or path in found, "no example of this very command"
 
 
-def _called(line: str) -> tuple[str, ...]:
-    """Return the words of the command that a line calls; fail where it could not be read."""
-    word, *arguments = shlex.split(line)
-    path: tuple[str, ...] = (word,)
-    context = _COMMANDS[path].make_context(word, arguments)
-    while isinstance(context.command, click.Group) and context._protected_args:
-        word, *arguments = [*context._protected_args, *context.args]
-        path = (*path, word)
-        context = _COMMANDS[path].make_context(word, arguments, parent=context)
-    return path
-
-
-@pytest.mark.parametrize("path", _COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
 def test_every_command_and_option_has_help(path: tuple[str, ...]) -> None:
     """Each is a sentence, and an argument is spoken of by its name."""
-    command = _COMMANDS[path]
+    command = COMMANDS[path]
 
     assert command.help
     assert command.help.strip().endswith(".")

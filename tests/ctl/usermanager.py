@@ -38,13 +38,13 @@ class UserManager:
     def __init__(self, home: Path, pid: int, env: dict[str, str]) -> None:
         """Take the process that holds the namespaces."""
         self.home = home
-        self._pid = pid
+        self.pid = pid
         self.env = env
 
     def run(self, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """Run a program to its end."""
         return subprocess.run(
-            ["nsenter", "--mount", "--target", str(self._pid), *words],
+            ["nsenter", "--mount", "--target", str(self.pid), *words],
             cwd=self.home,
             env={**self.env, **env},
             stdin=subprocess.DEVNULL,

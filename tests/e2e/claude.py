@@ -11,6 +11,7 @@ from typing import Any
 from tests.e2e.anthropic_server import AnthropicServer
 from tests.e2e.corrections import TURNS
 from tests.e2e.loopback import strings
+from tests.e2e.pane import Pane
 from tests.e2e.scratch import Scratch
 from tests.e2e.screen import DOWN, ENTER, ESCAPE, TAB, Screen
 
@@ -24,7 +25,7 @@ _GRACE = 0.4
 class ClaudeSession:
     """One run of Claude Code; the steps are those of `corrections.Session`."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen | Pane) -> None:
         """Wait until the prompt takes words."""
         self._screen = screen
         screen.await_text(_READY)

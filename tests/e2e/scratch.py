@@ -6,7 +6,8 @@ from pathlib import Path
 
 import msgspec
 
-_DEAD_END = "http://127.0.0.1:9"
+DEAD_END = "http://127.0.0.1:9"
+"""A proxy that nobody answers for: what is not loopback goes nowhere."""
 
 
 class Scratch(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ class Scratch(msgspec.Struct, frozen=True):
             "SHELL": "/bin/bash",
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
-            "HTTPS_PROXY": _DEAD_END,
+            "HTTPS_PROXY": DEAD_END,
             "NO_PROXY": "127.0.0.1",
             **more,
         }
