@@ -30,7 +30,7 @@ from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.service import IngestService
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.store import DamagedLogError, Log, open_log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.mounts import find_network
 from hivemindd.paths import Paths, make_private
@@ -124,6 +124,9 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
             log = _open(paths)
             try:
                 end = _boot(paths, config, env, log, clock, notifier, stop)
+            except DamagedLogError as error:
+                structlog.get_logger().error("a restart fills a new log", cause=str(error))
+                end = End.FAILED
             finally:
                 log.close()
         except Exception as error:
@@ -242,27 +245,34 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
     """
     make_private(paths.state)
     make_private(paths.log)
-    clock = SystemClock()
     with InstanceLock(paths.lock_file):
-        log = _open(paths)
         try:
-            shelf = make_shelf(log, paths, config, env, clock)
-            forgetting = Forgetting(log, shelf, Tombstones(paths.state))
-            forgetting.recover()
-            ingest, keeper, _ = make_ingest(log, config, Places(paths.home, env), clock)
-            never = threading.Event()
-            Pausing(log, ingest, clock, never).expire()
-            ingest.scan()
-            ingest.drain(never, final=True)
-            sessions = keeper.tick(end_all=True)
-            Upkeep(log, forgetting, clock, config).try_to_tend()
-            pool = make_pool(log, paths, config, env, clock, shelf=shelf)
-            try:
-                done = pool.run_all()
-            finally:
-                pool.stop()
+            return _run_through(paths, config, env)
+        except DamagedLogError as error:
+            structlog.get_logger().warning("beginning anew", cause=str(error))
+            return _run_through(paths, config, env)
+
+
+def _run_through(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
+    clock, log = SystemClock(), _open(paths)
+    try:
+        shelf = make_shelf(log, paths, config, env, clock)
+        forgetting = Forgetting(log, shelf, Tombstones(paths.state))
+        forgetting.recover()
+        ingest, keeper, _ = make_ingest(log, config, Places(paths.home, env), clock)
+        never = threading.Event()
+        Pausing(log, ingest, clock, never).expire()
+        ingest.scan()
+        ingest.drain(never, final=True)
+        sessions = keeper.tick(end_all=True)
+        Upkeep(log, forgetting, clock, config).try_to_tend()
+        pool = make_pool(log, paths, config, env, clock, shelf=shelf)
+        try:
+            done = pool.run_all()
         finally:
-            log.close()
+            pool.stop()
+    finally:
+        log.close()
     return Summary(
         events=ingest.events,
         sessions=sessions,

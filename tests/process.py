@@ -47,10 +47,22 @@ def await_true(condition: Callable[[], bool], what: str, *, within: float = DEAD
 class Daemon:
     """A running `hivemindd`; use it as a context."""
 
-    def __init__(self, home: Path, *, before: Sequence[str] = (), **extra: str) -> None:
-        """Name the home and further variables; `before` is a command that runs the daemon."""
+    def __init__(
+        self,
+        home: Path,
+        *,
+        before: Sequence[str] = (),
+        module: str = "hivemindd",
+        **extra: str,
+    ) -> None:
+        """Name the home and further variables; `before` is a command that runs the daemon.
+
+        `module` is what is run instead of it: one of the tests, which runs it in turn.
+        """
         self.home = home
-        self._before = before
+        self._command = [*before, sys.executable, "-m", module]
+        if module != "hivemindd":
+            extra["PYTHONPATH"] = str(Path(__file__).parents[1])
         self.env = clean_environment(home, **extra)
         self.paths: Paths = find_paths(self.env)
         self.output = home / "daemon.out"
@@ -59,7 +71,7 @@ class Daemon:
         """Start it and wait until it has read what there was."""
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                [*self._before, sys.executable, "-m", "hivemindd"],
+                self._command,
                 env=self.env,
                 cwd=self.home,
                 stdin=subprocess.DEVNULL,

@@ -9,10 +9,8 @@ from hivemindd.control.protocol import ask
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
-from hivemindd.log.schema import SCHEMA
-from hivemindd.log.store import LogError, open_log, open_log_readonly
-from hivemindd.log.tables import SETTINGS
-from hivemindd.paths import Paths, find_paths, make_private
+from hivemindd.log.store import LogError, open_log_readonly
+from hivemindd.paths import Paths, find_paths
 from tests.process import Daemon, await_true, clean_environment, run_daemon
 from tests.records import SESSION, ClaudeSession
 
@@ -148,38 +146,6 @@ def test_a_broken_config_is_one_sentence(scratch_home: Path, text: str, sentence
     assert str(paths.config_file) in result.stderr
     assert sentence in result.stderr
     assert result.stderr.count("\n") == 1
-
-
-def test_a_newer_log_is_refused_and_kept(scratch_home: Path) -> None:
-    """Going back to an older version must not destroy what the newer one wrote."""
-    paths = find_paths(clean_environment(scratch_home))
-    make_private(paths.log)
-    log = open_log(paths.log)
-    log.transact(lambda txn: SETTINGS.put(txn, b"schema", str(SCHEMA + 1)))
-    log.close()
-    before = (paths.log / "data.mdb").read_bytes()
-    result = run_daemon(scratch_home)
-
-    assert result.returncode == 78
-    assert "upgrade hivemindd" in result.stderr
-    assert (paths.log / "data.mdb").read_bytes() == before
-
-
-def test_a_damaged_log_is_set_aside_and_filled_again(
-    claude: ClaudeSession, scratch_home: Path
-) -> None:
-    """The transcripts are still there: nothing is lost, and the damaged file is kept."""
-    claude.prompt("one")
-    run_daemon(scratch_home, "--once")
-    paths = find_paths(clean_environment(scratch_home))
-    data = paths.log / "data.mdb"
-    with data.open("r+b") as file:
-        file.truncate(2 * 4096)
-    result = run_daemon(scratch_home, "--once")
-
-    assert result.returncode == 0, result.stderr
-    assert prompts(paths) == ["one"]
-    assert [file.name for file in paths.log.glob("*.damaged-*")] == ["data.mdb.damaged-1"]
 
 
 def test_a_state_folder_of_others_is_refused(scratch_home: Path) -> None:

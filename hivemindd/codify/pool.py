@@ -19,7 +19,7 @@ from hivemindd.codify.session import Codifier
 from hivemindd.errors import HivemindError
 from hivemindd.log.history import find_session
 from hivemindd.log.keys import session_key, workspace_key
-from hivemindd.log.store import Log
+from hivemindd.log.store import DamagedLogError, Log, LogError
 from hivemindd.log.tables import DUE, SESSIONS, Txn
 from hivemindd.records import Due
 from hivemindd.redaction.redactor import shared
@@ -29,6 +29,7 @@ from hivemindd.sessions.lifecycle import uncodified
 
 WORKERS = 2
 TICK = 2.0
+RETRY = 30.0
 AT_WORK = 3_600.0  # seconds between two calls of a judge, or for all that needs none
 BACKOFF_MS = 30_000
 BACKOFF_MAX_MS = 6 * 3_600_000
@@ -134,12 +135,18 @@ class CodifyPool:
     def _work(self) -> None:
         while not self._stop.is_set():
             self._pulse.beat(AT_WORK)
-            due = self._claim()
-            if due is not None:
-                self._codify(due, Done())
-            elif not self._consolidate(Done()):
+            try:
+                due = self._claim()
+                if due is not None:
+                    self._codify(due, Done())
+                elif not self._consolidate(Done()):
+                    self._pulse.rest()
+                    self._stop.wait(TICK)
+            except LogError as error:
+                # What can be neither read nor noted would be tried again at once.
+                self._say(error, "nothing is codified")
                 self._pulse.rest()
-                self._stop.wait(TICK)
+                self._stop.wait(RETRY)
 
     def _claim(self) -> Due | None:
         """Return due work of a workspace that nobody is busy with."""
@@ -160,6 +167,10 @@ class CodifyPool:
     def _codify(self, due: Due, done: Done) -> None:
         try:
             outcome = self._codifier.codify(due)
+        except LogError as error:
+            if isinstance(error, DamagedLogError):
+                self._log.distrust()
+            raise
         except HivemindError as error:
             self._park(due, error)
         except Exception as error:  # noqa: BLE001  one session must not end the learning of all
@@ -185,6 +196,9 @@ class CodifyPool:
             self._busy.add(workspace)
         try:
             done.skills.extend(self._consolidation.run(workspace))
+        except DamagedLogError:
+            self._log.distrust()
+            raise
         except HivemindError as error:
             if not self._stop.is_set():  # else the log may be closed already
                 self._say(error, "consolidation failed", workspace=workspace)

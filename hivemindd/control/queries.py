@@ -145,9 +145,9 @@ def list_events(log: Log, session: SessionView) -> list[dict[str, Any]]:
     from hivemindd.log import history  # noqa: PLC0415
     from hivemindd.log.blocks import BlockCodec  # noqa: PLC0415
 
-    row = Session(id=session.id, assistant=session.assistant, workspace=session.workspace)
     with log.read() as txn:
-        packed = history.blocks(txn, row)
+        row = history.find_session(txn, session.assistant, session.id)
+        packed = history.blocks(txn, row) if row else []
     return [
         {
             "kind": event.__struct_config__.tag,

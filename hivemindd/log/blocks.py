@@ -5,11 +5,15 @@ block is merged with what comes next instead of standing beside it.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 import zstandard
 
 from hivemindd.events import AnyEvent, Event
+from hivemindd.log.datafile import DamagedLogError
+
+Decoded = TypeVar("Decoded")
 
 BLOCK_EVENTS = 64
 BLOCK_BYTES = 262_144
@@ -37,7 +41,7 @@ class BlockCodec:
         self._encoder = msgspec.msgpack.Encoder()
         self._raw = msgspec.msgpack.Decoder(Block)
         self._typed = msgspec.msgpack.Decoder(_Decoded)
-        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
         self._decompressor = zstandard.ZstdDecompressor()
 
     def encode_event(self, event: Event) -> bytes:
@@ -50,13 +54,27 @@ class BlockCodec:
         return self._compressor.compress(self._encoder.encode(block))
 
     def unpack(self, data: bytes) -> Block:
-        """Return the block with its events still encoded."""
-        return self._raw.decode(self._decompressor.decompress(data))
+        """Return the block with its events still encoded.
+
+        Raises:
+            DamagedLogError: it is not what was packed.
+        """
+        return self._decode(self._raw, data)
 
     def read(self, data: bytes) -> tuple[str, list[AnyEvent]]:
-        """Return the transcript's path and its events."""
-        block = self._typed.decode(self._decompressor.decompress(data))
+        """Return the transcript's path and its events.
+
+        Raises:
+            DamagedLogError: it is not what was packed.
+        """
+        block = self._decode(self._typed, data)
         return block.path, block.events
+
+    def _decode(self, decoder: "msgspec.msgpack.Decoder[Decoded]", data: bytes) -> Decoded:
+        try:
+            return decoder.decode(self._decompressor.decompress(data))
+        except (zstandard.ZstdError, ValueError, RecursionError, MemoryError) as error:
+            raise DamagedLogError(f"a block of events cannot be read: {error}") from error
 
 
 def split(events: Sequence[bytes]) -> list[list[bytes]]:

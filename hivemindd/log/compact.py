@@ -12,7 +12,7 @@ from typing import Any
 
 import lmdb
 
-from hivemindd.log.datafile import DATA, DISTRUST, LOCK, LogError
+from hivemindd.log.datafile import DATA, DISTRUST, LOCK, MARK, LogError
 from hivemindd.log.store import Log, open_environment, open_tables
 from hivemindd.log.tables import NAMES, SETTINGS, Txn
 
@@ -58,7 +58,7 @@ def compact(log: Log) -> int:
 
 def copies(folder: Path) -> list[Path]:
     """Return the files of older logs that lie beside the log, such as damaged ones."""
-    ours = {DATA, LOCK, DISTRUST}
+    ours = {DATA, LOCK, DISTRUST, MARK}
     return sorted(file for file in folder.iterdir() if file.is_file() and file.name not in ours)
 
 

@@ -11,6 +11,7 @@ from hivemindd.errors import HivemindError
 DATA = "data.mdb"
 LOCK = "lock.mdb"
 DISTRUST = "damaged"
+MARK = "open"
 
 
 class LogError(HivemindError):
@@ -79,4 +80,5 @@ def set_aside(folder: Path) -> Path:
         data.rename(aside)
     (folder / LOCK).unlink(missing_ok=True)
     (folder / DISTRUST).unlink(missing_ok=True)
+    (folder / MARK).unlink(missing_ok=True)
     return aside

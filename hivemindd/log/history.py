@@ -6,6 +6,7 @@ import msgspec
 
 from hivemindd.events import AnyEvent, Event
 from hivemindd.log.blocks import BLOCK_EVENTS, MERGE_BYTES, BlockCodec, split
+from hivemindd.log.datafile import DamagedLogError
 from hivemindd.log.keys import block_key, session_key, workspace_key
 from hivemindd.log.tables import (
     BLOCKS,
@@ -57,7 +58,11 @@ def is_new(txn: Txn, event: Encoded) -> bool:
 def append(
     txn: Txn, session: Session, path: str, events: Sequence[Encoded], codec: BlockCodec
 ) -> None:
-    """Add events to the end of a session; `session.blocks` counts its blocks."""
+    """Add events to the end of a session; `session.blocks` counts its blocks.
+
+    Raises:
+        DamagedLogError: there are more blocks, or others, than the session knows of.
+    """
     if not events:
         return
     prefix = workspace_key(session.workspace), session_key(session.assistant, session.id)
@@ -71,15 +76,24 @@ def append(
                 fresh = [*map(bytes, block.events), *fresh]
                 number -= 1
     for part in split(fresh):
-        txn.put(BLOCKS, block_key(*prefix, number), codec.pack(path, part))
+        key, data = block_key(*prefix, number), codec.pack(path, part)
+        if not txn.put(BLOCKS, key, data, overwrite=number < session.blocks):
+            raise DamagedLogError(f"the session {session.id} has more blocks than it should")
         number += 1
     session.blocks = number
 
 
 def blocks(txn: Txn, session: Session) -> list[bytes]:
-    """Return the packed blocks of a session, to be read after the transaction."""
+    """Return the packed blocks of a session, to be read after the transaction.
+
+    Raises:
+        DamagedLogError: some are missing.
+    """
     prefix = workspace_key(session.workspace) + session_key(session.assistant, session.id)
-    return [bytes(value) for _, value in txn.scan(BLOCKS, prefix)]
+    found = [bytes(value) for _, value in txn.scan(BLOCKS, prefix)]
+    if len(found) != session.blocks:
+        raise DamagedLogError(f"blocks of the session {session.id} are missing")
+    return found
 
 
 def read(packed: Sequence[bytes], codec: BlockCodec) -> Iterator[tuple[str, AnyEvent]]:
@@ -91,10 +105,19 @@ def read(packed: Sequence[bytes], codec: BlockCodec) -> Iterator[tuple[str, AnyE
 
 
 def find_session(txn: Txn, assistant: str, session: str) -> Session | None:
-    """Return a session's row by the id that its assistant gave it."""
+    """Return a session's row by the id that its assistant gave it.
+
+    Raises:
+        DamagedLogError: it should be there, and is not.
+    """
     key = session_key(assistant, session)
     home = txn.get(HOMES, key)
-    return None if home is None else SESSIONS.get(txn, home + key)
+    if home is None:
+        return None
+    found = SESSIONS.get(txn, home + key)
+    if found is None:
+        raise DamagedLogError(f"the row of the session {session} is missing")
+    return found
 
 
 def put_session(txn: Txn, session: Session) -> None:

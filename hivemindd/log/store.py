@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from hivemindd.log.datafile import (
     set_aside,
     size_of,
 )
+from hivemindd.log.endings import check, note_closed, note_opened
 from hivemindd.log.schema import SCHEMA, is_new, keep, read_schema, stamp, too_old, upgrade
 from hivemindd.log.tables import NAMES, Txn
 from hivemindd.paths import make_private
@@ -35,6 +36,7 @@ MAX_MAP = 1 << 40
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
 _NOTHING = "nothing has been captured yet: start the daemon with `hivemindctl install`"
 _DAMAGE = (
+    lmdb.BadTxnError,  # the first error of a transaction: a page of it could not be had
     lmdb.CorruptedError,
     lmdb.InvalidError,
     lmdb.PageNotFoundError,
@@ -57,6 +59,7 @@ class Log:
         self.replaced = self.upgraded = ""
         self._environment = environment
         self._handles = handles
+        self._readonly = bool(environment.flags()["readonly"])
         self._growing = threading.Condition()
         self._active = 0
         self._commits = 0
@@ -80,6 +83,8 @@ class Log:
                 self._resize(lambda _: 0)
             except lmdb.Error as error:
                 raise self._explain(error, "read") from error
+            except DamagedLogError as error:
+                raise self._damaged(error) from error
 
     def transact(self, change: Callable[[Txn], Result]) -> Result:
         """Run a change in one durable transaction and return what it returns.
@@ -105,6 +110,8 @@ class Log:
                 self._grow(size)
             except lmdb.Error as error:
                 raise self._explain(error, "write") from error
+            except DamagedLogError as error:
+                raise self._damaged(error) from error
             else:
                 return result
 
@@ -145,14 +152,28 @@ class Log:
     def _explain(self, error: lmdb.Error, verb: str) -> LogError:
         """Return the error to raise; damage and lost writes mean that we must begin anew."""
         if isinstance(error, _DAMAGE):
-            self._usable = False
-            if not self._environment.flags()["readonly"]:
-                (self.folder / DISTRUST).touch()
-            return DamagedLogError(f"the log in {self.folder} is damaged: {error}")
-        if isinstance(error, lmdb.PanicError | lmdb.BadTxnError):
+            return self._damaged(error)
+        if isinstance(error, lmdb.PanicError):
             self._usable = False
         hint = "; free some disk space" if verb == "write" else ""
         return LogError(f"cannot {verb} the log in {self.folder}: {error}{hint}")
+
+    def _damaged(self, error: Exception) -> DamagedLogError:
+        self.distrust()
+        mend = ""
+        if self._readonly:
+            mend = "; move it away and restart the daemon, which fills a new one"
+        return DamagedLogError(f"the log in {self.folder} is damaged: {error}{mend}")
+
+    def distrust(self) -> None:
+        """Have nobody use this log any more: what was read from it cannot be right.
+
+        The next start sets it aside. A reader may only be of another version than who writes.
+        """
+        self._usable = False
+        if not self._readonly:
+            with suppress(OSError):
+                (self.folder / DISTRUST).touch()
 
     def is_in_place(self) -> bool:
         """Tell whether the data file is still the one that was opened, and fit for use."""
@@ -210,6 +231,8 @@ class Log:
     def close(self) -> None:
         """Close the environment."""
         self._environment.close()
+        if not self._readonly:
+            note_closed(self.folder)
 
 
 def open_log(folder: Path, *, map_size: int = INITIAL_MAP) -> Log:
@@ -267,6 +290,8 @@ def open_log_readonly(folder: Path) -> Log:
 def _open_writable(folder: Path, map_size: int) -> Log:
     if (folder / DISTRUST).exists():
         raise DamagedLogError(f"damage was found in {folder} while it was in use")
+    check(folder)
+    note_opened(folder)
     environment = open_environment(folder, readonly=False, map_size=map_size)
     try:
         found = read_schema(environment, folder)

@@ -7,6 +7,7 @@ import lmdb
 import msgspec
 
 from hivemindd.deeds import Deed, Receipt
+from hivemindd.log.datafile import DamagedLogError
 from hivemindd.records import (
     Call,
     Checkpoint,
@@ -81,9 +82,15 @@ class Table(Generic[Row]):
         self._decoder = msgspec.msgpack.Decoder(row)
 
     def get(self, txn: Txn, key: bytes) -> Row | None:
-        """Return the row under a key, None when there is none."""
+        """Return the row under a key, None when there is none.
+
+        Here and below:
+
+        Raises:
+            DamagedLogError: a row cannot be read, or some are missing.
+        """
         data = txn.get(self.name, key)
-        return None if data is None else self._decoder.decode(data)
+        return None if data is None else self._decode(data)
 
     def put(self, txn: Txn, key: bytes, row: Row) -> None:
         """Store a row."""
@@ -96,11 +103,20 @@ class Table(Generic[Row]):
     def scan(self, txn: Txn, prefix: bytes = b"") -> Iterator[tuple[bytes, Row]]:
         """Yield keys and rows in key order."""
         for key, data in txn.scan(self.name, prefix):
-            yield key, self._decoder.decode(data)
+            yield key, self._decode(data)
 
     def rows(self, txn: Txn, prefix: bytes = b"") -> list[Row]:
         """Return all rows whose key has the prefix, in key order."""
-        return [*map(self._decoder.decode, txn.values(self.name, prefix))]
+        found = [*map(self._decode, txn.values(self.name, prefix))]
+        if not prefix and len(found) != txn.count(self.name):
+            raise DamagedLogError(f"rows of {self.name} are missing")
+        return found
+
+    def _decode(self, data: bytes) -> Row:
+        try:
+            return self._decoder.decode(data)
+        except (ValueError, RecursionError) as error:
+            raise DamagedLogError(f"a row of {self.name} cannot be read: {error}") from error
 
 
 WORKSPACES = Table("workspaces", Workspace)  # workspace

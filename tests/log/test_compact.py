@@ -158,7 +158,7 @@ def test_without_room_all_is_as_before(log: Log) -> None:
     compact(log)
     with log.read() as txn:
         assert not is_compaction_due(txn)
-    assert {file.name for file in log.folder.iterdir()} == {DATA, "lock.mdb"}
+    assert {file.name for file in log.folder.iterdir()} == {DATA, "lock.mdb", "open"}
 
 
 def test_files_of_older_logs_are_known(log: Log) -> None:

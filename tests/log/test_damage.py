@@ -105,11 +105,11 @@ class TestDamage:
         assert damaged(log.folder) == ["data.mdb.damaged-1"]
 
     def test_a_log_that_loses_its_root_ends_it(self, log: Log) -> None:
-        """LMDB gives no cause then; the next start finds it and begins anew."""
+        """LMDB gives no cause then; the next start begins anew."""
         log.close()
 
         with Child("tests.log.breaking", "bad_root", log.folder) as child:
-            assert [child.hear() for _ in range(3)] == ["ok", "LogError", "False"]
+            assert [child.hear() for _ in range(3)] == ["ok", "DamagedLogError", "False"]
             assert child.wait() == 0
         with Child("tests.log.breaking", "writable", log.folder) as child:
             assert [child.hear() for _ in range(3)] == ["0", "ok", "3"]

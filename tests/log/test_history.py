@@ -7,11 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hivemindd.events import Event
 from hivemindd.log.blocks import BLOCK_EVENTS
+from hivemindd.log.datafile import DamagedLogError
 from hivemindd.log.history import (
     PASSED_OVER,
     append,
@@ -194,19 +196,38 @@ def test_a_session_moves_with_all_its_events(log: Log) -> None:
     assert stored(log, session)[-1] == ("/a", more)
 
 
-def test_a_session_moves_though_its_oldest_events_are_gone(log: Log) -> None:
-    """Blocks keep their numbers, also when the first are missing."""
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_blocks_that_are_missing_are_told(log: Log, number: int) -> None:
+    """Whoever reads the rest as the whole would lose them silently."""
     session = make_session()
     add(log, session, "/a", [make_event(number) for number in range(200)])
-    first = block_key(workspace_key("w"), session_key("codex", "s"), 0)
-    log.transact(lambda txn: txn.delete(BLOCKS, first))
-    before = stored(log, session)
+    key = block_key(workspace_key("w"), session_key("codex", "s"), number)
+    log.transact(lambda txn: txn.delete(BLOCKS, key))
 
-    log.transact(lambda txn: move_session(txn, session, "new"))
+    with pytest.raises(DamagedLogError, match="blocks of the session s are missing"):
+        stored(log, session)
+    assert not log.is_in_place()
 
-    assert stored(log, session) == before
-    with log.read() as txn:
-        assert list(txn.scan(BLOCKS, workspace_key("w"))) == []
+
+def test_no_block_is_written_over(log: Log) -> None:
+    """A row that knows of fewer blocks than there are is not believed."""
+    session = make_session()
+    add(log, session, "/a", [make_event(number) for number in range(200)])
+    session.blocks = 1
+
+    with pytest.raises(DamagedLogError, match="more blocks than it should"):
+        add(log, session, "/a", [make_event(200)])
+
+
+def test_a_row_that_should_be_there_is_missed(log: Log) -> None:
+    """A session whose row is gone is not taken for a new one."""
+    session = make_session()
+    add(log, session, "/a", [make_event(1)])
+    key = workspace_key("w") + session_key("codex", "s")
+    log.transact(lambda txn: SESSIONS.delete(txn, key))
+
+    with pytest.raises(DamagedLogError, match="the row of the session s is missing"):
+        ask(log, lambda txn: find_session(txn, "codex", "s"))
 
 
 def test_a_session_that_moved_is_codified_anew(log: Log) -> None:
