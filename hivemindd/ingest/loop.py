@@ -16,7 +16,7 @@ from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
-from hivemindd.ingest.poll import Polled, logical_path, poll
+from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import find_session
 from hivemindd.log.keys import text_key, workspace_key
@@ -211,6 +211,8 @@ class Ingest:
         except OSError as error:
             self._complain(name, "transcript cannot be read", error.strerror or str(error))
             return None
+        except UnreadableStateError:
+            return self._poll(item, name, None, final=final)
         except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
             self.failures += 1
             if name not in self._complained:

@@ -14,6 +14,10 @@ BUDGET = 1 << 20
 COMPRESSED_BUDGET = 64 << 20  # each look starts the decompression over, so it looks further
 
 
+class UnreadableStateError(Exception):
+    """What a parser was to go on with is damaged, or of another version."""
+
+
 class Polled(msgspec.Struct):
     """What a look at a transcript brought.
 
@@ -48,6 +52,7 @@ def poll(
 
     Raises:
         OSError: the file cannot be opened or read; nothing is lost, the next look may.
+        UnreadableStateError: the transcript has to be read from its beginning.
     """
     with Source(path) as source:
         if checkpoint is None or not continues(checkpoint, source.read_at):
@@ -61,7 +66,10 @@ def poll(
         )
         if final and not lines.more:
             _take_rest(lines, path)
-        parser = assistant.parser(path, checkpoint.state, source)
+        try:
+            parser = assistant.parser(path, checkpoint.state, source)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableStateError(f"{path}: {error}") from error
         parsed = parser.feed(lines.records, final=final and not lines.more)
         parsed.malformed += lines.oversized
         moved = Checkpoint(

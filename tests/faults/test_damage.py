@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from hivemindd.log.schema import SCHEMA
 from hivemindd.log.store import open_log
-from hivemindd.log.tables import SETTINGS
+from hivemindd.log.tables import CHECKPOINTS, SETTINGS, Txn
 from tests.faults.estate import DATA, Estate
 from tests.faults.forked import Forked
+from tests.faults.writers import WRITERS, Taken, Writer
 from tests.process import Daemon, await_true
 
 PAGE = 4096
@@ -156,6 +157,33 @@ def test_40_bits_that_have_changed(filled: Filled, flips: list[tuple[int, int, i
         data[page % (len(data) // PAGE) * PAGE + offset] ^= 1 << bit
     lay(filled, bytes(data))
     recover(filled, starts=3)
+
+
+@pytest.mark.parametrize("assistant", WRITERS)
+def test_40_what_a_parser_remembers_is_damaged(
+    assistant: str, scratch_home: Path, tmp_path: Path
+) -> None:
+    """Its transcript is read from its beginning; what is known of it is known."""
+    (scratch_home / "project").mkdir()
+    writer = Writer(assistant, scratch_home, scratch_home / "project")
+    taken = Taken(scratch_home, tmp_path / "log")
+    writer.say("one")
+    taken.take_in()
+
+    def spoil(txn: Txn) -> None:
+        for key, row in list(CHECKPOINTS.scan(txn)):
+            row.state = b"\xc1" + row.state
+            CHECKPOINTS.put(txn, key, row)
+
+    log = open_log(tmp_path / "log")
+    log.transact(spoil)
+    log.close()
+    writer.say("two")
+
+    assert taken.take_in() == 1
+    assert taken.prompts(writer.session, assistant) == ["one", "two"]
+    events = taken.events(writer.session, assistant)
+    assert len({(event.author, event.session) for event in events}) == 1
 
 
 def test_41_a_log_that_is_deleted_while_it_is_open(scratch_home: Path) -> None:
