@@ -36,6 +36,19 @@ def entering(folder: Path, *, alone: bool = False) -> Iterator[None]:
         os.close(descriptor)
 
 
+def settle(folder: Path) -> None:
+    """Have the names of the files in a folder on the disk, as they are now.
+
+    A file that is synced may still be without a name after a power loss, or its name be that
+    of the one before.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def inode_of(file: Path) -> int:
     """Return the inode of a file."""
     return file.stat().st_ino

@@ -13,7 +13,7 @@ import lmdb
 import msgspec
 
 from hivemindd.errors import ConfigError
-from hivemindd.log.datafile import DATA
+from hivemindd.log.datafile import DATA, settle
 from hivemindd.log.tables import SETTINGS, Txn
 
 SCHEMA = 2
@@ -89,6 +89,7 @@ def keep(environment: lmdb.Environment, folder: Path, found: int) -> Path:
         with copy.open("rb") as opened:
             os.fsync(opened.fileno())
         copy.rename(kept)
+        settle(folder)
     except (lmdb.Error, OSError) as error:
         raise ConfigError(
             f"the log in {folder} is from an older version, and no copy of it can be kept before "

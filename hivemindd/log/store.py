@@ -20,6 +20,7 @@ from hivemindd.log.datafile import (
     inode_of,
     reserve,
     set_aside,
+    settle,
     size_of,
 )
 from hivemindd.log.endings import check, note_closed, note_opened
@@ -220,6 +221,7 @@ class Log:
                 # The table of readers belongs to the old file: it counts transactions of its own.
                 (self.folder / LOCK).unlink(missing_ok=True)
                 new.rename(self.folder / DATA)
+                settle(self.folder)
                 self._environment = open_environment(self.folder, readonly=False, map_size=size)
                 reserve(self.folder / DATA, size)
                 self._handles = open_tables(self._environment)
@@ -292,8 +294,11 @@ def _open_writable(folder: Path, map_size: int) -> Log:
         raise DamagedLogError(f"damage was found in {folder} while it was in use")
     check(folder)
     note_opened(folder)
+    is_there = size_of(folder) > 0
     environment = open_environment(folder, readonly=False, map_size=map_size)
     try:
+        if not is_there:
+            _settle_all(folder)
         found = read_schema(environment, folder)
         kept = keep(environment, folder, found) if found < SCHEMA else None
         reserve(folder / DATA, int(environment.info()["map_size"]))
@@ -313,6 +318,15 @@ def _open_writable(folder: Path, map_size: int) -> Log:
         environment.close()
         raise
     return log
+
+
+def _settle_all(folder: Path) -> None:
+    """Have the name of a new log on the disk, and those of the folders that it lies in."""
+    for each in (folder, folder.parent, folder.parent.parent):
+        try:
+            settle(each)
+        except OSError as error:
+            raise LogError(f"cannot use the log in {folder}: {error.strerror}") from error
 
 
 def open_environment(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:

@@ -68,10 +68,30 @@ class Estate:
         }
         return True
 
-    def offsets(self, forked: Forked) -> Iterator[tuple[Path, int, list[str]]]:
-        """Yield each transcript, how far it was read, and the prompts that the log has of it."""
+    def is_consistent(self, forked: Forked) -> int:
+        """Make sure that the log holds what its checkpoints say that it read, and nothing else.
+
+        Return how many events it knows.
+        """
         told = forked.run("tell")
+        if "nothing has been captured yet" in told.output:
+            return 0
         assert told.code == 0, told.output
-        found = json.loads(told.output)
-        for path, offset in found["offsets"].items():
-            yield Path(path), offset, found["prompts"].get(Path(path).stem, [])
+        held = json.loads(told.output)
+        wanted = {
+            Path(path).stem: list(_words(Path(path).read_bytes()[:offset]))
+            for path, offset in held["offsets"].items()
+        }
+        assert held["prompts"] == {name: words for name, words in wanted.items() if words}
+        return int(held["known"])
+
+
+def _words(data: bytes) -> Iterator[str]:
+    """Yield what persons said in the records of a transcript, by decoding each as JSON."""
+    for line in data.splitlines():
+        record = json.loads(line)
+        content = record["message"]["content"]
+        if record["type"] == "user" and isinstance(content, str):
+            yield content
+        elif "userFeedback" in record:
+            yield record["userFeedback"]
