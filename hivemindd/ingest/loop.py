@@ -153,20 +153,24 @@ class Ingest:
         """
         turns = deque(self._queue.values())
         self._queue.clear()
+        uncommitted: list[Found] = []
         try:
             while turns and not stop.is_set():
                 self._beat()
                 item = turns.popleft()
+                uncommitted.append(item)
                 if self._look(item, final=final):
                     turns.append(item)
                 if self._batch.bytes >= GROUP_BYTES:
                     self._flush()
+                    uncommitted.clear()
                     self.hint(fresh())
                     turns.extendleft(self._queue.values())
                     self._queue.clear()
             self._flush()
+            uncommitted.clear()
         finally:
-            for item in turns:
+            for item in (*turns, *uncommitted):
                 self._queue.setdefault(item.path, item)
 
     def finish_quiet(self, stop: Stop) -> None:
