@@ -1,6 +1,7 @@
 """The data file of the log: what can be said and done about it without LMDB."""
 
 import fcntl
+import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,15 @@ def size_of(folder: Path) -> int:
         return 0
     except OSError as error:
         raise LogError(f"cannot use the log in {folder}: {error.strerror}") from error
+
+
+def is_free(size: int) -> bool:
+    """Tell whether so many addresses can be had: LMDB gives up its map before it asks for more."""
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ).close()
+    except (OSError, OverflowError, ValueError):
+        return False
+    return True
 
 
 def reserve(data: Path, size: int) -> None:

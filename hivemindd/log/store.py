@@ -18,6 +18,7 @@ from hivemindd.log.datafile import (
     LogError,
     entering,
     inode_of,
+    is_free,
     reserve,
     set_aside,
     settle,
@@ -139,6 +140,8 @@ class Log:
                 return size
             if size * 2 > MAX_MAP:
                 raise LogError(f"the log in {self.folder} has reached {MAX_MAP >> 30} GiB")
+            if not is_free(size * 2):
+                raise LogError(f"the log in {self.folder} has no room to grow: raise `ulimit -v`")
             reserve(self.folder / DATA, size * 2)
             return size * 2
 

@@ -45,14 +45,13 @@ class Forked:
         self.home = home
         self._child = Child("tests.faults.forked", **env)
 
-    def run(self, what: str, *arguments: object, home: Path | None = None, **env: str) -> Ended:
+    def run(self, what: str, *arguments: object, **env: str) -> Ended:
         """Call a function in a child and return how that ended; one that hangs is killed."""
-        home = home or self.home
-        with NamedTemporaryFile(dir=home) as output:
+        with NamedTemporaryFile(dir=self.home) as output:
             order = {
                 "what": what,
                 "arguments": list(map(str, arguments)),
-                "env": clean_environment(home, **env),
+                "env": clean_environment(self.home, **env),
                 "output": output.name,
             }
             self._child.tell(json.dumps(order))

@@ -37,7 +37,7 @@ def build(folder: Path) -> Path:
     if compiler is None or not Path("/proc/self/fd").exists():
         pytest.skip("there is no C compiler, or no Linux, here")
     library = folder / "unsynced.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"]
+    command = [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"]
     subprocess.run(command, check=True)
     return library
 

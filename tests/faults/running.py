@@ -6,26 +6,36 @@ here: the product knows nothing of them.
 
 import json
 import os
+import resource
 import signal
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
+from hivemindd import daemon as daemon_parts
 from hivemindd.__main__ import main
+from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.parser import ClaudeCodeParser
+from hivemindd.clock import SystemClock
+from hivemindd.codify import pool
+from hivemindd.codify.setup import make_pool, make_shelf
+from hivemindd.config import Config
 from hivemindd.errors import HivemindError
 from hivemindd.events import Prompt
 from hivemindd.ingest import commit, loop, poll
 from hivemindd.ingest.batch import Batch
+from hivemindd.log import store
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact
 from hivemindd.log.history import blocks, read
 from hivemindd.log.store import Log, open_log, open_log_readonly
-from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, Txn
+from hivemindd.log.tables import CHECKPOINTS, DUE, SEEN, SESSIONS, Txn
 from hivemindd.paths import find_paths
+from tests.process import await_true
 
 STEPS: dict[str, tuple[Any, str]] = {
     "read": (poll, "read_lines"),
@@ -83,6 +93,61 @@ def acknowledging() -> None:
     """Do so, and write down after each transaction how many events are known to be stored."""
     Log.transact = _acknowledged(Log.transact)  # type: ignore[method-assign]
     in_small_groups()
+
+
+def in_a_small_map(most: str = "") -> None:
+    """Capture and codify in a log that has to grow, to so many bytes at most."""
+    if most:
+        store.MAX_MAP = int(most)
+    daemon_parts.open_log = partial(open_log, map_size=1 << 18)
+    once()
+
+
+def with_few_addresses() -> None:
+    """Do so while the process may map nothing more whenever the log has to grow."""
+    grow, none = Log._grow, resource.getrlimit(resource.RLIMIT_AS)
+
+    def limited(log: Log, full: int) -> None:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(), none[1]))
+        try:
+            grow(log, full)
+        finally:
+            resource.setrlimit(resource.RLIMIT_AS, none)
+
+    Log._grow = limited  # type: ignore[method-assign]
+    in_a_small_map()
+
+
+def codifying_on_a_full_disk() -> None:
+    """Have work due and no room to note anything; say how that goes, and how it ends."""
+    paths, config = find_paths(os.environ), Config()
+    log, clock = open_log(paths.log), SystemClock()
+    places = Places(paths.home, os.environ)
+    ingest, keeper, _ = daemon_parts.make_ingest(log, config, places, clock)
+    ingest.scan()
+    ingest.drain(threading.Event(), final=True)
+    keeper.tick(end_all=True)
+    pool.RETRY = 0.1
+    workers = make_pool(
+        log, paths, config, os.environ, clock, shelf=make_shelf(log, paths, config, {}, clock)
+    )
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, unlimited[1]))
+    workers.start()
+    printed = Path("/proc/self/fd/1").readlink()
+    await_true(lambda: "nothing is codified" in printed.read_text(), "it is said")
+    assert workers.is_alive()
+    resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+
+    def left() -> int:
+        with log.read() as txn:
+            return txn.count(DUE.name)
+
+    await_true(lambda: not left(), "all is codified")
+    assert workers.is_alive()
+    workers.stop()
+    log.close()
 
 
 def compacting() -> None:
