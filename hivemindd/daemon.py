@@ -111,12 +111,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
         ConfigError: the state folder, the log or the lock cannot be had.
     """
     stop = StopSignal()
-    make_private(paths.state)
-    if kind := find_network(paths.state):
-        raise ConfigError(
-            f"{paths.state} lies on {kind}, where a log breaks: set XDG_STATE_HOME to a local disk"
-        )
-    make_private(paths.log)
+    _make_state(paths)
     clock, notifier = SystemClock(), Notifier(env)
     Complaints(paths.complaint_file, clock.now, over=stop.is_set).listen()
     with InstanceLock(paths.lock_file) as lock:
@@ -136,6 +131,15 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     if end is End.UPGRADED or (end is End.FAILED and not notifier.is_there):
         renew()
     return 0 if end is End.TOLD else 1
+
+
+def _make_state(paths: Paths) -> None:
+    make_private(paths.state)
+    if kind := find_network(paths.state):
+        raise ConfigError(
+            f"{paths.state} lies on {kind}, where a log breaks: set XDG_STATE_HOME to a local disk"
+        )
+    make_private(paths.log)
 
 
 def _open(paths: Paths) -> Log:
@@ -243,8 +247,7 @@ def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
         ConfigError: the state folder, the log or the lock cannot be had.
         LogError: the log cannot be written.
     """
-    make_private(paths.state)
-    make_private(paths.log)
+    _make_state(paths)
     with InstanceLock(paths.lock_file):
         try:
             return _run_through(paths, config, env)
