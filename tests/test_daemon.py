@@ -75,16 +75,6 @@ def test_a_killed_daemon_goes_on_where_it_was(claude: ClaudeSession, scratch_hom
         assert prompts(daemon.paths) == ["one", "two"]
 
 
-def test_a_second_daemon_is_refused(scratch_home: Path) -> None:
-    """One sentence names the first, and the exit code says that a restart will not help."""
-    with Daemon(scratch_home) as daemon:
-        second = run_daemon(scratch_home)
-
-        assert second.returncode == 78
-        assert f"another hivemindd (pid {daemon.process.pid}) is running" in second.stderr
-        assert second.stderr.count("\n") == 1
-
-
 def test_pause_holds_over_a_restart(claude: ClaudeSession, scratch_home: Path) -> None:
     """What is written while paused is never captured; what comes after a resume is."""
     with Daemon(scratch_home) as daemon:
@@ -158,20 +148,6 @@ def test_a_state_folder_of_others_is_refused(scratch_home: Path) -> None:
     assert result.returncode == 78
     assert str(paths.state) in result.stderr
     assert paths.state.read_text() == "mine"
-
-
-def test_a_project_that_is_gone_does_not_come_back(
-    claude: ClaudeSession, scratch_home: Path, project: Path
-) -> None:
-    """Sessions of a deleted folder are kept, the folder is never made again."""
-    for words in ("use pnpm, not npm", "no, use pnpm instead of npm"):
-        claude.prompt(words)
-    (project / ".git").rmdir()
-    project.rmdir()
-    result = run_daemon(scratch_home, "--once")
-
-    assert result.returncode == 0, result.stderr
-    assert not project.exists()
 
 
 def test_its_files_are_for_their_owner_alone(claude: ClaudeSession, scratch_home: Path) -> None:

@@ -22,7 +22,9 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.parser import ClaudeCodeParser
 from hivemindd.clock import SystemClock
 from hivemindd.codify import pool
+from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.setup import make_pool, make_shelf
+from hivemindd.codify.upkeep import Upkeep
 from hivemindd.config import Config
 from hivemindd.errors import HivemindError
 from hivemindd.events import Prompt
@@ -33,7 +35,9 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact
 from hivemindd.log.history import blocks, read
 from hivemindd.log.store import Log, open_log, open_log_readonly
-from hivemindd.log.tables import CHECKPOINTS, DUE, SEEN, SESSIONS, Txn
+from hivemindd.log.tables import CHECKPOINTS, DUE, SEEN, SESSIONS, SETTINGS, Txn
+from hivemindd.log.tombstones import Tombstones
+from hivemindd.mounts import find_network
 from hivemindd.paths import find_paths
 from tests.process import await_true
 
@@ -48,6 +52,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "change": (loop, "commit"),
     "transaction": (Log, "transact"),
 }
+NOBODY = 65_534
 ACKNOWLEDGED = "acknowledged"
 _GROUP = 2_000  # bytes: many transactions where there would be one
 
@@ -99,7 +104,7 @@ def in_a_small_map(most: str = "") -> None:
     """Capture and codify in a log that has to grow, to so many bytes at most."""
     if most:
         store.MAX_MAP = int(most)
-    daemon_parts.open_log = partial(open_log, map_size=1 << 18)
+    vars(daemon_parts).update(open_log=partial(open_log, map_size=1 << 18))
     once()
 
 
@@ -115,7 +120,7 @@ def with_few_addresses() -> None:
         finally:
             resource.setrlimit(resource.RLIMIT_AS, none)
 
-    Log._grow = limited  # type: ignore[method-assign]
+    Log._grow = limited  # type: ignore[method-assign, assignment]
     in_a_small_map()
 
 
@@ -147,6 +152,40 @@ def codifying_on_a_full_disk() -> None:
     await_true(lambda: not left(), "all is codified")
     assert workers.is_alive()
     workers.stop()
+    log.close()
+
+
+def abroad(mounts: str, *arguments: str) -> None:
+    """Be the daemon on a machine whose mounts are others."""
+    vars(daemon_parts).update(find_network=partial(find_network, mounts=Path(mounts)))
+    daemon(*arguments)
+
+
+def of_nobody(*arguments: str) -> None:
+    """Be the daemon of another user."""
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    daemon(*arguments)
+
+
+def rewriting(rounds: str) -> None:
+    """Write the same row over and over; say how much the log takes on the disk then."""
+    log = open_log(find_paths(os.environ).log)
+    for number in range(int(rounds)):
+        log.transact(lambda txn: SETTINGS.put(txn, b"x", f"{number}" * 20_000))  # noqa: B023
+    sys.stdout.write(f"{log.disk_bytes()}")
+    log.close()
+
+
+def tending(most: str) -> None:
+    """Keep the log within some bytes; say how much it takes then."""
+    paths, config, clock = find_paths(os.environ), Config(), SystemClock()
+    log = open_log(paths.log)
+    shelf = make_shelf(log, paths, config, {}, clock)
+    work = Upkeep(log, Forgetting(log, shelf, Tombstones(paths.state)), clock, config)
+    work._most = int(most)
+    work.tend()
+    sys.stdout.write(f"{log.disk_bytes()}")
     log.close()
 
 

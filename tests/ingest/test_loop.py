@@ -1,14 +1,18 @@
 """Ingest over real files and a real log."""
 
 import os
+import random
 import threading
 from pathlib import Path
+
+import pytest
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import Log
+from hivemindd.log import store
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, DUE, TALLIES, WORKSPACES
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
@@ -78,6 +82,25 @@ def test_a_whole_line_without_its_end_is_taken_after_a_restart(
     run(again)
     again.finish_quiet(threading.Event())
     assert prompts(log) == ["one", "two"]
+
+
+def test_what_could_not_be_committed_is_queued_again(
+    claude: ClaudeSession, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next drain takes it in, without another look at all folders."""
+    chance = random.Random(1)
+    for _ in range(40):
+        claude.prompt(chance.randbytes(30_000).hex())
+    ingest = start()
+    ingest.scan()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "MAX_MAP", 1 << 20)
+        with pytest.raises(LogError, match="has reached"):
+            ingest.drain(threading.Event())
+    assert ingest.events == 0
+
+    ingest.drain(threading.Event())
+    assert ingest.events == 40
 
 
 def test_a_lost_checkpoint_adds_nothing(claude: ClaudeSession, start: Start, log: Log) -> None:
