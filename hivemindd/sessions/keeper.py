@@ -50,17 +50,18 @@ class Keeper:
         Then files have to be looked at before anything is called quiet. A clock that
         was set makes no session quieter than it is.
         """
-        before, self._clocks = (
-            self._clocks,
-            (self._clock.now() / 1000, self._clock.boot(), self._clock.awake()),
-        )
-        wall, boot, awake = (new - old for new, old in zip(self._clocks, before, strict=True))
+        (wall, boot, awake), self._clocks = self._passed()
         if abs(wall - boot) <= STEP:
             return abs(boot - awake) > STEP
         now = self._clock.now()
         for session in self._open.values():
             session.last_append = min(now, session.last_append + round((wall - boot) * 1000))
         return True
+
+    def _passed(self) -> tuple[tuple[float, ...], tuple[float, float, float]]:
+        """Return what has passed by each clock since they were looked at, and what they say."""
+        clocks = self._clock.now() / 1000, self._clock.boot(), self._clock.awake()
+        return tuple(new - old for new, old in zip(clocks, self._clocks, strict=True)), clocks
 
     def tick(self, *, end_all: bool = False) -> int:
         """Move sessions to idle or ended; return how many moved.
@@ -71,6 +72,9 @@ class Keeper:
         if not self._open:
             return 0
         now = self._clock.now()
+        wall, boot, awake = self._passed()[0]
+        if max(wall, boot, awake) - min(wall, boot, awake) > STEP and not end_all:
+            return 0  # since the clocks were looked at: what was appended is to be read first
         moved = []
         for key, session in self._open.items():
             state = (
