@@ -5,8 +5,9 @@ When nothing is due it consolidates what has been learned, each workspace once a
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import msgspec
 import structlog
@@ -45,7 +46,10 @@ class Done(msgspec.Struct):
 
 
 class CodifyPool:
-    """Codifies due sessions, one at a time per workspace, the longest waiting first."""
+    """Codifies due sessions, one at a time per workspace, the workspaces in turn.
+
+    In each of them the longest waiting comes first.
+    """
 
     def __init__(
         self,
@@ -119,6 +123,20 @@ class CodifyPool:
 
         return self._log.transact(mark)
 
+    def try_again(self) -> None:
+        """Let what waits for a person be tried now: when we start it may have been mended."""
+
+        def free(txn: Txn) -> None:
+            for key, due in [(key, due) for key, due in DUE.scan(txn) if due.needs_person]:
+                due.not_before = 0
+                DUE.put(txn, key, due)
+
+        with self._log.read() as txn:
+            waits = any(due.needs_person for due in DUE.rows(txn))
+        if waits:
+            with suppress(LogError):  # a full disk: they are tried again when their time has come
+                self._log.transact(free)
+
     def run_all(self) -> Done:
         """Work through everything that is due, in this thread, and consolidate."""
         done = Done()
@@ -155,7 +173,7 @@ class CodifyPool:
                 now = self._clock.now()
                 with self._log.read() as txn:
                     rows = [row for row in DUE.rows(txn) if row.not_before <= now]
-                self._plan.extend(sorted(rows, key=lambda row: row.since))
+                self._plan.extend(_in_turn(rows))
             for _ in range(len(self._plan)):
                 due = self._plan.popleft()
                 if due.workspace not in self._busy:
@@ -219,7 +237,9 @@ class CodifyPool:
         chance = session_key(due.session, str(due.attempts))[0] / 256
         wait = int(wait * (0.75 + chance / 2))
         asked_for = getattr(error, "retry_after", None)
-        if asked_for is not None:
+        if asked_for is not None and isinstance(error, BudgetSpentError):
+            wait = int(asked_for * 1000) + 1  # all at once: then the longest waiting is first
+        elif asked_for is not None:
             # Never before the time that was named, and not all at that time either.
             wait = max(wait, int(asked_for * 1000 + SPREAD_MS * chance))
 
@@ -244,3 +264,13 @@ class CodifyPool:
             level = logging.DEBUG if self._said == str(error) else logging.WARNING
             self._said = str(error)
         structlog.get_logger().log(level, what, cause=str(error), **fields)
+
+
+def _in_turn(rows: Iterable[Due]) -> list[Due]:
+    """Return work in a fair order: the longest waiting of each workspace, then their second."""
+    ranks: Counter[str] = Counter()
+    ranked = []
+    for row in sorted(rows, key=lambda row: row.since):
+        ranked.append((ranks[row.workspace], row))
+        ranks[row.workspace] += 1
+    return [row for _, row in sorted(ranked, key=lambda each: each[0])]

@@ -81,7 +81,9 @@ def make_pool(
         log, shelf, LocalJudge(small), clock, learn_from=config.learn_from
     )
     at_end = encoder.close if encoder else None
-    return CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse)
+    pool = CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse)
+    pool.try_again()
+    return pool
 
 
 def make_judge(
