@@ -52,11 +52,12 @@ class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
     `before` and `after` are the hex SHA-256 of SKILL.md, empty for none; `files` is what was
     there before, unless `lost` says why that was not kept. `lessons` are those that the skill
     had, `retired` those that went with it because a person said so. Until `done` it is only
-    what was about to happen.
+    what was about to happen, in the folder `name`.
     """
 
     before: str
     after: str
+    name: str = ""
     files: dict[str, bytes] = {}
     lost: str = ""
     lessons: list[str] = []

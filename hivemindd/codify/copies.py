@@ -65,8 +65,13 @@ class Copies:
         self._who: Who = "user" if decision else "daemon"
 
     def names(self) -> set[str]:
-        """Return the names that are taken in the project."""
-        return self._project.names()
+        """Return the names that are taken in the project, by others than us."""
+        with self._log.read() as txn:
+            begun = receipts.begun(txn, self._place.workspace.id)
+        # What a crash kept us from finishing is gone on with.
+        return self._project.names() - {
+            name for name, after in begun.items() if self._project.is_begun(name, after)
+        }
 
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of what lies on the disk, empty when nothing does."""
@@ -120,6 +125,7 @@ class Copies:
         lineage = describe_lineage(skill.id, wanted.version, lessons)
         files = {SKILL: wanted.text.encode(), LINEAGE: lineage}
         after = digest(files[SKILL])
+        expected = expected or self._begun(skill)
         self._begin(skill, after)
         outcome = self._project.write(
             skill.name, files, expected=expected, skill_id=skill.id, older=skill.hashes
@@ -273,6 +279,12 @@ class Copies:
             receipts.begin(txn, skill, receipt)
 
         self._log.transact(begin)
+
+    def _begun(self, skill: Skill) -> str:
+        """Return the hash of a first text that was written before a crash, empty for none."""
+        with self._log.read() as txn:
+            after = receipts.begun(txn, skill.workspace).get(skill.name, "")
+        return after if after and self._project.look(skill.name) == after else ""
 
     def _describe(self, skill: Skill, who: Who, before: str, after: str) -> Deed:
         what: What = "written" if after else "removed"

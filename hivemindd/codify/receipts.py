@@ -7,7 +7,7 @@ that a crash in between loses neither what was there nor that it is gone.
 from collections.abc import Mapping
 
 from hivemindd.deeds import Receipt
-from hivemindd.log.keys import skill_key
+from hivemindd.log.keys import skill_key, workspace_key
 from hivemindd.log.tables import RECEIPTS, Txn
 from hivemindd.records import Skill
 from hivemindd.redaction.redactor import shared
@@ -37,7 +37,12 @@ def describe(skill: Skill, found: Mapping[str, bytes], after: str) -> Receipt:
     if files and digest(lineage) in skill.hashes and len(lineage) <= KEPT_BYTES:
         files[LINEAGE] = lineage
     return Receipt(
-        before=before, after=after, files={} if lost else files, lost=lost, lessons=skill.lessons
+        before=before,
+        after=after,
+        name=skill.name,
+        files={} if lost else files,
+        lost=lost,
+        lessons=skill.lessons,
     )
 
 
@@ -68,6 +73,15 @@ def finish(
     receipt.done, receipt.retired = True, retired or []
     RECEIPTS.put(txn, keys[-1], receipt)
     return receipt
+
+
+def begun(txn: Txn, workspace: str) -> dict[str, str]:
+    """Return what was about to be written by the names of skills, as hex SHA-256 of SKILL.md.
+
+    After a crash it may lie on the disk, whole or in part, and be no skill of any row.
+    """
+    rows = RECEIPTS.rows(txn, workspace_key(workspace))
+    return {row.name: row.after for row in rows if row.name and row.after and not row.done}
 
 
 def last(txn: Txn, skill: Skill, there: str) -> Receipt | None:

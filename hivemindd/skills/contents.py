@@ -84,9 +84,13 @@ def _obstacle(folder: int, expected: str) -> Outcome | None:
     """Say what forbids to write the first SKILL.md into a folder."""
     if expected:
         return "deleted"
+    return None if is_free(folder) else "foreign"
+
+
+def is_free(folder: int) -> bool:
+    """Tell whether a folder without a SKILL.md holds nothing but what precedes one of ours."""
     entries = os.listdir(folder)
-    ours = all(entry == LINEAGE or entry.startswith(TEMPORARY) for entry in entries)
-    return None if ours else "foreign"
+    return all(entry == LINEAGE or entry.startswith(TEMPORARY) for entry in entries)
 
 
 def _owner(there: bytes, expected: str, skill_id: str, older: Collection[str]) -> Outcome:

@@ -91,6 +91,13 @@ class Project(Tree):
                     found.update(os.listdir(folder))
         return found | {name.casefold() for name in found}
 
+    def is_begun(self, name: str, sha256: str) -> bool:
+        """Tell whether a folder holds the SKILL.md of this hash, or what we write before it."""
+        with suppress(OSError, PublishError), self._folder((*self.shelf, name)) as folder:
+            there = read_file(folder, SKILL)
+            return contents.is_free(folder) if there is None else digest(there) == sha256
+        return False
+
     def marks(self) -> dict[str, str]:
         """Return the ids of our skills, by the folders they lie in now."""
         found: dict[str, str] = {}

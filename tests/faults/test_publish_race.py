@@ -48,6 +48,14 @@ class Race:
         return swaps
 
 
+@pytest.fixture(name="estate")
+def _estate(scratch_home: Path) -> Iterator[Estate]:
+    """Give the home, and see afterwards that nothing has changed but skills."""
+    estate = Estate(scratch_home)
+    yield estate
+    assert estate.look() == estate.before
+
+
 @pytest.fixture(name="race")
 def _race(estate: Estate, tmp_path: Path) -> Iterator[Race]:
     """Give the project with the process at work."""
@@ -91,7 +99,7 @@ def publish(race: Race, number: int) -> Counter[str]:
     return tally
 
 
-def test_nothing_escapes_while_links_are_swapped(
+def test_56_nothing_escapes_while_links_are_swapped(
     race: Race, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
 ) -> None:
     """A hostile process exchanges every folder on the way, the project's own included.
@@ -114,7 +122,7 @@ def test_nothing_escapes_while_links_are_swapped(
     assert left.keys() == {str(race.base), str(race.root.parent), str(race.root)}
 
 
-def test_the_same_process_leads_a_trusting_writer_out(race: Race) -> None:
+def test_56_the_same_process_leads_a_trusting_writer_out(race: Race) -> None:
     """Who looks for links first and writes by path then is outside after a while."""
     before = snapshot(race.outside, times=True)
     folder = race.root / ".claude" / "skills" / NAME
