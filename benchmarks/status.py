@@ -106,6 +106,7 @@ def _remember(txn: Txn, path: Path) -> None:
         inode=status.st_ino,
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
         offset=status.st_size,
         state=os.urandom(2_000),
     )

@@ -332,8 +332,8 @@ class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):
     """How far a transcript has been read, and how to tell that it is still the same.
 
     `marker` is a checksum of the bytes just before `offset` (in the decompressed text
-    where the file is compressed), `size` and `mtime_ns` are what stat said then; a `size` of
-    0 says that there was more to read.
+    where the file is compressed), `size`, `mtime_ns` and `ctime_ns` are what stat said then; a
+    `size` of 0 says that there was more to read.
     `skipping` means that `offset` lies inside a line that is too long to keep. `forgotten`
     says that nobody looks into it again before it changes.
     """
@@ -344,6 +344,7 @@ class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):
     inode: int
     size: int
     mtime_ns: int
+    ctime_ns: int = 0
     offset: int = 0
     marker: bytes = b""
     skipping: bool = False

@@ -8,7 +8,8 @@ from hypothesis import settings
 
 # How long an example takes says how busy the machine is, not whether we are right.
 settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("nightly", deadline=None, max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 _LEADING_OUT = ("ANTHROPIC", "CLAUDE", "CODEX", "CURSOR", "HIVEMIND", "OPENAI", "XDG", "NOTIFY")
 

@@ -95,6 +95,10 @@ class _Compressed:
         return data
 
 
+def _written(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 class Source:
     """One opened transcript; also what its parser may read beside its own records."""
 
@@ -108,6 +112,14 @@ class Source:
             if path.suffix == ZSTD_SUFFIX
             else _Plain(self._descriptor)
         )
+
+    def look(self) -> None:
+        """Take its status anew."""
+        self.status = os.fstat(self._descriptor)
+
+    def is_changed(self) -> bool:
+        """Tell whether it has been written since its status was taken."""
+        return _written(os.fstat(self._descriptor)) != _written(self.status)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """Return up to `length` bytes of the (decompressed) transcript."""

@@ -8,11 +8,14 @@ import msgspec
 
 from hivemindd.assistants.base import Assistant, Places
 
-Signature = tuple[int, int, int, int]
+Signature = tuple[int, int, int, int, int]
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A transcript and what stat says of it: device, inode, size, mtime in ns."""
+    """A transcript and what stat says of it: device, inode, size, mtime and ctime in ns.
+
+    The mtime alone can be set back, as copies do; nobody sets the ctime.
+    """
 
     path: Path
     assistant: Assistant
@@ -27,6 +30,22 @@ class Found(msgspec.Struct, frozen=True):
     def mtime(self) -> int:
         """The time of the last append in ms."""
         return self.signature[3] // 1_000_000
+
+    @property
+    def ctime(self) -> int:
+        """The time of the last change of any kind in ms."""
+        return self.signature[4] // 1_000_000
+
+
+def sign(status: os.stat_result) -> Signature:
+    """Return what a change of a file would change."""
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
 
 
 class Discovery:
@@ -90,8 +109,4 @@ class Discovery:
             status = path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return Found(
-            path,
-            assistant,
-            (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns),
-        )
+        return Found(path, assistant, sign(status))

@@ -29,6 +29,7 @@ from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 4 << 20
 QUIET_MS = 60_000
+COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
 class Stop(Protocol):
@@ -72,6 +73,7 @@ class Ingest:
         self._on_commit = on_commit
         self._queue: dict[Path, Found] = {}
         self._waiting: dict[Path, Found] = {}
+        self._unsure: set[str] = set()
         self._backfill: set[Path] | None = None
         self._complained: set[str] = set()
         self._meter = Meter(clock.awake)
@@ -80,7 +82,13 @@ class Ingest:
         with log.read() as txn:
             self.pauses = Pauses.load(txn)
             self._signatures: dict[str, Signature] = {
-                logical_path(Path(row.path)): (row.device, row.inode, row.size, row.mtime_ns)
+                logical_path(Path(row.path)): (
+                    row.device,
+                    row.inode,
+                    row.size,
+                    row.mtime_ns,
+                    row.ctime_ns,
+                )
                 for row in CHECKPOINTS.rows(txn)
                 if not _waits(row)
             }
@@ -104,6 +112,7 @@ class Ingest:
         """Queue every transcript whose stat has changed, the newest first."""
         self._placer.forget()
         self.discovery.resolve()
+        self._doubt()
         found = self._heard(self.discovery.find_all())
         self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
         if self._backfill is None:
@@ -130,6 +139,12 @@ class Ingest:
             if known != item.signature:
                 self._queue[item.path] = item
                 self._meter.expect(name, item.size - (known[2] if known else 0))
+
+    def _doubt(self) -> None:
+        """Let this scan look again at what was looked at within a tick of its last change."""
+        for name in self._unsure & self._signatures.keys():
+            self._signatures[name] = (*self._signatures[name][:4], 0)
+        self._unsure.clear()
 
     def forget_signatures(self) -> None:
         """Look into every transcript again at the next scan."""
@@ -195,8 +210,11 @@ class Ingest:
         offset = polled.checkpoint.offset
         read = max(0, offset - (checkpoint.offset if checkpoint else 0))
         live = self._backfill is not None and item.path not in self._backfill
-        self._batch.add(name, polled, read, live=live)
+        if polled.checkpoint != checkpoint:
+            self._batch.add(name, polled, read, live=live)
         self._signatures[name] = item.signature
+        if self._clock.now() - item.ctime < COARSE_MS:
+            self._unsure.add(name)
         if self._backfill and not polled.more:
             self._backfill.discard(item.path)
         self._meter.note(name, read, max(1, item.size - offset) if polled.more else 0)

@@ -11,6 +11,7 @@ from hivemindd.capture.source import ZSTD_SUFFIX, Source
 from hivemindd.records import Checkpoint
 
 BUDGET = 1 << 20
+ATTEMPTS = 3
 COMPRESSED_BUDGET = 64 << 20  # each look starts the decompression over, so it looks further
 
 
@@ -54,20 +55,12 @@ def poll(
         OSError: the file cannot be opened or read; nothing is lost, the next look may.
         UnreadableStateError: the transcript has to be read from its beginning.
     """
+    if path.suffix == ZSTD_SUFFIX:
+        budget = max(budget, COMPRESSED_BUDGET)
     with Source(path) as source:
-        if checkpoint is None or not continues(checkpoint, source.read_at):
-            checkpoint = Checkpoint(
-                path=str(path), assistant=assistant.name, device=0, inode=0, size=0, mtime_ns=0
-            )
-        if path.suffix == ZSTD_SUFFIX:
-            budget = max(budget, COMPRESSED_BUDGET)
-        lines = read_lines(
-            source.read_at, checkpoint.offset, skipping=checkpoint.skipping, budget=budget
-        )
-        if final and not lines.more:
-            _take_rest(lines, path)
+        state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
         try:
-            parser = assistant.parser(path, checkpoint.state, source)
+            parser = assistant.parser(path, state, source)
         except (ValueError, RecursionError) as error:
             raise UnreadableStateError(f"{path}: {error}") from error
         parsed = parser.feed(lines.records, final=final and not lines.more)
@@ -80,8 +73,9 @@ def poll(
             # Whoever starts here anew must see that there is more to read.
             size=0 if lines.more else source.status.st_size,
             mtime_ns=source.status.st_mtime_ns,
+            ctime_ns=source.status.st_ctime_ns,
             offset=lines.offset,
-            marker=make_marker(source.read_at, lines.offset),
+            marker=marker,
             skipping=lines.skipping,
             state=parser.state(),
         )
@@ -92,6 +86,29 @@ def poll(
         more=lines.more,
         waiting=not final and (bool(lines.rest) or path.suffix == ".txt"),
     )
+
+
+def _read(
+    source: Source, checkpoint: Checkpoint | None, *, final: bool, budget: int
+) -> tuple[bytes, Lines, bytes]:
+    """Return the parser's state, the lines that came after it and the marker at their end.
+
+    All three must be of the same content: a file that is replaced in place between two
+    reads would give half of each, and its first half would never be read. So who writes
+    meanwhile is waited for; who still does after some attempts only appends.
+    """
+    for _ in range(ATTEMPTS):
+        source.look()
+        state, offset, skipping = b"", 0, False
+        if checkpoint is not None and continues(checkpoint, source.read_at):
+            state, offset, skipping = checkpoint.state, checkpoint.offset, checkpoint.skipping
+        lines = read_lines(source.read_at, offset, skipping=skipping, budget=budget)
+        if final and not lines.more:
+            _take_rest(lines, source.path)
+        marker = make_marker(source.read_at, lines.offset)
+        if not source.is_changed():
+            break
+    return state, lines, marker
 
 
 def _take_rest(lines: Lines, path: Path) -> None:

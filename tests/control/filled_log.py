@@ -189,6 +189,7 @@ def _fill_sessions(txn: Txn, home: Path) -> None:
             inode=status.st_ino,
             size=status.st_size,
             mtime_ns=status.st_mtime_ns,
+            ctime_ns=status.st_ctime_ns,
         ),
     )
     rows = (

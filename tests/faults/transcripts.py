@@ -4,15 +4,16 @@ The model is the definition: what stands in a transcript as a whole line when it
 at has arrived from then on, and it has arrived once, whatever happens before and after.
 """
 
+import json
 import os
 import re
 import shutil
 import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,23 +21,24 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
-from hivemindd.assistants.base import Places
-from hivemindd.assistants.claude_code.assistant import ClaudeCode
-from hivemindd.clock import SystemClock
+from hivemindd.capture.lines import READ_BYTES
 from hivemindd.events import Prompt
-from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.poll import BUDGET
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import SESSIONS
+from tests.faults.seams import SEAMS, Seams, die_at
 from tests.records import ClaudeSession
 
-TOKEN = re.compile(rb"token-\d+-end")
+WIDE = "\u20ac\U0001f600"  # three and four bytes, as JSON.stringify leaves them
+TOKEN = re.compile(rf"token-\d{{6}}-{WIDE}-end".encode())
+IDENTITY = re.compile(rb'"uuid":"[^"]{36}"')
 FILES = st.integers(0, 2)
 COUNTS = st.integers(1, 4)
+TEARS = {"character": "\u20ac".encode()[1:], "newline": b"\n", "crlf": b"\r\n"}
 
 
 class Transcripts(RuleBasedStateMachine):
@@ -57,24 +59,30 @@ class Transcripts(RuleBasedStateMachine):
         self.paths[0].parent.mkdir(parents=True)
         self.unfinished = [b"", b"", b""]
         self.tokens = 0
+        self.wide = 0
+        self.identities = 0
         self.ticks = 0
+        self.never = threading.Event()
         self.arrived: set[bytes] = set()
-        self.log = open_log(self.home / "log", map_size=1 << 20)
-        self.ingest = self._start()
+        self.seams = Seams()
+        self._open()
 
-    def _start(self) -> Ingest:
-        return Ingest(self.log, [ClaudeCode()], Places(self.home), SystemClock(), every_n_turns=20)
+    def _open(self) -> None:
+        self.log = open_log(self.home / "log", map_size=1 << 20)
+        self.ingest = self.seams.ingest(self.log, self.home)
 
     def teardown(self) -> None:
         """Leave nothing behind."""
         self.log.close()
         self.folder.cleanup()
 
-    def _record(self, file: int) -> bytes:
-        """Return a new record with a token of its own, as a line."""
+    def _record(self, file: int, padding: str = "") -> bytes:
+        """Return a new record with a token of its own, as a line of raw UTF-8."""
         self.tokens += 1
-        message = {"role": "user", "content": f"token-{self.tokens}-end"}
-        return self.sessions[file].line("user", message, origin={"kind": "human"})
+        message = {"role": "user", "content": f"token-{self.tokens:06}-{WIDE}-end"}
+        line = self.sessions[file].line("user", message, origin={"kind": "human"})
+        record = {"padding": padding, **json.loads(line)}
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     def _records(self, file: int, count: int) -> bytes:
         return b"".join(self._record(file) for _ in range(count))
@@ -120,6 +128,29 @@ class Transcripts(RuleBasedStateMachine):
         self.unfinished[file] = record[cut:]
         self._write(self.paths[file], self._close_line(file) + record[:cut], "ab")
 
+    @precondition(lambda self: not all(self.unfinished))
+    @rule(file=FILES, tear=st.sampled_from(sorted(TEARS)))
+    def tear(self, file: int, tear: str) -> None:
+        """Append a record up to the middle of a character, or of what ends a line."""
+        if self.unfinished[file]:
+            return
+        record = self._record(file)
+        if tear == "crlf":
+            record = record[:-1] + b"\r\n"
+        cut = record.index(TEARS[tear]) + (tear == "crlf")
+        self.unfinished[file] = record[cut:]
+        self._write(self.paths[file], self._close_line(file) + record[:cut], "ab")
+
+    @precondition(lambda self: self.wide < 2)
+    @rule(file=FILES, edge=st.sampled_from([READ_BYTES, BUDGET]), shift=st.integers(0, 2))
+    def append_wide(self, file: int, edge: int, shift: int) -> None:
+        """Append a record in which what is read at once ends within a character."""
+        self.wide += 1
+        rest, self.unfinished[file] = self.unfinished[file], b""
+        padding = "x" * shift + "\u20ac" * (edge // 3)
+        data = (rest or self._close_line(file)) + self._record(file, padding)
+        self._write(self.paths[file], data + self._record(file), "ab")
+
     @rule(file=FILES)
     def save_by_renaming(self, file: int) -> None:
         """Write the same content to a new file and put it in the place of the old."""
@@ -159,6 +190,32 @@ class Transcripts(RuleBasedStateMachine):
         self.unfinished[file] = b""
         self._write(path, self._records(file, before + count), "wb")
 
+    @rule(file=FILES)
+    def rewrite_unnoticed(self, file: int) -> None:
+        """Replace the content in place by as much, and set the time of the change back."""
+        path = self.paths[file]
+        if not path.exists():
+            return
+        before = path.stat()
+        with path.open("r+b") as opened:
+            opened.write(self._others(path.read_bytes()))
+        while path.stat().st_ctime_ns == before.st_ctime_ns:  # its clock has coarse ticks
+            path.touch()
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    def _others(self, content: bytes) -> bytes:
+        """Return as many bytes with other records in them."""
+
+        def token(_: re.Match[bytes]) -> bytes:
+            self.tokens += 1
+            return f"token-{self.tokens:06}-{WIDE}-end".encode()
+
+        def identity(_: re.Match[bytes]) -> bytes:
+            self.identities += 1
+            return f'"uuid":"{self.identities:036}"'.encode()
+
+        return IDENTITY.sub(identity, TOKEN.sub(token, content))
+
     @rule(file=FILES, count=COUNTS)
     def rewrite_with_a_new_head(self, file: int, count: int) -> None:
         """Put records before those that are there, as a compaction does."""
@@ -184,6 +241,15 @@ class Transcripts(RuleBasedStateMachine):
         if path.exists():
             path.rename(target)
         self.paths[file] = target
+
+    @rule(file=FILES)
+    def rename(self, file: int) -> None:
+        """Give the file another name in its folder."""
+        path = self.paths[file]
+        self.paths[file] = path.with_name(f"5e5510{self.ticks:02x}-2222{path.name[13:]}")
+        self.ticks += 1
+        if path.exists():
+            path.rename(self.paths[file])
 
     @rule(file=FILES, other=FILES)
     def swap(self, file: int, other: int) -> None:
@@ -214,17 +280,51 @@ class Transcripts(RuleBasedStateMachine):
     def restart(self) -> None:
         """Close everything and begin again from the log."""
         self.log.close()
-        self.log = open_log(self.home / "log", map_size=1 << 20)
-        self.ingest = self._start()
+        self._open()
+
+    @rule(seam=st.sampled_from(SEAMS), nth=COUNTS)
+    def kill(self, seam: str, nth: int) -> None:
+        """Look in a process that is killed at some point, or is not, and begin again."""
+        self.log.close()
+        done = die_at(self.home, seam, nth)
+        self._open()
+        if done:
+            self._expect_all()
+        self._check()
 
     @rule(final=st.booleans())
     def look(self, *, final: bool) -> None:
         """Scan all folders; when files are quiet, a last line needs no newline."""
         self.ingest.scan()
         self.ingest.drain(threading.Event(), final=final)
-        for path in self.home.rglob("*.jsonl"):
-            if not path.is_symlink():
-                self._expect(path)
+        self._expect_all()
+        self._check()
+
+    @rule(
+        file=FILES,
+        seam=st.sampled_from(SEAMS),
+        nth=COUNTS,
+        treatment=st.sampled_from(
+            ["delete", "rewrite_unnoticed", "save_by_renaming", "rename", "truncate", "replace"]
+        ),
+    )
+    def look_meanwhile(self, file: int, seam: str, nth: int, treatment: str) -> None:
+        """Look while a file is treated between list, stat, open, read and commit.
+
+        What the look brings of it is open; the next one has to bring what is there then.
+        """
+        treatments = {
+            "truncate": lambda: self.truncate(file, 0.7),
+            "replace": lambda: self.rewrite_longer(file, 2),
+        }
+        self.seams.arm(
+            seam, nth, treatments.get(treatment) or partial(getattr(self, treatment), file)
+        )
+        try:
+            self.ingest.scan()
+            self.ingest.drain(threading.Event())
+        finally:
+            self.seams.disarm()
         self._check()
 
     @rule(file=FILES)
@@ -236,13 +336,19 @@ class Transcripts(RuleBasedStateMachine):
             self._expect(self.paths[file])
         self._check()
 
+    def _expect_all(self) -> None:
+        for path in self.home.rglob("*.jsonl"):
+            if not path.is_symlink():
+                self._expect(path)
+
     def _expect(self, path: Path) -> None:
         for line in path.read_bytes().split(b"\n")[:-1]:
-            if line.endswith(b"}"):
+            if line.rstrip(b"\r").endswith(b"}"):
                 self.arrived.update(TOKEN.findall(line))
 
     def _check(self) -> None:
         """Compare the log with the model: nothing missing, nothing twice."""
+        assert self.ingest.failures == 0
         with self.log.read() as txn:
             packed = [data for row in SESSIONS.rows(txn) for data in blocks(txn, row)]
         texts = [event.text for _, event in read(packed, BlockCodec()) if isinstance(event, Prompt)]
@@ -256,10 +362,3 @@ class Transcripts(RuleBasedStateMachine):
         """No transcript stays open between two looks."""
         opened = Path("/dev/fd").iterdir()
         assert not [file for file in opened if os.path.realpath(file).endswith(".jsonl")]
-
-
-def test_everything_arrives_once() -> None:
-    """Nothing that was there when it was looked at is lost, and nothing comes twice."""
-    run_state_machine_as_test(
-        Transcripts, settings=settings(max_examples=60, stateful_step_count=30)
-    )
