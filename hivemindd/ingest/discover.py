@@ -14,10 +14,12 @@ Signature = tuple[int, int, int, int, int]
 class Found(msgspec.Struct, frozen=True):
     """A transcript and what stat says of it: device, inode, size, mtime and ctime in ns.
 
+    `named` is its path as its assistant knows it, where the root is a link to elsewhere.
     The mtime alone can be set back, as copies do; nobody sets the ctime.
     """
 
     path: Path
+    named: Path
     assistant: Assistant
     signature: Signature
 
@@ -56,20 +58,20 @@ class Discovery:
         self._roots = [
             (root, assistant) for assistant in assistants for root in assistant.roots(places)
         ]
-        self._owners: dict[Path, Assistant] = {}
+        self._owners: dict[Path, tuple[Path, Assistant]] = {}
         self.resolve()
 
     def resolve(self) -> None:
         """Resolve the roots again: a root itself may be a link, nothing below it may."""
-        self._owners = {Path(os.path.realpath(root)): assistant for root, assistant in self._roots}
+        self._owners = {Path(os.path.realpath(root)): (root, by) for root, by in self._roots}
 
     @property
     def roots(self) -> list[Path]:
         """The folders to watch, whether or not they exist."""
         return list(self._owners)
 
-    def owner(self, path: Path) -> Assistant | None:
-        """Return the assistant that a transcript belongs to, None when it is none.
+    def owner(self, path: Path) -> tuple[Path, Assistant] | None:
+        """Return a transcript's path as its assistant knows it, and whose it is, None for others.
 
         A path that is no text is none: no assistant names its files so, and it could not
         be stored.
@@ -78,9 +80,11 @@ class Discovery:
             str(path).encode()
         except UnicodeEncodeError:
             return None
-        for root, assistant in self._owners.items():
-            if path.is_relative_to(root) and assistant.is_transcript(path):
-                return assistant
+        for root, (known, assistant) in self._owners.items():
+            if path.is_relative_to(root):
+                named = known / path.relative_to(root)
+                if assistant.is_transcript(named):
+                    return named, assistant
         return None
 
     def is_wanted(self, path: Path) -> bool:
@@ -102,11 +106,11 @@ class Discovery:
 
     def look(self, path: Path) -> Found | None:
         """Return a transcript with its stat, None when it is none or is gone."""
-        assistant = self.owner(path)
-        if assistant is None:
+        owner = self.owner(path)
+        if owner is None:
             return None
         try:
             status = path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return Found(path, assistant, sign(status))
+        return Found(path, *owner, sign(status))

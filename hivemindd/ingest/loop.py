@@ -227,7 +227,7 @@ class Ingest:
     ) -> Polled | None:
         """Look at one transcript, None where it cannot be read."""
         try:
-            return poll(item.path, item.assistant, checkpoint, final=final)
+            return poll(item.path, item.assistant, checkpoint, named=item.named, final=final)
         except FileNotFoundError:
             return None
         except OSError as error:

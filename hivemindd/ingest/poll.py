@@ -44,11 +44,13 @@ def poll(
     assistant: Assistant,
     checkpoint: Checkpoint | None,
     *,
+    named: Path | None = None,
     final: bool = False,
     budget: int = BUDGET,
 ) -> Polled:
     """Read and parse what came after the checkpoint, from the beginning without one.
 
+    `named` is the path that the assistant knows, where the folders are linked from elsewhere.
     `final` says that the file has been quiet long enough for what waits at its end.
 
     Raises:
@@ -59,8 +61,9 @@ def poll(
         budget = max(budget, COMPRESSED_BUDGET)
     with Source(path) as source:
         state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
+        state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
         try:
-            parser = assistant.parser(path, state, source)
+            parser = assistant.parser(named or path, state, source)
         except (ValueError, RecursionError) as error:
             raise UnreadableStateError(f"{path}: {error}") from error
         parsed = parser.feed(lines.records, final=final and not lines.more)

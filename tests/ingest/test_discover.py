@@ -96,9 +96,10 @@ def test_a_linked_folder_is_not_entered(
     assert captured(log) == [SESSION]
 
 
-def test_a_root_may_be_a_link(ingest: Ingest, claude: ClaudeSession, log: Log) -> None:
-    """People keep their settings elsewhere and link them."""
-    root = claude.path.parents[2]
+@pytest.mark.parametrize("level", [1, 2], ids=["projects", ".claude"])
+def test_a_root_may_be_a_link(ingest: Ingest, claude: ClaudeSession, log: Log, level: int) -> None:
+    """People keep their settings elsewhere and link them, or only what takes much space."""
+    root = claude.path.parents[level]
     root.rename(root.with_name("elsewhere"))
     root.symlink_to(root.with_name("elsewhere"))
     look(ingest)
