@@ -1,5 +1,6 @@
 """Answers hivemindctl on a Unix socket that only its user can reach."""
 
+import errno
 import os
 import socket
 import struct
@@ -19,6 +20,8 @@ from hivemindd.runtime.pulse import Pulse
 
 Operation = Callable[[dict[str, Any]], Any]
 _BACKLOG = 64
+_RETRY = 0.5
+_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED}
 _PEERCRED = "3i"
 
 
@@ -33,6 +36,8 @@ class Server:
         self._path = path
         self._operations = operations
         self._socket: socket.socket | None = None
+        self._stopped = threading.Event()
+        self._complained = False
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
 
     def start(self) -> None:
@@ -62,6 +67,7 @@ class Server:
         if self._socket is None:
             return
         listener, self._socket = self._socket, None
+        self._stopped.set()
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -72,8 +78,12 @@ class Server:
         while (listener := self._socket) is not None:
             try:
                 connection, _ = listener.accept()
-            except OSError:
-                return
+            except OSError as error:
+                if self._socket is None or error.errno not in _PASSING:
+                    return
+                self._complain(error)
+                continue
+            self._complained = False
             self._pulse.beat()
             with connection:
                 connection.settimeout(TIMEOUT)
@@ -85,6 +95,13 @@ class Server:
                     structlog.get_logger().warning("control message refused", cause=str(error))
                 finally:
                     self._pulse.rest()
+
+    def _complain(self, error: OSError) -> None:
+        """Say once that nobody can be let in, and wait: no descriptor may be left for a while."""
+        if not self._complained:
+            structlog.get_logger().warning("hivemindctl cannot be answered", cause=error.strerror)
+        self._complained = True
+        self._stopped.wait(_RETRY)
 
     def _answer(self, connection: socket.socket) -> None:
         if not _is_ours(connection):
