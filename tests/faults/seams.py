@@ -26,7 +26,8 @@ class Seams:
     """Lets one thing happen when a seam is passed for the nth time."""
 
     def __init__(self) -> None:
-        """Let nothing happen; `from_start` are the transcripts that were read from there."""
+        """Let nothing happen; `looks` and `from_start` tell what was read, and anew."""
+        self.looks: list[Path] = []
         self.from_start: list[Path] = []
         self._seam = ""
         self._left = 0
@@ -68,6 +69,7 @@ class _Assistant(ClaudeCode):
 
     def parser(self, path: Path, state: bytes, side: SideFiles) -> Parser:
         self._seams.pass_by("read")
+        self._seams.looks.append(path)
         if not state:
             self._seams.from_start.append(path)
         return super().parser(path, state, side)

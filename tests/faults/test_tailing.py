@@ -3,6 +3,7 @@
 Rows 1 to 10 are said twice: each alone, and all in any order in `test_01_to_10`.
 """
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -302,3 +303,23 @@ def test_24_rewritten_within_a_tick_of_a_coarse_clock(
     assert prompts(log) == ["one", "two"]
     ingest.scan()
     assert ingest.is_done
+
+
+def test_24_a_file_handle_goes_stale(
+    log: Log, claude: ClaudeSession, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server has forgotten what was opened: the next look opens it again."""
+
+    class Stale(Source):
+        def read_at(self, offset: int, length: int) -> bytes:
+            if stale:
+                raise OSError(stale.pop(), "Stale file handle")
+            return super().read_at(offset, length)
+
+    stale = [errno.ESTALE]
+    monkeypatch.setattr("hivemindd.ingest.poll.Source", Stale)
+    ingest = Seams().ingest(log, scratch_home)
+    claude.prompt("one")
+
+    assert run(ingest) == 0
+    assert run(ingest) == 1
