@@ -153,6 +153,17 @@ def test_05_rewritten_while_it_is_read(
         assert TALLIES.rows(txn) == []
 
 
+@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("treatment", ["replace", "rewrite_unnoticed"])
+def test_05_rewritten_between_two_steps_of_a_look(
+    files: Transcripts, seam: str, treatment: str
+) -> None:
+    """Between stat, open, read and commit: the next look has the new content as a whole."""
+    files.append(0, 2)
+    files.look_meanwhile(0, seam, 1, treatment)
+    look(files)
+
+
 def test_06_deleted_and_made_again(files: Transcripts) -> None:
     """Also where the new file gets the inode of the old one, as on ext4."""
     files.append(0, 1)
