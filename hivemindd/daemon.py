@@ -27,9 +27,11 @@ from hivemindd.control.operations import (
 from hivemindd.control.server import Server
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.omitted import recover
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.service import IngestService
 from hivemindd.log.lock import InstanceLock
+from hivemindd.log.omissions import Omissions
 from hivemindd.log.store import DamagedLogError, Log, open_log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.mounts import find_network
@@ -77,6 +79,7 @@ def make_ingest(
     beat: Callable[[], object] = lambda: None,
 ) -> tuple[Ingest, Keeper, Wishes]:
     """Wire the capture side over an open log; `beat` is called as it gets on."""
+    recover(log, Omissions(log.folder.parent))
     registry = Registry(places)
     wishes = Wishes(registry, ASSISTANTS, clock)
     keeper = Keeper(

@@ -138,6 +138,24 @@ def test_a_broken_config_is_one_sentence(scratch_home: Path, text: str, sentence
     assert result.stderr.count("\n") == 1
 
 
+def test_a_damaged_log_takes_no_pause_with_it(claude: ClaudeSession, scratch_home: Path) -> None:
+    """What was written meanwhile stays out of the new log, and what is written next."""
+    claude.prompt("before")
+    with Daemon(scratch_home) as daemon:
+        ask(daemon.paths, "pause", workspace="", until_ms=0)
+        claude.prompt("private", timestamp="2099-01-01T00:00:00Z")
+        ask(daemon.paths, "pause", workspace="/nowhere", until_ms=0)
+        daemon.stop()
+    os.truncate(daemon.paths.log / "data.mdb", 2 * 4096)
+    with Daemon(scratch_home) as daemon:
+        claude.prompt("private too", timestamp="2099-01-01T00:00:01Z")
+        ask(daemon.paths, "resume", workspace="")
+        claude.prompt("after")
+        await_true(lambda: prompts(daemon.paths) == ["before", "after"], "capture goes on")
+
+    assert [file.name for file in daemon.paths.log.glob("*.damaged-*")] == ["data.mdb.damaged-1"]
+
+
 def test_a_state_folder_of_others_is_refused(scratch_home: Path) -> None:
     """A file where the folder should be is said, not overwritten."""
     paths = find_paths(clean_environment(scratch_home))

@@ -6,13 +6,16 @@ from pathlib import Path
 import msgspec
 
 from hivemindd.ingest.batch import Batch, SessionBatch
+from hivemindd.ingest.omitted import describe
 from hivemindd.ingest.pause import passed_over
 from hivemindd.ingest.place import Place
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import (
     FORGOTTEN_MARK,
+    REFUSED,
     UNASKED,
+    Encoded,
     append,
     drop_empty_workspace,
     find_session,
@@ -22,23 +25,33 @@ from hivemindd.log.history import (
     put_session,
 )
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.tables import CHECKPOINTS, FILES, FORGOTTEN, TALLIES, WORKSPACES, Txn
+from hivemindd.log.omissions import Omission
+from hivemindd.log.tables import (
+    CHECKPOINTS,
+    DECLINED,
+    FILES,
+    FORGOTTEN,
+    TALLIES,
+    WORKSPACES,
+    Txn,
+)
 from hivemindd.records import MISSED, Checkpoint, Session, Tally
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import fold
-
-REFUSED = b"x"
 
 
 class Committed(msgspec.Struct):
     """What a transaction did: the sessions it touched and the number of new events.
 
-    `again` names the transcripts that have to be read from their beginning.
+    `again` names the transcripts that have to be read from their beginning, `unsaid` the keys
+    of their sessions: those turned out not to be asked at all. `omissions` are to be remembered.
     """
 
     sessions: list[Session]
     events: int = 0
     again: list[str] = []
+    unsaid: set[bytes] = set()
+    omissions: list[Omission] = []
 
 
 def commit(
@@ -72,8 +85,11 @@ def commit(
             done.again += session.left_out
             session.left_out = []
             put_session(txn, session)
+            done.unsaid.add(session_key(session.assistant, session.id))
             continue
-        done.events += _store(txn, session, group, codec, paused)
+        stored, omitted = _store(txn, session, group, codec, paused)
+        done.events += stored
+        done.omissions += describe(txn, session, omitted)
         if session.captured and session.turns - session.codified_turns >= every_n_turns:
             make_due(txn, session, "turns", now)
         put_session(txn, session)
@@ -122,6 +138,8 @@ def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) 
             workspace=place.workspace.id,
             forgotten=group.forgotten,
         )
+        declined = DECLINED.get(txn, session_key(group.assistant, group.session)) or ""
+        place = msgspec.structs.replace(place, why_not=place.why_not or declined)
     elif session.workspace != place.workspace.id:
         left = session.workspace
         move_session(txn, session, place.workspace.id)
@@ -151,13 +169,13 @@ def _store(
     group: SessionBatch,
     codec: BlockCodec,
     paused: Callable[[str, int], bool],
-) -> int:
-    """Store the events of a session that are new; return how many that were."""
-    stored = 0
+) -> tuple[int, list[Encoded]]:
+    """Store the events of a session that are new; return how many, and which were left out."""
+    stored, omitted = 0, list[Encoded]()
     mark = UNASKED if session.why_not == MISSED else REFUSED
     for portion in group.portions:
         if not session.captured:
-            keep_new(txn, portion.events, mark=mark)
+            omitted += keep_new(txn, portion.events, mark=mark)
             session.last_append = max(session.last_append, portion.appended)
             if mark == UNASKED:
                 name = logical_path(Path(portion.path))
@@ -167,6 +185,7 @@ def _store(
         if while_paused:
             passed = keep_new(txn, while_paused, mark=passed_over(session))
             session.passed_over += len(passed)
+            omitted += passed
             session.last_append = max(session.last_append, portion.appended)
         fresh = keep_new(txn, portion.events)
         append(txn, session, portion.path, fresh, codec)
@@ -176,7 +195,7 @@ def _store(
             fold(session, [item.event for item in fresh], group.facts, portion.appended)
     if not group.portions:
         fold(session, [], group.facts, session.last_append)
-    return stored
+    return stored, omitted
 
 
 def put_checkpoint(txn: Txn, name: str, checkpoint: Checkpoint) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,10 +18,11 @@ from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import find_session
+from hivemindd.log.history import UNASKED, find_session
 from hivemindd.log.keys import text_key, workspace_key
+from hivemindd.log.omissions import Omissions
 from hivemindd.log.store import Log, LogError
-from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES
+from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES, Txn
 from hivemindd.records import Checkpoint, Session, Workspace
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.progress import Meter, Progress
@@ -64,6 +65,7 @@ class Ingest:
         assistants = tuple(assistants)
         self.discovery = Discovery(assistants, places)
         self._log = log
+        self.omissions = Omissions(log.folder.parent)
         self._clock = clock
         self._placer = Placer(places, assistants, ignore=ignore)
         self._codec = BlockCodec()
@@ -266,17 +268,7 @@ class Ingest:
             return
         try:
             places = self._places(batch.sessions.values())
-            done = self._log.transact(
-                lambda txn: commit(
-                    txn,
-                    batch,
-                    places,
-                    self._codec,
-                    now=self._clock.now(),
-                    paused=self.pauses.covers,
-                    every_n_turns=self._every_n_turns,
-                )
-            )
+            done = self._log.transact(lambda txn: self._commit(txn, places))
         except LogError:
             for name in batch.checkpoints:
                 self._signatures.pop(name, None)
@@ -285,6 +277,21 @@ class Ingest:
             self._report(batch, done)
         finally:
             batch.clear()
+
+    def _commit(self, txn: Txn, places: Mapping[tuple[str, str], Place]) -> Committed:
+        done = commit(
+            txn,
+            self._batch,
+            places,
+            self._codec,
+            now=self._clock.now(),
+            paused=self.pauses.covers,
+            every_n_turns=self._every_n_turns,
+        )
+        if done.unsaid:
+            self.omissions.withdraw(txn, done.unsaid.__contains__, {UNASKED})
+        self.omissions.note(txn, done.omissions)
+        return done
 
     def _report(self, batch: Batch, done: Committed) -> None:
         self.events += done.events

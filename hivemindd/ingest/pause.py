@@ -4,7 +4,8 @@ import msgspec
 
 from hivemindd.log.history import PASSED_OVER, put_session
 from hivemindd.log.keys import session_key, workspace_key
-from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, SETTINGS, Txn
+from hivemindd.log.omissions import Omissions
+from hivemindd.log.tables import CHECKPOINTS, DECLINED, SEEN, SESSIONS, SETTINGS, Txn
 from hivemindd.records import MISSED, Session
 
 EVERYTHING = ""
@@ -58,12 +59,17 @@ def passed_over(session: Session) -> bytes:
     return PASSED_OVER + session_key(session.assistant, session.id)
 
 
-def reopen(txn: Txn, workspace: str = EVERYTHING) -> None:
+def reopen(txn: Txn, omissions: Omissions, workspace: str = EVERYTHING) -> None:
     """Take back what was passed over, or could not be asked, in one workspace or in all.
 
     Its events are unknown again, and the transcripts unread.
+
+    Raises:
+        LogError: it cannot be written.
     """
     rows = SESSIONS.rows(txn, workspace_key(workspace) if workspace else b"")
+    sessions = {session_key(row.assistant, row.id) for row in rows}
+    omissions.withdraw(txn, lambda key: not workspace or key in sessions)
     marks = {passed_over(row) for row in rows} | ({PASSED_OVER} if not workspace else set())
     keys = [bytes(key) for key, mark in txn.scan(SEEN) if bytes(mark) in marks]
     for key in keys:
@@ -71,6 +77,7 @@ def reopen(txn: Txn, workspace: str = EVERYTHING) -> None:
     missed = [row for row in rows if row.why_not == MISSED]
     for row in missed:
         row.captured, row.why_not, row.left_out = True, "", []
+        DECLINED.delete(txn, session_key(row.assistant, row.id))
     for row in rows:
         row.passed_over = 0
         put_session(txn, row)

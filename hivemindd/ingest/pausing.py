@@ -75,7 +75,7 @@ class Pausing:
         if not catch_up:
             return 0
         before = self._ingest.events
-        self._log.transact(lambda txn: reopen(txn, workspace))
+        self._log.transact(lambda txn: reopen(txn, self._ingest.omissions, workspace))
         self._ingest.forget_signatures()
         self.take_in()
         return self._ingest.events - before
@@ -105,6 +105,7 @@ class Pausing:
 
         def save(txn: Txn) -> None:
             pauses.save(txn)
+            self._ingest.omissions.pause(txn, pauses.until, now)
             note(txn, *(Deed(ts=now, what=what, who=who, workspace=name) for name in names))
 
         self._log.transact(save)

@@ -17,6 +17,7 @@ from hivemindd.log.tables import (
     CALLS,
     CHECKPOINTS,
     CORRECTIONS,
+    DECLINED,
     DUE,
     FORGOTTEN,
     HOMES,
@@ -74,6 +75,7 @@ def erase(txn: Txn, doomed: Iterable[Doomed], kept: Collection[bytes] = ()) -> N
         for table in (SESSIONS, DUE, TRACES):
             table.delete(txn, each.prefix)
         txn.delete(HOMES, each.stone.session)
+        DECLINED.delete(txn, each.stone.session)
         for table_name in (BLOCKS, CORRECTIONS.name):
             for key in [key for key, _ in txn.scan(table_name, each.prefix) if key not in kept]:
                 txn.delete(table_name, key)

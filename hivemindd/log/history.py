@@ -25,6 +25,7 @@ STORED = b""
 PASSED_OVER = b"-"
 FORGOTTEN_MARK = b"f"
 UNASKED = b"?"
+REFUSED = b"x"
 
 
 class Encoded(msgspec.Struct, frozen=True):

@@ -134,6 +134,7 @@ TALLIES = Table("tallies", Tally)  # assistant, version, what
 FILES = Table("files", bytes)  # device, inode -> checkpoint key
 SETTINGS = Table("settings", str)  # name
 FORGOTTEN = Table("forgotten", int)  # session -> until when its words are forgotten, in ms
+DECLINED = Table("declined", str)  # session -> why all of it is left out, where no folder says so
 BLOCKS = "blocks"  # workspace, session, number -> block
 SEEN = "seen"  # event -> b"" when stored, else why it was left out: `history.py` has the marks
 HOMES = "homes"  # session -> workspace
@@ -157,6 +158,7 @@ NAMES = (
             FILES,
             SETTINGS,
             FORGOTTEN,
+            DECLINED,
         )
     ),
     BLOCKS,

@@ -16,6 +16,7 @@ from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.audit import note
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.erase import doom
+from hivemindd.log.omissions import Omissions
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import (
     CALLS,
@@ -227,7 +228,7 @@ class TestStaying:
         """What was passed over in a session that was forgotten since is forgotten too."""
         forget(learned, FIRST)
 
-        learned.log.transact(reopen)
+        learned.log.transact(lambda txn: reopen(txn, Omissions(state(learned))))
         assert capture_again(learned, anew=True) == 0
 
     def test_when_a_fork_copies_it(self, learned: Workshop) -> None:

@@ -17,6 +17,7 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, Txn
 from hivemindd.records import MISSED, Session
 from hivemindd.sessions.wishes import Wish
+from tests.ingest.asked import MISSING, NO, YES, Person
 from tests.ingest.conftest import Start
 from tests.ingest.taken import events, prompts, run
 from tests.records import ClaudeSession
@@ -50,7 +51,7 @@ def test_catching_up_takes_in_what_was_passed_over(
     claude.prompt("private")
     run(ingest)
     ingest.pauses = Pauses()
-    log.transact(reopen)
+    log.transact(lambda txn: reopen(txn, ingest.omissions))
     ingest.forget_signatures()
     run(ingest)
 
@@ -107,28 +108,6 @@ def test_a_folder_that_the_settings_ignore_is_left_alone(
     assert row(log).why_not == "the settings ignore ~/pro*"
 
 
-class Person:
-    """Answers for the processes of all sessions what the test says."""
-
-    def __init__(self, log: Log, home: Path, wish: Wish) -> None:
-        """Answer with a wish; another may take its place."""
-        self.wish = wish
-        self._log, self._home = log, home
-
-    def start(self) -> Ingest:
-        """Return an ingest that asks this person, and has begun to look."""
-        ingest = Ingest(
-            self._log,
-            [ClaudeCode()],
-            Places(self._home),
-            SystemClock(),
-            every_n_turns=20,
-            ask=lambda _session, _known: self.wish,
-        )
-        run(ingest)
-        return ingest
-
-
 def row(log: Log) -> Session:
     """Return the one session."""
     with log.read() as txn:
@@ -144,11 +123,6 @@ def grow_later(claude: ClaudeSession, seconds: int) -> None:
     """Let the transcript look as if it had been appended to some seconds later."""
     now = claude.path.stat().st_mtime + seconds
     os.utime(claude.path, (now, now))
-
-
-NO = Wish({"HIVEMIND_CAPTURE": "false"}, "asked", seen=True)
-YES = Wish({}, "asked", seen=True)
-MISSING = Wish(heard="missed")
 
 
 def test_a_session_that_does_not_want_it_is_left_alone(
@@ -210,7 +184,7 @@ def test_who_could_not_be_asked_is_left_out(
 
     ingest = person.start()
     assert events(log) == []
-    log.transact(reopen)
+    log.transact(lambda txn: reopen(txn, ingest.omissions))
     ingest.forget_signatures()
     run(ingest)
 
@@ -233,7 +207,7 @@ def test_what_is_forgotten_is_not_caught_up_with(
     assert events(log) == []
     assert row(log).forgotten == until
 
-    log.transact(reopen)
+    log.transact(lambda txn: reopen(txn, ingest.omissions))
     ingest.forget_signatures()
     run(ingest)
 
