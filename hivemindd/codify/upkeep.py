@@ -12,12 +12,14 @@ from hivemindd.codify.selection import aged, surplus
 from hivemindd.config import Config, size, span
 from hivemindd.errors import HivemindError
 from hivemindd.log.compact import compact, is_compaction_due
+from hivemindd.log.schema import drop_kept
 from hivemindd.log.store import Log
 from hivemindd.log.tables import Txn
 from hivemindd.records import Session
 from hivemindd.runtime.pulse import Pulse
 
 EVERY = 3600.0
+KEPT_MS = 30 * 86_400_000  # for which the log as it was before an upgrade is kept
 SHARE = 0.9  # of the most that the log may take: what is left of it, so that it can grow again
 
 
@@ -60,12 +62,15 @@ class Upkeep:
     def tend(self) -> int:
         """Forget what is too old or too much, then compact; return how many sessions went.
 
-        A log that is too large only by what was deleted before is compacted, and nothing else.
+        A copy that was kept at an upgrade goes when it is too old to go back to. A log that is
+        too large only by what was deleted before is compacted, and nothing else.
 
         Raises:
             LogError: the log cannot be written, or there is no room to compact it.
         """
         gone = 0
+        for copy in drop_kept(self._log.folder, self._clock.now() - KEPT_MS):
+            structlog.get_logger().info("the log of before an upgrade is deleted", copy=str(copy))
         if self._keep:
             before = self._clock.now() - self._keep
             gone += self._age(lambda txn: aged(txn, before), "older than `keep`")

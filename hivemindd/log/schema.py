@@ -13,7 +13,7 @@ import lmdb
 import msgspec
 
 from hivemindd.errors import ConfigError
-from hivemindd.log.datafile import DATA, settle
+from hivemindd.log.datafile import DATA, LogError, settle
 from hivemindd.log.tables import SETTINGS, Txn
 
 SCHEMA = 2
@@ -98,6 +98,26 @@ def keep(environment: lmdb.Environment, folder: Path, found: int) -> Path:
     finally:
         rmtree(aside, ignore_errors=True)
     return kept
+
+
+def drop_kept(folder: Path, before: int) -> list[Path]:
+    """Delete the copies of older logs that were kept before a time (ms); return which.
+
+    Raises:
+        LogError: one cannot be deleted.
+
+    """
+    try:
+        old = [
+            kept
+            for kept in sorted(folder.glob(f"{DATA}.schema-*"))
+            if kept.stat().st_mtime_ns // 1_000_000 < before
+        ]
+        for kept in old:
+            kept.unlink()
+    except OSError as error:
+        raise LogError(f"cannot delete {error.filename}: {error.strerror}") from error
+    return old
 
 
 def upgrade(transact: Callable[[Callable[[Txn], None]], None], folder: Path, found: int) -> None:

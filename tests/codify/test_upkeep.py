@@ -1,5 +1,6 @@
 """What is forgotten by the settings, and how the log stays within its bounds."""
 
+import os
 import random
 from collections.abc import Callable
 
@@ -12,7 +13,8 @@ from hivemindd.config import Config
 from hivemindd.control.operations import forget_operations
 from hivemindd.control.queries_lineage import explain
 from hivemindd.errors import HivemindError
-from hivemindd.log.compact import ask_for_compaction, is_compaction_due
+from hivemindd.log.compact import ask_for_compaction, copies, is_compaction_due
+from hivemindd.log.datafile import LogError
 from hivemindd.log.history import put_session
 from hivemindd.log.tables import CORRECTIONS, DEEDS, LESSONS, SESSIONS, SKILLS, Txn
 from hivemindd.runtime.pulse import Pulse
@@ -173,6 +175,32 @@ class TestSize:
         assert aged.log.disk_bytes() <= 500_000
         with aged.log.read() as txn:
             assert txn.count(SESSIONS.name) == 4
+
+
+class TestCopies:
+    """The log as it was before an upgrade."""
+
+    def test_one_that_is_too_old_to_go_back_to_goes(self, aged: Workshop) -> None:
+        """After 30 days; what was damaged is nobody's to delete but a person's."""
+        folder = aged.log.folder
+        ages = {"data.mdb.schema-1": 31, "data.mdb.schema-2": 29, "data.mdb.damaged-1": 400}
+        for name, days in ages.items():
+            (folder / name).write_bytes(b"old")
+            written = aged.clock.now() / 1000 - days * 86_400
+            os.utime(folder / name, (written, written))
+
+        upkeep(aged, Config()).tend()
+
+        assert [file.name for file in copies(folder)] == ["data.mdb.damaged-1", "data.mdb.schema-2"]
+        assert aged.log.is_in_place()
+
+    def test_one_that_cannot_be_deleted_is_said(self, aged: Workshop) -> None:
+        """In one sentence."""
+        (aged.log.folder / "data.mdb.schema-1").mkdir()
+        os.utime(aged.log.folder / "data.mdb.schema-1", (0, 0))
+
+        with pytest.raises(LogError, match=r"^cannot delete .*schema-1: Is a directory$"):
+            upkeep(aged, Config()).tend()
 
 
 class TestBackground:
