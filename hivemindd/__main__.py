@@ -69,8 +69,7 @@ def command(
 
     Runs in the foreground until SIGTERM. `hivemindctl install` makes it a service.
     """
-    from hivemindd import daemon  # noqa: PLC0415  --version needs none of it
-    from hivemindd.runtime import logfile, output  # noqa: PLC0415  as above
+    from hivemindd.runtime import logfile, output  # noqa: PLC0415  --version needs none of it
 
     faulthandler.enable(
         _STDERR
@@ -90,8 +89,12 @@ def command(
     if once or sys.stderr.isatty():
         click.echo(welcome(paths), nl=False, err=True)
     if not once:
-        sys.exit(daemon.run(paths, config, env))
-    summary = daemon.run_once(paths, config, env)
+        from hivemindd.daemon import run  # noqa: PLC0415  as above
+
+        sys.exit(run(paths, config, env))
+    from hivemindd.once import run_once  # noqa: PLC0415  as above
+
+    summary = run_once(paths, config, env)
     sessions = _count(summary.sessions, "session")
     click.echo(f"{_count(summary.events, 'new event')} in {sessions}")
     click.echo(f"{_count(summary.corrections, 'correction')} found")

@@ -2,16 +2,13 @@
 
 import faulthandler
 import os
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 
-import msgspec
 import structlog
 
 from hivemindd import __version__
 from hivemindd.assistants.base import Places
-from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
@@ -25,26 +22,19 @@ from hivemindd.control.operations import (
     make_operations,
 )
 from hivemindd.control.server import Server
-from hivemindd.errors import ConfigError, HivemindError
-from hivemindd.ingest.loop import Ingest
-from hivemindd.ingest.omitted import recover
-from hivemindd.ingest.pausing import Pausing
+from hivemindd.errors import HivemindError
 from hivemindd.ingest.service import IngestService
+from hivemindd.ingest.setup import make_ingest, make_state, open_own_log
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.omissions import Omissions
-from hivemindd.log.store import DamagedLogError, Log, open_log
+from hivemindd.log.store import DamagedLogError, Log
 from hivemindd.log.tombstones import Tombstones
-from hivemindd.mounts import find_network
-from hivemindd.paths import Paths, make_private
+from hivemindd.paths import Paths
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.complaints import Complaints
 from hivemindd.runtime.notify import Notifier
 from hivemindd.runtime.pulse import PATIENCE, Pulse
 from hivemindd.runtime.renewal import Release, renew
 from hivemindd.runtime.signals import StopSignal
-from hivemindd.sessions.keeper import Keeper
-from hivemindd.sessions.liveness import Registry
-from hivemindd.sessions.wishes import Wishes
 
 CHECK_EVERY = 30.0
 _STDERR = 2
@@ -61,49 +51,6 @@ class End(Enum):
 _FAREWELL = {End.TOLD: "STOPPING=1", End.FAILED: "STOPPING=1", End.UPGRADED: "RELOADING=1"}
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """What a run with `--once` did."""
-
-    events: int
-    sessions: int
-    corrections: int
-    skills: list[str]
-    parked: int
-
-
-def make_ingest(
-    log: Log,
-    config: Config,
-    places: Places,
-    clock: Clock,
-    beat: Callable[[], object] = lambda: None,
-) -> tuple[Ingest, Keeper, Wishes]:
-    """Wire the capture side over an open log; `beat` is called as it gets on."""
-    recover(log, Omissions(log.folder.parent))
-    registry = Registry(places)
-    wishes = Wishes(registry, ASSISTANTS, clock)
-    keeper = Keeper(
-        log,
-        clock,
-        registry,
-        idle_after=duration(config.idle_after),
-        end_after=duration(config.end_after),
-    )
-
-    ingest = Ingest(
-        log,
-        ASSISTANTS,
-        places,
-        clock,
-        every_n_turns=config.skillify_every_n_turns,
-        ignore=config.ignore,
-        ask=lambda session, known: wishes.of(session, known=known),
-        on_commit=keeper.notice,
-        beat=beat,
-    )
-    return ingest, keeper, wishes
-
-
 def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
@@ -114,12 +61,12 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
         ConfigError: the state folder, the log or the lock cannot be had.
     """
     stop = StopSignal()
-    _make_state(paths)
+    make_state(paths)
     clock, notifier = SystemClock(), Notifier(env)
     Complaints(paths.complaint_file, clock.now, over=stop.is_set).listen()
     with InstanceLock(paths.lock_file) as lock:
         try:
-            log = _open(paths)
+            log = open_own_log(paths.log)
             try:
                 end = _boot(paths, config, env, log, clock, notifier, stop)
             except DamagedLogError as error:
@@ -134,24 +81,6 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     if end is End.UPGRADED or (end is End.FAILED and not notifier.is_there):
         renew()
     return 0 if end is End.TOLD else 1
-
-
-def _make_state(paths: Paths) -> None:
-    make_private(paths.state)
-    if kind := find_network(paths.state):
-        raise ConfigError(
-            f"{paths.state} lies on {kind}, where a log breaks: set XDG_STATE_HOME to a local disk"
-        )
-    make_private(paths.log)
-
-
-def _open(paths: Paths) -> Log:
-    log = open_log(paths.log)
-    if log.replaced:
-        structlog.get_logger().warning("the log was damaged", what=log.replaced)
-    if log.upgraded:
-        structlog.get_logger().warning(log.upgraded)
-    return log
 
 
 def _boot(  # noqa: PLR0917  the one place where everything meets
@@ -241,48 +170,3 @@ def _serve(
             say.info("upgraded; starting anew", version=version)
             return End.UPGRADED
     return End.TOLD
-
-
-def run_once(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
-    """Capture all there is, treat every session as ended, codify, and say what came of it.
-
-    Raises:
-        ConfigError: the state folder, the log or the lock cannot be had.
-        LogError: the log cannot be written.
-    """
-    _make_state(paths)
-    with InstanceLock(paths.lock_file):
-        try:
-            return _run_through(paths, config, env)
-        except DamagedLogError as error:
-            structlog.get_logger().warning("beginning anew", cause=str(error))
-            return _run_through(paths, config, env)
-
-
-def _run_through(paths: Paths, config: Config, env: Mapping[str, str]) -> Summary:
-    clock, log = SystemClock(), _open(paths)
-    try:
-        shelf = make_shelf(log, paths, config, env, clock)
-        forgetting = Forgetting(log, shelf, Tombstones(paths.state))
-        forgetting.recover()
-        ingest, keeper, _ = make_ingest(log, config, Places(paths.home, env), clock)
-        never = threading.Event()
-        Pausing(log, ingest, clock, never).expire()
-        ingest.scan()
-        ingest.drain(never, final=True)
-        sessions = keeper.tick(end_all=True)
-        Upkeep(log, forgetting, clock, config).try_to_tend()
-        pool = make_pool(log, paths, config, env, clock, shelf=shelf)
-        try:
-            done = pool.run_all()
-        finally:
-            pool.stop()
-    finally:
-        log.close()
-    return Summary(
-        events=ingest.events,
-        sessions=sessions,
-        corrections=done.corrections,
-        skills=done.skills,
-        parked=done.parked,
-    )

@@ -14,7 +14,7 @@ from tests.children import CHECKOUT
 LAYERS: list[set[str]] = [
     {"hivemindctl"},
     {"hivemindd.__main__"},
-    {"hivemindd.daemon"},
+    {"hivemindd.daemon", "hivemindd.once"},
     {"hivemindd.control"},
     {"hivemindd.ingest", "hivemindd.codify"},
     {"hivemindd.sessions", "hivemindd.lessons", "hivemindd.skills", "hivemindd.recall"},
@@ -45,9 +45,7 @@ RANKS = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 CTL = {"hivemindd.control", "hivemindd.log", "hivemindd.assistants"}.union(
     *LAYERS[RANKS["hivemindd.settings"] :]
 )
-CTL_MORE = {
-    "hivemindctl.offline": {"hivemindd.daemon", "hivemindd.ingest", "hivemindd.codify"}
-}  # acts in its place
+CTL_MORE = {"hivemindctl.offline": {"hivemindd.ingest", "hivemindd.codify"}}  # acts in its place
 
 # The only places from which a library may be imported.
 LIBRARIES = {

@@ -12,8 +12,8 @@ from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.setup import make_shelf
 from hivemindd.config import Config
 from hivemindd.control.operations import decision_operations, forget_operations
-from hivemindd.daemon import make_ingest
 from hivemindd.ingest.pausing import Pausing
+from hivemindd.ingest.setup import make_ingest
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tombstones import Tombstones

@@ -16,7 +16,6 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
-from hivemindd import daemon as daemon_parts
 from hivemindd.__main__ import main
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.parser import ClaudeCodeParser
@@ -28,7 +27,7 @@ from hivemindd.codify.upkeep import Upkeep
 from hivemindd.config import Config
 from hivemindd.errors import HivemindError
 from hivemindd.events import Prompt
-from hivemindd.ingest import commit, loop, poll
+from hivemindd.ingest import commit, loop, poll, setup
 from hivemindd.ingest.batch import Batch
 from hivemindd.log import store
 from hivemindd.log.blocks import BlockCodec
@@ -104,7 +103,7 @@ def in_a_small_map(most: str = "") -> None:
     """Capture and codify in a log that has to grow, to so many bytes at most."""
     if most:
         store.MAX_MAP = int(most)
-    vars(daemon_parts).update(open_log=partial(open_log, map_size=1 << 18))
+    vars(setup).update(open_log=partial(open_log, map_size=1 << 18))
     once()
 
 
@@ -129,7 +128,7 @@ def codifying_on_a_full_disk() -> None:
     paths, config = find_paths(os.environ), Config()
     log, clock = open_log(paths.log), SystemClock()
     places = Places(paths.home, os.environ)
-    ingest, keeper, _ = daemon_parts.make_ingest(log, config, places, clock)
+    ingest, keeper, _ = setup.make_ingest(log, config, places, clock)
     ingest.scan()
     ingest.drain(threading.Event(), final=True)
     keeper.tick(end_all=True)
@@ -157,7 +156,7 @@ def codifying_on_a_full_disk() -> None:
 
 def abroad(mounts: str, *arguments: str) -> None:
     """Be the daemon on a machine whose mounts are others."""
-    vars(daemon_parts).update(find_network=partial(find_network, mounts=Path(mounts)))
+    vars(setup).update(find_network=partial(find_network, mounts=Path(mounts)))
     daemon(*arguments)
 
 

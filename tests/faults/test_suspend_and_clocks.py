@@ -11,8 +11,8 @@ import pytest
 
 from hivemindd.assistants.base import Places
 from hivemindd.config import Config, duration
-from hivemindd.daemon import make_ingest
 from hivemindd.ingest.service import IngestService
+from hivemindd.ingest.setup import make_ingest
 from hivemindd.log.history import find_session, put_session
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tables import DUE, Txn
