@@ -11,6 +11,7 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
 from hivemindd.log.store import LogError, open_log_readonly
 from hivemindd.paths import Paths, find_paths
+from tests.children import Child
 from tests.process import Daemon, await_true, clean_environment, run_daemon
 from tests.records import SESSION, ClaudeSession
 
@@ -88,6 +89,30 @@ def test_pause_holds_over_a_restart(claude: ClaudeSession, scratch_home: Path) -
         ask(daemon.paths, "resume", workspace="")
         claude.prompt("after")
         await_true(lambda: prompts(daemon.paths) == ["before", "after"], "capture goes on")
+
+
+def test_a_pause_in_the_middle_of_a_first_run_holds_at_once(
+    scratch_home: Path, project: Path
+) -> None:
+    """The rest of the history is captured yet, and nothing of what is written from now on."""
+    names = [f"5e551000-0000-4000-8000-00000000010{number}" for number in range(8)]
+    sessions = [ClaudeSession(scratch_home, project, name) for name in names]
+    for session in sessions:
+        session.prompt("long ago", timestamp="2020-01-01T00:00:00Z")
+    with Child("tests.halfway", HOME=str(scratch_home)) as daemon:
+        assert daemon.hear() == "halfway"
+        paths = find_paths(clean_environment(scratch_home))
+        await_true(paths.socket.exists, "it can be asked")
+        ask(paths, "pause", workspace="", until_ms=0)
+        read = sum(prompts(paths, name) == ["long ago"] for name in names)
+        for session in sessions:
+            session.prompt("private", timestamp="2099-01-01T00:00:00Z")
+        await_true(lambda: ask(paths, "status")["live"], "the rest is read")
+        assert [prompts(paths, name) for name in names] == [["long ago"]] * 8
+        ask(paths, "resume", workspace="")
+        assert [prompts(paths, name) for name in names] == [["long ago"]] * 8
+
+    assert 0 < read < 8
 
 
 def test_once_without_any_transcript_is_no_error(scratch_home: Path) -> None:

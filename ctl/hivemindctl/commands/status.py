@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from textwrap import wrap
 
 import click
 import msgspec
@@ -61,6 +60,8 @@ def command(client: Client, *, watch: bool, as_json: bool) -> None:
             try:
                 lines = _show(client, as_json=as_json)
             except HivemindError as error:  # the daemon may be at it: whoever watches sees it mend
+                from textwrap import wrap  # noqa: PLC0415  hardly ever needed
+
                 lines = [] if as_json else wrap(f"hivemindctl: {error}", WIDTH)
 
 
