@@ -5,6 +5,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
@@ -89,23 +91,45 @@ def test_a_project_may_change_its_mind(claude: ClaudeSession, start: Start, log:
     assert prompts(log) == ["open", "open again"]
 
 
+def ignoring(log: Log, home: Path, *patterns: str) -> Ingest:
+    """Return an ingest whose settings ignore some folders."""
+    return Ingest(
+        log, [ClaudeCode()], Places(home), SystemClock(), every_n_turns=20, ignore=patterns
+    )
+
+
+@pytest.mark.parametrize("pattern", ["~/project", "~/pro*", "~/**", "**/project"])
 def test_a_folder_that_the_settings_ignore_is_left_alone(
-    claude: ClaudeSession, log: Log, scratch_home: Path
+    claude: ClaudeSession, log: Log, scratch_home: Path, pattern: str
 ) -> None:
     """From the next start on, and the pattern is named."""
     claude.prompt("private")
-    ingest = Ingest(
-        log,
-        [ClaudeCode()],
-        Places(scratch_home),
-        SystemClock(),
-        every_n_turns=20,
-        ignore=("~/pro*",),
-    )
-    run(ingest)
+    run(ignoring(log, scratch_home, "~/elsewhere/**", pattern))
 
     assert events(log) == []
-    assert row(log).why_not == "the settings ignore ~/pro*"
+    assert row(log).why_not == f"the settings ignore {pattern}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".hivemind", '{"collect": false}'),
+        (".hivemind.local", '{"collect": false}'),
+        (".envrc", "export HIVEMIND_CAPTURE=false\n"),
+    ],
+)
+def test_a_file_in_the_project_says_no(
+    claude: ClaudeSession, log: Log, scratch_home: Path, name: str, text: str
+) -> None:
+    """For what is begun in a folder below it, too; and the file is named."""
+    (claude.project / name).write_text(text)
+    below = claude.project / "packages" / "api"
+    below.mkdir(parents=True)
+    claude.prompt("private", cwd=str(below))
+    run(ignoring(log, scratch_home))
+
+    assert events(log) == []
+    assert str(claude.project / name) in row(log).why_not
 
 
 def row(log: Log) -> Session:
