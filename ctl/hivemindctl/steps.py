@@ -43,10 +43,14 @@ def write(file: Path, data: bytes) -> Step:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-            with os.fdopen(descriptor, "wb") as temporary:
-                temporary.write(data)
-            Path(name).chmod(0o644)
-            Path(name).rename(file)
+            try:
+                with os.fdopen(descriptor, "wb") as temporary:
+                    temporary.write(data)
+                Path(name).chmod(0o644)
+                Path(name).rename(file)
+            except OSError:
+                Path(name).unlink()
+                raise
         except OSError as error:
             raise HivemindError(f"cannot write {file}: {error.strerror}") from error
 

@@ -66,15 +66,18 @@ def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
             connection.connect(str(paths.socket))
             connection.sendall(msgspec.json.encode(Request(op=op, args=args)) + b"\n")
             answer = read_message(connection)
-        except (FileNotFoundError, ConnectionError) as error:
+        except TimeoutError as error:
+            raise NotRunningError("hivemindd does not answer: see `hivemindctl doctor`") from error
+        except OSError as error:
             raise NotRunningError(
                 "hivemindd is not running: start it with `hivemindctl install`"
             ) from error
-        except TimeoutError as error:
-            raise NotRunningError("hivemindd does not answer: see `hivemindctl doctor`") from error
     if not answer:
         raise NotRunningError("hivemindd closed the connection: see `hivemindctl doctor`")
-    response = msgspec.json.decode(answer, type=Response)
+    try:
+        response = msgspec.json.decode(answer, type=Response)
+    except (ValueError, RecursionError) as error:
+        raise NotRunningError("what answers is no hivemindd: see `hivemindctl doctor`") from error
     if response.error:
         failure = HivemindError(response.error)
         failure.exit_code = response.exit_code or 1

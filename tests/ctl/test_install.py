@@ -213,6 +213,20 @@ def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths
     assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot use {paths.log}: ")
 
 
+def test_a_log_file_that_cannot_be_written_is_an_error(paths: Paths) -> None:
+    """Before anything is started."""
+    paths.output_file.mkdir(parents=True)
+
+    done = spawn(paths.home, "install")
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"hivemindctl: cannot write {paths.output_file}: Is a directory; "
+        "`hivemindctl uninstall` takes away what was done\n"
+    )
+    assert holder(paths.lock_file) is None
+
+
 def test_there_is_nothing_to_set_up_without_starting(paths: Paths) -> None:
     """A detached process is all that can be had."""
     assert "Nothing to do" in _install(paths, "--no-start")

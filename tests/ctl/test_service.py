@@ -180,6 +180,34 @@ def test_a_service_that_does_not_start_is_an_error(
     )
 
 
+def test_a_file_in_the_way_of_the_unit_is_said(tmp_path: Path, systemctl: dict[str, str]) -> None:
+    """And that nothing of it has to stay."""
+    (tmp_path / ".config").mkdir()
+    (tmp_path / ".config" / "systemd").touch()
+
+    done = spawn(tmp_path, "install", **systemctl)
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"hivemindctl: cannot write {tmp_path / '.config' / 'systemd' / 'user' / UNIT}: "
+        "Not a directory; `hivemindctl uninstall` takes away what was done\n"
+    )
+
+
+def test_a_folder_in_the_place_of_the_unit_is_said(
+    tmp_path: Path, systemctl: dict[str, str]
+) -> None:
+    """And nothing is left beside it."""
+    unit = tmp_path / ".config" / "systemd" / "user" / UNIT
+    unit.mkdir(parents=True)
+
+    done = spawn(tmp_path, "install", **systemctl)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"hivemindctl: cannot write {unit}: Is a directory; ")
+    assert [path.name for path in unit.parent.iterdir()] == [UNIT]
+
+
 def test_a_dry_run_changes_nothing(tmp_path: Path, systemctl: dict[str, str]) -> None:
     """It says the same steps as what it would do."""
     done = spawn(tmp_path, "install", "--dry-run", **systemctl)

@@ -1,0 +1,332 @@
+"""What is said when something is in the way: the whole sentence, and the exit code.
+
+What belongs to one command alone stands with its tests.
+"""
+
+import fcntl
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click.shell_completion
+import pytest
+
+from hivemindctl.steps import remove
+from hivemindd.control.protocol import ask
+from hivemindd.errors import HivemindError, NotRunningError
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.store import open_log
+from hivemindd.log.tables import WORKSPACES
+from hivemindd.paths import Paths, make_private
+from hivemindd.records import Workspace
+from tests.control.filled_log import fill, make_paths
+from tests.ctl.runner import run, spawn
+from tests.process import run_daemon
+
+Prepare = Callable[[Paths], object]
+SOON = """Invalid value for --for: 'soon' is no duration: write for example "30s", "5m" or "2h\""""
+
+
+def nothing(_: Paths) -> None:
+    """Leave a home in which nobody has done anything."""
+
+
+def file_as_state(paths: Paths) -> None:
+    """Have a file where the state folder should be."""
+    paths.state.parent.mkdir(parents=True)
+    paths.state.write_text("mine")
+
+
+def link_as_state(paths: Paths) -> None:
+    """Have a link where the state folder should be."""
+    paths.state.parent.mkdir(parents=True)
+    paths.state.symlink_to(paths.home)
+
+
+def file_as_log(paths: Paths) -> None:
+    """Have a file where the folder of the log should be."""
+    make_private(paths.state)
+    paths.log.touch()
+
+
+def folder_as_data(paths: Paths) -> None:
+    """Have a folder where the data file of the log should be."""
+    make_private(paths.state)
+    (paths.log / "data.mdb").mkdir(parents=True)
+
+
+def folder_as_lock(paths: Paths) -> None:
+    """Have a folder where the lock file should be."""
+    paths.lock_file.mkdir(parents=True)
+
+
+def folder_as_settings(paths: Paths) -> None:
+    """Have a folder where the settings should be."""
+    paths.config_file.mkdir(parents=True)
+
+
+def twins(paths: Paths) -> None:
+    """Have two workspaces of one name."""
+    fill(paths.home)
+    log = open_log(paths.log)
+    row = Workspace(id="/other/shop", name="shop")
+    log.transact(lambda txn: WORKSPACES.put(txn, workspace_key(row.id), row))
+    log.close()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "command", "code", "sentence"),
+    [
+        (nothing, "config --init show", 2, "--init stands alone: leave the command out"),
+        (
+            nothing,
+            "pause --for soon",
+            2,
+            SOON,
+        ),
+        (
+            nothing,
+            "pause --for 0s",
+            2,
+            "Invalid value for --for: a pause must be longer than nothing",
+        ),
+        (
+            nothing,
+            "forget --session x --before 2026-01-31",
+            2,
+            "--session says it all: leave --workspace and --before out",
+        ),
+        (
+            nothing,
+            "pause --workspace nowhere",
+            1,
+            "there is no workspace and no folder 'nowhere'",
+        ),
+        (
+            twins,
+            "resume --workspace shop",
+            1,
+            "2 workspaces are named 'shop': give one of /home/dev/shop, /other/shop",
+        ),
+        (
+            folder_as_settings,
+            "status",
+            78,
+            "cannot read {paths.config_file}: Is a directory",
+        ),
+        (
+            file_as_state,
+            "pause",
+            78,
+            "cannot use {paths.state}: File exists; mend its permissions",
+        ),
+        (
+            link_as_state,
+            "pause",
+            78,
+            "{paths.state} is not a folder of yours: move it away and retry",
+        ),
+        (
+            file_as_log,
+            "resume",
+            78,
+            "cannot use {paths.log}: File exists; mend its permissions",
+        ),
+        (folder_as_lock, "pause", 78, "cannot lock {paths.lock_file}: Is a directory"),
+        (
+            folder_as_data,
+            "forget --before 2026-01-31",
+            1,
+            "cannot open the log in {paths.log}: {paths.log}: Is a directory",
+        ),
+    ],
+)
+def test_what_is_in_the_way_is_said(
+    tmp_path: Path, prepare: Prepare, command: str, code: int, sentence: str
+) -> None:
+    """The last line of what is printed, and nothing but it and the usage."""
+    paths = make_paths(tmp_path)
+    prepare(paths)
+
+    done = run(tmp_path, *command.split())
+
+    assert done.exit_code == code, done.output
+    assert done.stderr.splitlines()[-1] == f"hivemindctl: {sentence.format(paths=paths)}"
+
+
+def test_a_variable_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """By its name, since no file says it."""
+    done = run(tmp_path, "config", "check", HIVEMIND_SKILLIFY_EVERY_N_TURNS="0")
+
+    assert done.exit_code == 78
+    assert done.stderr == (
+        "hivemindctl: HIVEMIND_SKILLIFY_EVERY_N_TURNS is '0': set a whole number from 1 on\n"
+    )
+
+
+def test_a_home_whose_name_is_no_text_is_said(tmp_path: Path) -> None:
+    """It cannot be kept in the log."""
+    home = tmp_path / os.fsdecode(b"caf\xe9")
+    home.mkdir()
+
+    done = run(home, "status")
+
+    assert done.exit_code == 78
+    assert done.stderr == f"hivemindctl: {str(home)!r} is not valid UTF-8 and cannot be used\n"
+
+
+def test_a_shell_that_click_does_not_know_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in an older version of it."""
+    monkeypatch.delitem(click.shell_completion._available_shells, "fish")
+
+    done = run(tmp_path, "completion", "fish")
+
+    assert done.exit_code == 1
+    assert done.stderr == "hivemindctl: this version of click knows nothing of fish: upgrade it\n"
+
+
+class TestSilence:
+    """Something holds the socket, and is no daemon that answers."""
+
+    @pytest.fixture(name="listener")
+    def _listener(self, tmp_path: Path) -> Iterator[socket.socket]:
+        paths = make_paths(tmp_path)
+        make_private(paths.state)
+        with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as listener:
+            listener.bind(str(paths.socket))
+            listener.listen()
+            yield listener
+
+    @pytest.mark.parametrize(
+        ("answer", "code", "sentence"),
+        [
+            (b"", 69, "hivemindd closed the connection: see `hivemindctl doctor`"),
+            (b"{\n", 69, "what answers is no hivemindd: see `hivemindctl doctor`"),
+        ],
+    )
+    def test_what_comes_is_no_answer(
+        self, tmp_path: Path, listener: socket.socket, answer: bytes, code: int, sentence: str
+    ) -> None:
+        """The one command that needs a daemon says so."""
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = run(tmp_path, "skillify", "--now")
+        thread.join()
+
+        assert done.exit_code == code
+        assert done.stderr == f"hivemindctl: {sentence}\n"
+
+    @pytest.mark.usefixtures("listener")
+    def test_nothing_comes(self, tmp_path: Path) -> None:
+        """For as long as the command waits."""
+        with pytest.raises(NotRunningError) as caught:
+            ask(make_paths(tmp_path), "status", timeout=0.05)
+
+        assert str(caught.value) == "hivemindd does not answer: see `hivemindctl doctor`"
+        assert caught.value.exit_code == 69
+
+
+class TestUninstall:
+    """What stands in the way of leaving."""
+
+    def test_a_lock_that_names_nobody(self, tmp_path: Path) -> None:
+        """As where the disk was full when the daemon started."""
+        paths = make_paths(tmp_path)
+        make_private(paths.state)
+        with paths.lock_file.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = spawn(tmp_path, "uninstall")
+
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"hivemindctl: {paths.lock_file} does not name the daemon: stop it by hand\n"
+        )
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may end every process")
+    def test_a_daemon_of_somebody_else(self, tmp_path: Path) -> None:
+        """Its lock lies in our folder all the same."""
+        paths = make_paths(tmp_path)
+        make_private(paths.state)
+        with paths.lock_file.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write("1")
+            lock.flush()
+            done = spawn(tmp_path, "uninstall")
+
+        assert done.returncode == 1
+        assert done.stderr == "hivemindctl: hivemindd (pid 1) runs as somebody else\n"
+
+    def test_a_file_that_cannot_be_removed(self, tmp_path: Path) -> None:
+        """It would start the daemon again."""
+        (tmp_path / "unit").mkdir()
+
+        with pytest.raises(HivemindError) as caught:
+            remove(tmp_path / "unit").act()
+
+        assert str(caught.value) == f"cannot remove {tmp_path / 'unit'}: Is a directory"
+        assert caught.value.exit_code == 1
+
+    def test_a_folder_that_is_a_link_is_not_purged(self, tmp_path: Path) -> None:
+        """What it leads to is not ours to delete."""
+        paths = make_paths(tmp_path)
+        mine = tmp_path / "mine"
+        mine.mkdir()
+        paths.state.parent.mkdir(parents=True)
+        paths.state.symlink_to(mine)
+
+        done = spawn(tmp_path, "uninstall", "--purge", "--yes")
+
+        assert done.returncode == 1
+        assert done.stderr == (
+            f"hivemindctl: cannot delete {paths.state}: Cannot call rmtree on a symbolic link\n"
+        )
+        assert mine.is_dir()
+
+
+class TestDaemon:
+    """The daemon says it before it has begun, with a code that no manager restarts."""
+
+    def test_settings_that_are_asked_for_and_missing(self, tmp_path: Path) -> None:
+        """Those of the usual place may be missing."""
+        done = run_daemon(tmp_path, "--config", str(tmp_path / "my.toml"))
+
+        assert done.returncode == 78
+        assert done.stderr == (
+            f"hivemindd: {tmp_path / 'my.toml'} does not exist: create it or leave it out\n"
+        )
+
+    def test_a_log_file_that_is_none(self, tmp_path: Path) -> None:
+        """It would speak to nobody."""
+        (tmp_path / "mine").touch()
+        file = tmp_path / "mine" / "daemon.log"
+
+        done = run_daemon(tmp_path, "--log-file", str(file))
+
+        assert done.returncode == 78
+        assert done.stderr == f"hivemindd: cannot write {file}: File exists\n"
+
+    def test_a_key_that_others_can_read(self, tmp_path: Path) -> None:
+        """It is nobody's any more."""
+        paths = make_paths(tmp_path)
+        paths.config.mkdir(parents=True)
+        paths.key_file.write_text("key")
+        paths.key_file.chmod(0o644)
+
+        done = run_daemon(tmp_path, "--once")
+
+        assert done.returncode == 78
+        assert done.stderr.splitlines()[-1] == (
+            f"hivemindd: {paths.key_file} can be read by others: run `chmod 600 {paths.key_file}`"
+        )
