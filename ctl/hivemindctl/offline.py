@@ -13,11 +13,11 @@ from hivemindd.codify.setup import make_shelf
 from hivemindd.config import Config
 from hivemindd.control.operations import decision_operations, forget_operations
 from hivemindd.ingest.pausing import Pausing
-from hivemindd.ingest.setup import make_ingest
+from hivemindd.ingest.setup import make_ingest, make_state
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.store import Log, open_log
 from hivemindd.log.tombstones import Tombstones
-from hivemindd.paths import Paths, make_private
+from hivemindd.paths import Paths
 
 
 class Offline:
@@ -99,8 +99,7 @@ class Offline:
 
     @contextmanager
     def _log(self) -> Iterator[Log]:
-        make_private(self._paths.state)
-        make_private(self._paths.log)
+        make_state(self._paths)
         with InstanceLock(self._paths.lock_file):
             log = open_log(self._paths.log)
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from hivemindctl.service.launchd import LABEL, Launchd
+from hivemindctl.service.running import wait_until
 from hivemindctl.steps import perform
 from hivemindd.errors import HivemindError
 from tests.control.filled_log import make_paths
@@ -107,6 +108,23 @@ def test_a_refusal_is_an_error_with_its_reason(agent: Launchd, scratch_home: Pat
 
     with pytest.raises(HivemindError, match=r"`launchctl bootstrap .*` failed: no such domain"):
         carry_out(agent, install=True)
+
+
+def test_an_agent_that_stays_loaded_is_an_error(
+    agent: Launchd, plist: Path, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else could be loaded in its place."""
+    carry_out(agent, install=True)
+    tool = scratch_home / "bin" / "launchctl"
+    tool.write_text("#!/bin/sh\nexit 0\n")
+    monkeypatch.setattr(wait_until, "__defaults__", (0.1,))
+
+    with pytest.raises(HivemindError) as caught:
+        carry_out(agent, install=False)
+
+    assert str(caught.value) == f"launchd does not unload {LABEL}: log out and in, and retry"
+    assert caught.value.exit_code == 1
+    assert plist.exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"<plist", b"<plist><dict/></plist>", b"bplist00"])

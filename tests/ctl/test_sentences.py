@@ -6,6 +6,7 @@ What belongs to one command alone stands with its tests.
 import fcntl
 import os
 import socket
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,16 +15,20 @@ from pathlib import Path
 import click.shell_completion
 import pytest
 
+from hivemindctl.service.running import wait_until
 from hivemindctl.steps import remove
+from hivemindd.config import Config
 from hivemindd.control.protocol import ask
-from hivemindd.errors import HivemindError, NotRunningError
+from hivemindd.errors import ConfigError, HivemindError, NotRunningError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import WORKSPACES
+from hivemindd.mounts import find_network
+from hivemindd.once import run_once
 from hivemindd.paths import Paths, make_private
 from hivemindd.records import Workspace
 from tests.control.filled_log import fill, make_paths
-from tests.ctl.runner import run, spawn
+from tests.ctl.runner import environment, run, spawn
 from tests.process import run_daemon
 
 Prepare = Callable[[Paths], object]
@@ -268,6 +273,24 @@ class TestUninstall:
         assert done.returncode == 1
         assert done.stderr == "hivemindctl: hivemindd (pid 1) runs as somebody else\n"
 
+    def test_a_daemon_that_does_not_stop(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As one that the kernel holds in a call to a disk that is gone."""
+        monkeypatch.setattr(wait_until, "__defaults__", (0.1,))
+        paths = make_paths(tmp_path)
+        make_private(paths.state)
+        with paths.lock_file.open("w") as lock, subprocess.Popen(["sleep", "60"]) as process:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock.write(str(process.pid))
+            lock.flush()
+            done = run(tmp_path, "uninstall")
+
+        assert done.exit_code == 1
+        assert done.stderr == (
+            f"hivemindctl: hivemindd (pid {process.pid}) does not stop: end it by hand\n"
+        )
+
     def test_a_file_that_cannot_be_removed(self, tmp_path: Path) -> None:
         """It would start the daemon again."""
         (tmp_path / "unit").mkdir()
@@ -293,6 +316,23 @@ class TestUninstall:
             f"hivemindctl: cannot delete {paths.state}: Cannot call rmtree on a symbolic link\n"
         )
         assert mine.is_dir()
+
+
+def test_a_log_on_the_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whoever would write it: the daemon, and hivemindctl in its place."""
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"30 22 0:25 / {tmp_path} rw - nfs4 server:/home rw\n")
+    monkeypatch.setattr(find_network, "__defaults__", (mounts,))
+    paths = make_paths(tmp_path)
+    sentence = f"{paths.state} lies on nfs4, where a log breaks: set XDG_STATE_HOME to a local disk"
+
+    with pytest.raises(ConfigError) as caught:
+        run_once(paths, Config(), environment(tmp_path))
+    paused = run(tmp_path, "pause")
+
+    assert (str(caught.value), caught.value.exit_code) == (sentence, 78)
+    assert (paused.exit_code, paused.stderr) == (78, f"hivemindctl: {sentence}\n")
+    assert not paths.log.exists()
 
 
 class TestDaemon:

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hivemindctl.service.base import kept_environment, template
 from hivemindctl.service.launchd import LABEL, fill_agent
 from hivemindctl.service.manager import Manager
+from hivemindctl.service.running import wait_until
 from hivemindctl.service.systemd import UNIT, fill_unit
-from tests.ctl.runner import CHECKOUT, environment, spawn
+from tests.ctl.runner import CHECKOUT, environment, run, spawn
 
 _FAKE = """#!/bin/sh
 echo "$*" >> "$HOME/calls"
@@ -177,6 +178,21 @@ def test_a_service_that_does_not_start_is_an_error(
     assert done.stderr == (
         "hivemindctl: `systemctl --user restart hivemindd.service` failed: Job failed; "
         "see `hivemindctl logs`; `hivemindctl uninstall` takes away what was done\n"
+    )
+
+
+def test_a_daemon_that_does_not_answer_is_an_error(
+    tmp_path: Path, systemctl: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever systemd says of it."""
+    monkeypatch.setattr(wait_until, "__defaults__", (0.1,))
+
+    path, folder = systemctl["PATH"], systemctl["XDG_RUNTIME_DIR"]
+    done = run(tmp_path, "install", PATH=path, XDG_RUNTIME_DIR=folder)
+
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "hivemindctl: hivemindd was started but does not answer: see `hivemindctl logs`\n"
     )
 
 
