@@ -19,6 +19,7 @@ from hivemindd.log.tables import NAMES
 
 DEATHS = 2  # one is a power cut, or a person's `kill -9`
 PATIENCE = 600.0
+_TRIAL = b"\xffno row of ours %d"
 
 
 def note_opened(folder: Path) -> None:
@@ -66,7 +67,7 @@ def _survives(folder: Path) -> bool:
 
 
 def walk(folder: Path) -> None:
-    """Read every row, and take the way of a write as far as it leaves no trace.
+    """Read every row, and take the whole way of a write, which leaves nothing behind.
 
     Raises:
         lmdb.Error: a page is not what it has to be.
@@ -80,8 +81,9 @@ def walk(folder: Path) -> None:
             if rows != txn.stat(table)["entries"]:
                 raise lmdb.CorruptedError(f"rows of {name!r} are missing")
             for number in range(8):
-                txn.put(b"%d" % number, bytes(8_192), db=table)
-        txn.abort()
+                txn.put(_TRIAL % number, bytes(8_192), db=table)
+            for number in range(8):
+                txn.delete(_TRIAL % number, db=table)
 
 
 if __name__ == "__main__":
