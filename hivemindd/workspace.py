@@ -1,7 +1,7 @@
 """Which workspace a folder belongs to, and what its project says about being captured.
 
 Files are only read and never run: neither git nor a shell has a part in it. Nothing here
-fails over a project's broken file, which is as good as absent and leaves a note.
+fails over a project's broken file; it may say no, so it counts as a no.
 """
 
 import os
@@ -37,14 +37,14 @@ _WORKTREE = re.compile(r"^\s*worktree\s*=\s*(.+?)\s*$", re.MULTILINE | re.IGNORE
 class Settings(msgspec.Struct, frozen=True):
     """What the files of a project say; each value comes from the nearest file that has it.
 
-    `id_file` and `collect_file` are the files that said it, `notes` what was wrong.
+    `id_file` and `collect_file` are the files that said it, `refusal` is a no as a sentence.
     """
 
     workspace_id: str = ""
     id_file: str = ""
     collect: bool = True
     collect_file: str = ""
-    notes: tuple[str, ...] = ()
+    refusal: str = ""
 
 
 def resolve(cwd: str, *, home: Path, env: Mapping[str, str]) -> Workspace:
@@ -87,11 +87,7 @@ def refusal(cwd: str, *, home: Path, ignore: Sequence[str] = ()) -> str:
     tree = repository(folder, home=home)
     if pattern := find_pattern([folder, *([tree] if tree else [])], ignore, home=home):
         return f"the settings ignore {pattern}"
-    settings = read_settings(cwd, home=home)
-    if settings.collect:
-        return ""
-    said = f"{SWITCH}=false" if settings.collect_file.endswith(ENVRC) else "collect: false"
-    return f"{settings.collect_file} says {said}"
+    return read_settings(cwd, home=home).refusal
 
 
 def read_settings(cwd: str, *, home: Path) -> Settings:
@@ -206,15 +202,15 @@ def _add(settings: Settings, path: Path) -> Settings:
     """Add what one file says where nothing nearer has said it."""
     try:
         data = _read(path)
-        if data is None:
+        if not data or data.isspace():
             return settings
         value = msgspec.json.decode(data)
     except OSError as error:
-        return _note(settings, f"{path} cannot be read ({error.strerror}) and is left out.")
+        return _say(settings, path, f"{path} cannot be read ({error.strerror})")
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        return _note(settings, f"{path} is no JSON object and is left out.")
+        return _say(settings, path, f"{path} is no JSON object")
     return _add_collect(_add_id(settings, path, value), path, value)
 
 
@@ -223,9 +219,7 @@ def _add_id(settings: Settings, path: Path, value: dict[str, Any]) -> Settings:
     if "workspaceId" not in value:
         return settings
     named = _usable(value["workspaceId"])
-    if not named:
-        return _note(settings, f'{path}: "workspaceId" must be a short text; it is left out.')
-    if settings.workspace_id:
+    if settings.workspace_id or not named:
         return settings
     return msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
 
@@ -236,10 +230,8 @@ def _add_collect(settings: Settings, path: Path, value: dict[str, Any]) -> Setti
         return settings
     wanted = value["collect"]
     if not isinstance(wanted, bool):
-        settings = _note(settings, f'{path}: "collect" must be true or false; taken as false.')
-    if settings.collect_file:
-        return settings
-    return msgspec.structs.replace(settings, collect=wanted is True, collect_file=str(path))
+        return _say(settings, path, f'"collect" in {path} is neither true nor false')
+    return _say(settings, path, "" if wanted else f"{path} says collect: false")
 
 
 def is_off(value: str) -> bool:
@@ -255,8 +247,8 @@ def _add_exports(settings: Settings, folders: list[Path]) -> Settings:
     named = _usable(said.get(VARIABLE))
     if named and not settings.workspace_id:
         settings = msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
-    if is_off(said.get(SWITCH, "")) and not settings.collect_file:
-        settings = msgspec.structs.replace(settings, collect=False, collect_file=str(path))
+    if path and is_off(said.get(SWITCH, "")):
+        settings = _say(settings, path, f"{path} says {SWITCH}=false")
     return settings
 
 
@@ -267,6 +259,10 @@ def _usable(named: object) -> str:
     return named if named.strip() else ""
 
 
-def _note(settings: Settings, note: str) -> Settings:
-    """Add a sentence for the log."""
-    return msgspec.structs.replace(settings, notes=(*settings.notes, note))
+def _say(settings: Settings, path: Path, refusal: str) -> Settings:
+    """Take over what a file says about capturing, unless a nearer one has said something."""
+    if settings.collect_file:
+        return settings
+    return msgspec.structs.replace(
+        settings, collect=not refusal, collect_file=str(path), refusal=refusal
+    )

@@ -139,12 +139,12 @@ class TestCollect:
 
     @pytest.mark.parametrize("unclear", ["false", 0, 1, None, "true"])
     def test_unclear_answer(self, home: Path, shop: Path, unclear: object) -> None:
-        """An answer that is no true or false is taken as a no, with a note."""
+        """An answer that is no true or false is taken as a no."""
         file = write(shop / ".hivemind", {"collect": unclear})
         settings = read_settings(str(shop), home=home)
 
         assert (settings.collect, settings.collect_file) == (False, str(file))
-        assert settings.notes == (f'{file}: "collect" must be true or false; taken as false.',)
+        assert refusal(str(shop), home=home) == f'"collect" in {file} is neither true nor false'
 
 
 class TestIgnored:
@@ -167,29 +167,44 @@ class TestIgnored:
 
 
 class TestBrokenFiles:
-    """A project's broken file is as good as absent and leaves a note."""
+    """Somebody may have said no in a broken file, so it counts as one."""
 
     @pytest.mark.parametrize(
-        "data", [b"", b"{", b"[]", b"null", b'"a"', b"\xff", b"{'a': 1}", b"[" * 60_000]
+        "data",
+        [b"{", b"{collect: false}", b"[]", b"null", b'"a"', b"\xff", b"{'a': 1}", b"[" * 60_000],
     )
     def test_no_object(self, home: Path, shop: Path, data: bytes) -> None:
-        """What is no JSON object is left out, and the one above it counts."""
-        above = write(home / ".hivemind", {"workspaceId": "mine", "collect": False})
+        """What is no JSON object names no workspace; a nearer file may still say yes."""
+        write(home / ".hivemind", {"workspaceId": "mine", "collect": True})
         (shop / ".hivemind").write_bytes(data)
-        settings = read_settings(str(shop), home=home)
 
-        assert settings.workspace_id == "mine"
-        assert settings.collect_file == str(above)
-        assert settings.notes == (f"{shop}/.hivemind is no JSON object and is left out.",)
+        assert refusal(str(shop), home=home) == f"{shop}/.hivemind is no JSON object"
+        assert read_settings(str(shop), home=home).workspace_id == "mine"
+        write(shop / ".hivemind.local", {"collect": True})
+        assert refusal(str(shop), home=home) == ""
+
+    @pytest.mark.parametrize("data", [b"", b" \n"])
+    def test_empty(self, home: Path, shop: Path, data: bytes) -> None:
+        """Nobody has said anything in it."""
+        (shop / ".hivemind").write_bytes(data)
+
+        assert read_settings(str(shop), home=home) == Settings()
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_unreadable(self, home: Path, shop: Path) -> None:
+        """As long as nobody can know what it says."""
+        file = write(shop / ".hivemind", {"collect": True})
+        file.chmod(0)
+
+        assert refusal(str(shop), home=home) == f"{file} cannot be read (Permission denied)"
 
     @pytest.mark.parametrize("named", ["", " ", 7, None, ["a"], "x" * 300, "a\nb"])
     def test_unusable_id(self, home: Path, shop: Path, named: object) -> None:
         """An id that is no short text is left out."""
         write(shop / ".hivemind", {"workspaceId": named})
-        settings = read_settings(str(shop), home=home)
 
         assert where(shop, home) == in_repository(shop)
-        assert len(settings.notes) == 1
+        assert refusal(str(shop), home=home) == ""
 
     def test_no_regular_file(self, home: Path, shop: Path) -> None:
         """A folder, a pipe and a link to nowhere are passed over without a word."""
@@ -198,15 +213,6 @@ class TestBrokenFiles:
         os.mkfifo(shop / ".envrc")
 
         assert read_settings(str(shop), home=home) == Settings()
-
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-    def test_unreadable_file(self, home: Path, shop: Path) -> None:
-        """A file that may not be read is left out with a note."""
-        write(shop / ".hivemind", {"collect": False}).chmod(0)
-        settings = read_settings(str(shop), home=home)
-
-        assert settings.collect
-        assert len(settings.notes) == 1
 
     @pytest.mark.parametrize(
         "data", [b"", b"gitdir:", b"gitdir: ", b"gitdir: /nowhere", b"\xff\0", b"gitdir: a\0b"]
