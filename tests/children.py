@@ -43,9 +43,9 @@ class Child:
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
 
-    def wait(self) -> int:
-        """Wait until the child leaves, and return its exit code."""
-        return self._process.wait()
+    def wait(self, within: float | None = None) -> int:
+        """Wait until the child leaves, for so many seconds at most, and return its exit code."""
+        return self._process.wait(within)
 
     def kill(self) -> None:
         """End the child with SIGKILL and wait until it is gone."""

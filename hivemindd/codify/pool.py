@@ -5,6 +5,7 @@ When nothing is due it consolidates what has been learned, each workspace once a
 
 import logging
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -31,6 +32,7 @@ from hivemindd.sessions.lifecycle import uncodified
 WORKERS = 2
 TICK = 2.0
 RETRY = 30.0
+FAREWELL = 3.0
 AT_WORK = 3_600.0  # seconds between two calls of a judge, or for all that needs none
 BACKOFF_MS = 30_000
 BACKOFF_MAX_MS = 6 * 3_600_000
@@ -100,9 +102,10 @@ class CodifyPool:
         next start does the work again.
         """
         self._stop.set()
+        end = time.monotonic() + FAREWELL
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout=3)
+                thread.join(timeout=max(0.0, end - time.monotonic()))
         if self._at_end is not None:
             self._at_end()
 

@@ -23,6 +23,7 @@ from hivemindd.sessions.wishes import Wishes
 TICK = 0.25  # where no watch tells of it, a short session may be missed in between
 WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
 RETRY = 5.0
+FAREWELL = 8.0  # all that have to end share the 20 seconds that systemd waits
 _LONG = 600
 
 
@@ -71,7 +72,7 @@ class IngestService:
         self._stop.set()
         self._wanted.set()
         self._hints.wake()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=FAREWELL)
         self._watcher.stop()
 
     @property

@@ -5,7 +5,7 @@ import signal
 import socket
 from contextlib import suppress
 
-STOPPING = (signal.SIGTERM, signal.SIGINT)
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class StopSignal:
@@ -17,14 +17,19 @@ class StopSignal:
     """
 
     def __init__(self) -> None:
-        """Take over SIGTERM and SIGINT; only the main thread may do this."""
+        """Take over what ends a process in good order; only the main thread may do this.
+
+        SIGHUP says that the terminal has gone; where it is ignored, as `nohup` has it, it stays so.
+        """
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
         self._told = False
         signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        outlives = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         for number in STOPPING:
-            signal.signal(number, self._on_signal)
+            if not (outlives and number == signal.SIGHUP):
+                signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         self._told = True
