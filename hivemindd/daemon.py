@@ -108,10 +108,10 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
         **forget_operations(forgetting, pulse),
     }
     server = Server(paths.socket, operations, pulse)
+    server.start()  # the one that may fail: nothing else runs by then
     capture.start()
     codify.start()
     upkeep.start()
-    server.start()
     structlog.get_logger().info("running", version=__version__, log=str(paths.log))
     notifier.send("READY=1")
     notifier.send("WATCHDOG=1")  # after an upgrade its time goes on from the last one
@@ -157,6 +157,7 @@ def _serve(
         if not all(part.is_alive() for part in parts):
             say.error("a thread has died; restarting")
             return End.FAILED
+        _keep_reachable(parts[3])
         before, stuck = stuck, pulse.silent()
         if stuck and stuck != before:
             say.error("no sign of life", threads=" ".join(stuck))
@@ -170,3 +171,14 @@ def _serve(
             say.info("upgraded; starting anew", version=version)
             return End.UPGRADED
     return End.TOLD
+
+
+def _keep_reachable(server: Server) -> None:
+    """Bind the control socket anew where its file was taken away, such as by a cleaner of /tmp."""
+    if not server.is_in_place():
+        try:
+            server.rebind()
+        except ConfigError as error:
+            structlog.get_logger().error("the control socket has gone", cause=str(error))
+        else:
+            structlog.get_logger().warning("the control socket had gone; it is there again")

@@ -16,6 +16,7 @@ VERSION = 1
 MAX_MESSAGE = 1 << 20
 TIMEOUT = 5.0
 _INSTANT = 0.001
+_BREATH = 0.02
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,7 @@ def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
         try:
-            connection.connect(str(paths.socket))
+            _connect(connection, paths)
             connection.sendall(msgspec.json.encode(Request(op=op, args=args)) + b"\n")
             answer = read_message(connection)
         except TimeoutError as error:
@@ -83,3 +84,19 @@ def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
         failure.exit_code = response.exit_code or 1
         raise failure
     return response.data
+
+
+def _connect(connection: socket.socket, paths: Paths) -> None:
+    """Connect; where as many wait for the daemon as may, wait with them for a place.
+
+    Raises:
+        OSError: nobody listens there, or no place came free in time.
+    """
+    end = time.monotonic() + (connection.gettimeout() or TIMEOUT)
+    while True:
+        try:
+            return connection.connect(str(paths.socket))
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                raise TimeoutError(str(error)) from error
+            time.sleep(_BREATH)

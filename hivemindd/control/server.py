@@ -1,9 +1,8 @@
 """Answers hivemindctl on a Unix socket that only its user can reach."""
 
 import errno
-import os
+import select
 import socket
-import struct
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,20 +12,25 @@ from typing import Any
 import msgspec
 import structlog
 
-from hivemindd.control.protocol import TIMEOUT, VERSION, Request, Response, read_message
-from hivemindd.errors import HivemindError
+from hivemindd.control.callers import Caller, is_ours
+from hivemindd.control.protocol import TIMEOUT, VERSION, Request, Response
+from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.paths import make_private
 from hivemindd.runtime.pulse import Pulse
 
 Operation = Callable[[dict[str, Any]], Any]
+MOST_CALLERS = 100
+FAREWELL = 3.0
 _BACKLOG = 64
 _RETRY = 0.5
-_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONNABORTED}
-_PEERCRED = "3i"
+_SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Server:
-    """Serves operations by name, one connection after the other, in its own thread."""
+    """Serves operations by name, one after the other, in its own thread.
+
+    Who connects and says nothing, or little at a time, holds up nobody.
+    """
 
     def __init__(
         self, path: Path, operations: Mapping[str, Operation], pulse: Pulse | None = None
@@ -35,7 +39,9 @@ class Server:
         self._pulse = pulse or Pulse()
         self._path = path
         self._operations = operations
-        self._socket: socket.socket | None = None
+        self._listener: socket.socket | None = None
+        self._bound: tuple[int, int] | None = None
+        self._callers: dict[int, Caller] = {}
         self._stopped = threading.Event()
         self._complained = False
         self._thread = threading.Thread(target=self._serve, name="control", daemon=True)
@@ -47,54 +53,108 @@ class Server:
         belongs to a daemon that died.
 
         Raises:
-            ConfigError: the folder of the socket cannot be used.
+            ConfigError: the socket, or the folder of it, cannot be used.
         """
-        make_private(self._path.parent)
-        self._path.unlink(missing_ok=True)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(str(self._path))
-        self._path.chmod(0o600)
-        listener.listen(_BACKLOG)
-        self._socket = listener
+        self._woken, self._waker = socket.socketpair()
+        self._listener = self._bind()
         self._thread.start()
 
     def is_alive(self) -> bool:
         """Tell whether the thread still answers."""
         return self._thread.is_alive()
 
+    def is_in_place(self) -> bool:
+        """Tell whether the socket's file is still the one that was bound."""
+        try:
+            return _identify(self._path) == self._bound
+        except OSError:
+            return False
+
+    def rebind(self) -> None:
+        """Bind the socket anew, whose file somebody has taken away.
+
+        Raises:
+            ConfigError: the socket, or the folder of it, cannot be used.
+        """
+        before, self._listener = self._listener, self._bind()
+        self._wake()
+        if before is not None:
+            before.close()
+
     def stop(self) -> None:
         """Stop answering and remove the socket."""
-        if self._socket is None:
+        if self._listener is None:
             return
-        listener, self._socket = self._socket, None
+        listener, self._listener = self._listener, None
         self._stopped.set()
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
+        self._wake()
         listener.close()
-        self._thread.join(timeout=TIMEOUT)
+        self._thread.join(timeout=FAREWELL)
         self._path.unlink(missing_ok=True)
 
+    def _bind(self) -> socket.socket:
+        make_private(self._path.parent)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._path.unlink(missing_ok=True)
+            listener.bind(str(self._path))
+            self._path.chmod(0o600)
+            self._bound = _identify(self._path)
+        except OSError as error:
+            listener.close()
+            raise ConfigError(f"cannot bind {self._path}: {error.strerror}") from error
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+        return listener
+
+    def _wake(self) -> None:
+        with suppress(OSError):  # the thread has ended, and closed it
+            self._waker.send(b"\0")
+
     def _serve(self) -> None:
-        while (listener := self._socket) is not None:
-            try:
-                connection, _ = listener.accept()
-            except OSError as error:
-                if self._socket is None or error.errno not in _PASSING:
-                    return
-                self._complain(error)
-                continue
-            self._complained = False
-            self._pulse.beat()
-            with connection:
-                connection.settimeout(TIMEOUT)
+        with self._woken, self._waker:
+            while (listener := self._listener) is not None:
+                self._pulse.rest()
                 try:
-                    self._answer(connection)
-                except OSError:
-                    continue  # the client has gone, or says nothing
-                except HivemindError as error:
-                    structlog.get_logger().warning("control message refused", cause=str(error))
-                finally:
-                    self._pulse.rest()
+                    ready = self._wait(listener)
+                except ValueError:  # the listener was closed meanwhile
+                    continue
+                self._pulse.beat()
+                if self._woken.fileno() in ready:
+                    self._woken.recv(64)
+                for number, caller in list(self._callers.items()):
+                    if number in ready:
+                        self._hear(caller)
+                    if caller.is_over:
+                        del self._callers[number]
+                if listener.fileno() in ready:
+                    self._accept(listener)
+            for caller in self._callers.values():
+                caller.close()
+
+    def _wait(self, listener: socket.socket) -> set[int]:
+        """Wait until somebody calls or says something, or has been silent for too long."""
+        poll = select.poll()
+        for number in (self._woken.fileno(), listener.fileno(), *self._callers):
+            poll.register(number, select.POLLIN)
+        patience = min((caller.patience for caller in self._callers.values()), default=None)
+        return {number for number, _ in poll.poll(None if patience is None else patience * 1000)}
+
+    def _accept(self, listener: socket.socket) -> None:
+        """Take in the next who calls; where there are too many, in place of who waits longest."""
+        try:
+            connection, _ = listener.accept()
+        except OSError as error:  # such as that it was closed meanwhile
+            if error.errno in _SCARCE:
+                self._complain(error)
+            return
+        self._complained = False
+        if not is_ours(connection):
+            connection.close()
+            return
+        if len(self._callers) >= MOST_CALLERS:
+            self._callers.pop(next(iter(self._callers))).close()
+        self._callers[connection.fileno()] = Caller(connection, TIMEOUT)
 
     def _complain(self, error: OSError) -> None:
         """Say once that nobody can be let in, and wait: no descriptor may be left for a while."""
@@ -103,13 +163,17 @@ class Server:
         self._complained = True
         self._stopped.wait(_RETRY)
 
-    def _answer(self, connection: socket.socket) -> None:
-        if not _is_ours(connection):
-            return
-        message = read_message(connection)
-        if message:
-            response = self._run(message)
-            connection.sendall(msgspec.json.encode(response) + b"\n")
+    def _hear(self, caller: Caller) -> None:
+        """Answer who has said all; then, or where nothing sensible comes, it is over."""
+        try:
+            message = caller.hear()
+            if message:
+                caller.answer(msgspec.json.encode(self._run(message)) + b"\n", TIMEOUT)
+        except OSError:  # the client has gone, or does not read
+            caller.close()
+        except HivemindError as error:
+            structlog.get_logger().warning("control message refused", cause=str(error))
+            caller.close()
 
     def _run(self, message: bytes) -> Response:
         try:
@@ -130,10 +194,7 @@ class Server:
             return Response(error=str(error), exit_code=error.exit_code)
 
 
-def _is_ours(connection: socket.socket) -> bool:
-    """Tell whether the peer runs as our user; the 0600 socket says so where this cannot."""
-    option = getattr(socket, "SO_PEERCRED", None)
-    if option is None:
-        return True
-    data = connection.getsockopt(socket.SOL_SOCKET, option, struct.calcsize(_PEERCRED))
-    return bool(struct.unpack(_PEERCRED, data)[1] == os.getuid())
+def _identify(path: Path) -> tuple[int, int]:
+    """Return what tells a file from one that has taken its place, and maybe its inode."""
+    status = path.lstat()
+    return status.st_ino, status.st_ctime_ns
