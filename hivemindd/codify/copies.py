@@ -1,6 +1,7 @@
 """The skills of one project as they lie in it, each with the row that tells of it."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from hivemindd.clock import Clock
 from hivemindd.codify import receipts
 from hivemindd.codify.absence import Absences, describe
+from hivemindd.codify.adopt import ADOPTED, adopt, recall
 from hivemindd.codify.rows import change, tell
 from hivemindd.deeds import Deed, Receipt, What, Who
 from hivemindd.errors import PublishError
@@ -15,10 +17,10 @@ from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import UNWRITTEN, Proposal, Skill, SkillState, Workspace
+from hivemindd.records import UNWRITTEN, Lesson, Proposal, Skill, SkillState, Workspace
 from hivemindd.skills.contents import LINEAGE, SKILL, Outcome, digest
 from hivemindd.skills.lineage import describe_lineage
-from hivemindd.skills.ownership import remember, standing
+from hivemindd.skills.ownership import remember, since, standing
 from hivemindd.skills.publish import AGENTS, Project, Removal
 
 _CHANGED: dict[Outcome, SkillState] = {"user-owned": "user-owned", "rolled-back": "pinned"}
@@ -110,6 +112,27 @@ class Copies:
             fields["proposal"] = None
         return change(self._log, skill, **fields)
 
+    def recall(self, lessons: Sequence[Lesson], known: Sequence[Skill]) -> list[Skill]:
+        """Return the skills of the project, with those whose files tell more than the log.
+
+        `lessons` are those of the workspace, `known` the rows that there are.
+        """
+        rows, place = [], self._place
+        for skill in recall(self._project, place.workspace, place.root, lessons, known):
+            row, there = skill, self._project.look(skill.name)
+            with self._log.read() as txn:
+                unnoted = receipts.is_written(txn, row, there)
+            if unnoted:  # we died before we could note it
+                row = adopt(self._project, row, lessons)
+            if unnoted or row not in known:
+                now = self._clock.now()
+                fields = {name: getattr(row, name) for name in ADOPTED}
+                fields |= {"since": since(row, row.lessons, now), "written": now}
+                also = partial(self.account, skill=row, after=there) if unnoted else None
+                row = change(self._log, row, also, **fields)
+            rows.append(row)
+        return rows
+
     def write(self, skill: Skill, wanted: Proposal, *, expected: str) -> Outcome:
         """Write a text over what is expected to be there (hex SHA-256, empty for nothing).
 
@@ -150,7 +173,7 @@ class Copies:
             lessons=wanted.lessons,
             sha256=after,
             hashes=remember(skill, files.values()),
-            since=_since(skill, wanted.lessons, now),
+            since=since(skill, wanted.lessons, now),
             written=now,
             note=unseen,
             proposal=None,
@@ -335,10 +358,3 @@ class Copies:
             self._project.unlink(before.name)
             self._tell_link(before, linked=False)
         self.link(now)
-
-
-def _since(skill: Skill, lessons: Sequence[str], now: int) -> dict[str, int]:
-    """Return since when each rule has stood in the file that is written now."""
-    before = skill.lessons if skill.written else []
-    since = {name: skill.since.get(name, skill.written) for name in before}
-    return {name: since.get(name, now) for name in lessons}

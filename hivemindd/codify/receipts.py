@@ -84,6 +84,12 @@ def begun(txn: Txn, workspace: str) -> dict[str, str]:
     return {row.name: row.after for row in rows if row.name and row.after and not row.done}
 
 
+def is_written(txn: Txn, skill: Skill, there: str) -> bool:
+    """Tell whether what lies on the disk now was under way when we died before it was noted."""
+    rows = RECEIPTS.rows(txn, _prefix(skill))
+    return bool(rows) and not rows[-1].done and bool(there) and rows[-1].after == there
+
+
 def last(txn: Txn, skill: Skill, there: str) -> Receipt | None:
     """Return the receipt of our last change, by the hash of what lies on the disk now."""
     rows = RECEIPTS.rows(txn, _prefix(skill))

@@ -164,7 +164,7 @@ class Shelf:
             copies = self._copies(place)
             skills = [
                 self._observe(copies, place.project, skill)
-                for skill in self._gather(place, root, skills)
+                for skill in copies.recall(lessons, self._gather(place, root, skills))
             ]
             ours = {skill.name for skill in skills if skill.state not in UNWRITTEN}
             taken = (copies.names() | self._personal()) - ours
@@ -263,7 +263,7 @@ class Shelf:
         wanted = propose(draft, self.clock.now())
         theirs = skill.state == "user-owned"
         if theirs and not self.review and copies.look(skill.name) == draft.sha256:
-            theirs = False  # they took our text over, or we died before it was noted as ours
+            theirs = False  # they took our text over, or the log does not know that we wrote it
         fits = skill.state == "active" and not draft.changed
         if fits and not self.review:
             copies.link(skill)

@@ -41,6 +41,25 @@ def describe_lineage(skill_id: str, version: int, lessons: Sequence[Lesson]) -> 
     return msgspec.json.format(msgspec.json.encode(lineage), indent=1) + b"\n"
 
 
+def read_lineage(data: bytes, lessons: Sequence[Lesson]) -> list[Lesson]:
+    """Return those lessons that a `lineage.json` names, in its order; none where it is not ours.
+
+    A lesson may have another id since, but has corrections of those that it had.
+    """
+    try:
+        entries = msgspec.json.decode(data, type=_Lineage).lessons
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return []
+    found: dict[str, Lesson] = {}
+    for entry in entries:
+        behind = {entry.lesson, *entry.corrections}
+        for lesson in lessons:
+            names = (lesson.id, *(each.correction for each in lesson.evidence if each.weight > 0))
+            if not behind.isdisjoint(map(_opaque, names)):
+                found.setdefault(lesson.id, lesson)
+    return list(found.values())
+
+
 def _opaque(name: str) -> str:
     """Return an id that tells nothing: itself when it is a hash or a UUID, else its hash."""
     return name if name and set(name) <= set("0123456789abcdef-") else _hash(name)

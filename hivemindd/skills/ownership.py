@@ -1,6 +1,6 @@
 """Whose a skill is: ours as long as its file is what we wrote last, else a person's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from hivemindd.records import Proposal, Skill, SkillState
@@ -32,6 +32,13 @@ def remember(skill: Skill, files: Iterable[bytes]) -> list[str]:
     """Return the hashes of all that was written for a skill, with files that are written now."""
     new = [sha256(data).hexdigest() for data in files]
     return list(dict.fromkeys([*new, *skill.hashes]))[:KEPT_HASHES]
+
+
+def since(skill: Skill, lessons: Sequence[str], now: int) -> dict[str, int]:
+    """Return since when each rule has stood in the file that is written now."""
+    before = skill.lessons if skill.written else []
+    known = {name: skill.since.get(name, skill.written) for name in before}
+    return {name: known.get(name, now) for name in lessons}
 
 
 def propose(draft: Draft, made: int) -> Proposal:
