@@ -12,6 +12,9 @@ from hivemindd.errors import HivemindError
 from hivemindd.paths import Paths
 
 UNIT = "hivemindd.service"
+_BURST = 5  # of starts that StartLimitBurst allows
+_NO_RESTART = "78"
+_GAVE_UP = "start-limit-hit"
 _HINT = "see `hivemindctl logs`"
 _COMMAND = re.compile(r'(?m)^ExecStart="((?:[^"\\]|\\.)*)"')
 
@@ -50,7 +53,16 @@ class Systemd:
 
     def ending(self) -> str:
         """Return how the unit ended last, in the words of systemd.service(5)."""
-        return self._manager.show(UNIT, "Result") if self._manager else ""
+        if self._manager is None:
+            return ""
+        result = self._manager.show(UNIT, "Result")
+        if result == "success" or self._manager.show(UNIT, "ActiveState") != "failed":
+            return result
+        # systemd 252 goes on to say how it ended before it gave up.
+        restarts = self._manager.show(UNIT, "NRestarts")
+        refused = self._manager.show(UNIT, "ExecMainStatus") == _NO_RESTART
+        gave_up = not refused and restarts.isdecimal() and int(restarts) >= _BURST - 1
+        return _GAVE_UP if gave_up else result
 
     def install(self, *, start: bool) -> list[Step]:
         """Write the unit, enable it, and (re)start it."""
