@@ -1,13 +1,18 @@
 """Faults 61 and 62: the control socket, what lies in its place, and who calls."""
 
+import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 
 from hivemindd.control.protocol import VERSION, ask
@@ -171,6 +176,32 @@ def test_62_a_hundred_at_once_are_all_answered(daemon: Daemon, scratch_home: Pat
 
     assert pids == {daemon.process.pid}
     await_true(lambda: prompts(daemon.paths) == ["said meanwhile"], "it is captured")
+
+
+def test_62_a_full_queue_is_waited_for(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where as many wait as the kernel lets, one more waits for a place, and is answered."""
+    waits = threading.Event()
+
+    def wait(seconds: float) -> None:
+        waits.set()
+        time.sleep(seconds)
+
+    with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        daemon.process.send_signal(signal.SIGSTOP)
+        process = psutil.Process(daemon.process.pid)
+        await_true(lambda: process.status() == psutil.STATUS_STOPPED, "it is stopped")
+        with suppress(BlockingIOError):
+            while True:
+                client = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                client.setblocking(False)
+                client.connect(str(daemon.paths.socket))
+        clock = SimpleNamespace(monotonic=time.monotonic, sleep=wait)
+        monkeypatch.setattr("hivemindd.control.protocol.time", clock)
+        answered = pool.submit(ask, daemon.paths, "status", timeout=60)
+        await_true(lambda: waits.is_set() or answered.done(), "it waits")
+        daemon.process.send_signal(signal.SIGCONT)
+
+        assert answered.result()["pid"] == daemon.process.pid
 
 
 def test_62_a_client_of_another_version_gets_the_sentence(daemon: Daemon) -> None:
