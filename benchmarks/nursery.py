@@ -119,8 +119,9 @@ def become_daemon(line: str) -> NoReturn:
 
 def main() -> None:
     """Import everything, then fork a daemon for each line."""
-    from hivemindd import __main__, daemon, logfile, output  # noqa: F401, PLC0415  for the forks
-    from hivemindd.redact import shared  # noqa: PLC0415  as above
+    from hivemindd import __main__, daemon  # noqa: F401, PLC0415  for the forks
+    from hivemindd.redaction.redactor import shared  # noqa: PLC0415  as above
+    from hivemindd.runtime import logfile, output  # noqa: F401, PLC0415  as above
 
     shared().text("what it is made of is made once")
     for line in sys.stdin:
