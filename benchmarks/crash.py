@@ -131,7 +131,7 @@ def run_once(home: Path, state: Path) -> int:
     )
     if finish.returncode:
         sys.exit(f"the daemon failed:\n{finish.stderr}")
-    return int(finish.stdout.split()[0])
+    return int(finish.stdout.split()[0].replace(",", ""))
 
 
 def learn_undisturbed(home: Path) -> Outcome:

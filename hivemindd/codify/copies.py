@@ -70,10 +70,10 @@ class Copies:
         """Return the names that are taken in the project, by others than us."""
         with self._log.read() as txn:
             begun = receipts.begun(txn, self._place.workspace.id)
-        # What a crash kept us from finishing is gone on with.
-        return self._project.names() - {
-            name for name, after in begun.items() if self._project.is_begun(name, after)
-        }
+        # What a crash kept us from finishing is gone on with, also where the log knows nothing.
+        ours = {name for name, after in begun.items() if self._project.is_begun(name, after)}
+        names = self._project.names() - ours
+        return {name for name in names if not self._project.is_unfinished(name)}
 
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of what lies on the disk, empty when nothing does."""

@@ -98,6 +98,14 @@ class Project(Tree):
             return contents.is_free(folder) if there is None else digest(there) == sha256
         return False
 
+    def is_unfinished(self, name: str) -> bool:
+        """Tell whether there is nothing in a folder but what comes before a SKILL.md of ours."""
+        if guard.check_name(name):
+            return False
+        with suppress(OSError, PublishError), self._folder((*self.shelf, name)) as folder:
+            return contents.is_free(folder)
+        return False
+
     def marks(self) -> dict[str, str]:
         """Return the ids of our skills, by the folders they lie in now."""
         found: dict[str, str] = {}

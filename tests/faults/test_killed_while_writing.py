@@ -101,6 +101,21 @@ def lose(library: Library) -> None:
     library.log.transact(forget)
 
 
+@pytest.mark.parametrize("name", ["lineage.json", ".hivemindd-0a1b2c", ""])
+def test_36_what_was_begun_takes_no_name(library: Library, name: str) -> None:
+    """No receipt tells of it any more, and nobody else leaves such a folder."""
+    folder = library.file(NAME).parent
+    folder.mkdir(parents=True)
+    if name:
+        (folder / name).write_text("{}")
+    library.teach("pnpm")
+    library.publish()
+
+    assert list(library.skills) == [NAME]
+    assert [entry.name for entry in folder.parent.iterdir()] == [NAME]
+    assert not list(library.root.rglob(".hivemindd-*"))
+
+
 def test_36_a_log_that_was_lost_finds_its_skills_again(library: Library) -> None:
     """Each under its name, in its version, once; and they go on growing."""
     for topic in ("pnpm", "tabs"):
