@@ -22,7 +22,7 @@ from hivemindd.control.operations import (
     make_operations,
 )
 from hivemindd.control.server import Server
-from hivemindd.errors import HivemindError
+from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.ingest.service import IngestService
 from hivemindd.ingest.setup import make_ingest, make_state, open_own_log
 from hivemindd.log.lock import InstanceLock

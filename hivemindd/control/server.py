@@ -5,7 +5,7 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,18 +94,19 @@ class Server:
 
     def _bind(self) -> socket.socket:
         make_private(self._path.parent)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._path.unlink(missing_ok=True)
-            listener.bind(str(self._path))
-            self._path.chmod(0o600)
-            self._bound = _identify(self._path)
+            with ExitStack() as stack:
+                listener = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                self._path.unlink(missing_ok=True)
+                listener.bind(str(self._path))
+                self._path.chmod(0o600)
+                self._bound = _identify(self._path)
+                listener.listen(_BACKLOG)
+                listener.setblocking(False)
+                stack.pop_all()
+                return listener
         except OSError as error:
-            listener.close()
             raise ConfigError(f"cannot bind {self._path}: {error.strerror}") from error
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-        return listener
 
     def _wake(self) -> None:
         with suppress(OSError):  # the thread has ended, and closed it
