@@ -170,7 +170,11 @@ def crash(home: Path, kills: int, seed: int, *, power_loss: bool = False) -> dic
         "duplicated": sum(doubled for _, doubled in differences.values()),
         **{f"{kind}_lost_doubled": both for kind, both in differences.items()},
         **{kind: bag.total() for kind, bag in got.bags.items()},
-        "faults": [*got.faults, *calm.faults, *([] if power_loss else got.gaps)],
+        "faults": [
+            *(*got.faults, *calm.faults),
+            *([] if power_loss else [*got.gaps, *(f"{path}: is edited" for path in got.edited)]),
+        ],
+        "skills_taken_for_edited": len(got.edited),
         "gaps_in_receipts_and_audit": len(got.gaps),
         "power_losses": killer.lost_power,
         **{f"killed_while_{what}": count for what, count in killer.at.items()},

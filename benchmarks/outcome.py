@@ -36,11 +36,15 @@ KINDS = ("sentences", "checkpoints", "corrections", "lessons", "skills")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The bags by kind; how rows and files disagree, and where receipts or audit have gaps."""
+    """The bags by kind; how rows and files disagree, and where receipts or audit have gaps.
+
+    `edited` are the skills that are taken for edited by a person.
+    """
 
     bags: dict[str, Bag]
     faults: list[str] = []
     gaps: list[str] = []
+    edited: list[str] = []
     writes: int = 0
 
 
@@ -98,10 +102,11 @@ def read_outcome(home: Path, folder: Path) -> Outcome:
             deeds = [deed for deed in DEEDS.rows(txn) if deed.what in {"written", "removed"}]
             faults = list(_faults(txn, home, files))
             gaps = list(_gaps(txn, deeds))
+            edited = [row.path for row in SKILLS.rows(txn) if row.state == "user-owned"]
     finally:
         log.close()
     bags["sentences"] = read_sentences(folder)
-    return Outcome(bags=bags, faults=faults, gaps=gaps, writes=len(deeds))
+    return Outcome(bags=bags, faults=faults, gaps=gaps, edited=edited, writes=len(deeds))
 
 
 def compare(wanted: dict[str, Bag], got: dict[str, Bag]) -> dict[str, tuple[int, int]]:
@@ -140,6 +145,8 @@ def _faults(txn: Txn, home: Path, files: list[Path]) -> Iterator[str]:
     for row in rows:
         file = Path(row.path)
         there = digest(file.read_bytes()) if file.is_file() else "nothing"
+        if row.state == "user-owned":
+            continue
         if row.state != "active":
             yield f"{file}: is {row.state}"
         if there != row.sha256:
