@@ -6,7 +6,7 @@ format and nothing else: no clock, no log, no other assistant.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -14,6 +14,9 @@ from hivemindd.events import Event
 
 TEXT_LIMIT = 65_536
 OUTPUT_LIMIT = 16_384
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A number of a record that can be stored; JSON has wider ones."""
 
 
 class Places(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from hivemindd.assistants.base import Whole
 from hivemindd.assistants.salvage import decode_loosely
 
 _HEAD = 800
@@ -69,7 +70,7 @@ class Backup(msgspec.Struct, rename="camel"):
     """A file as it was at a checkpoint; without a name it did not exist."""
 
     backup_file_name: str | None = None
-    version: int | None = None
+    version: Whole | None = None
     backup_time: str | None = None
     real_parent_dir: str | None = None
 
@@ -169,7 +170,8 @@ def milliseconds(timestamp: str | None) -> int:
         when = datetime.fromisoformat(timestamp or "")
     except ValueError:
         return 0
-    return round((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
+    moment = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0, round(moment.timestamp() * 1000))
 
 
 def text_of(content: str | list[Block] | list[Part] | None) -> str:

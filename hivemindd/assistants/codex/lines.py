@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hivemindd.assistants.base import Whole
 from hivemindd.assistants.codex.records import LINES
 
 UNDECODABLE = (ValueError, RecursionError, msgspec.MsgspecError)
@@ -62,7 +63,7 @@ _RENAMED = {
     "event_msg:turn_complete": "event_msg:task_complete",
 }
 _HEAD = re.compile(
-    rb'\{"timestamp":"([^"\\]*)",(?:"ordinal":(\d+),)?"type":"(\w+)","payload":\{'
+    rb'\{"timestamp":"([^"\\]*)",(?:"ordinal":(\d{1,18}),)?"type":"(\w+)","payload":\{'
     rb'(?:"type":"(\w+)")?'
 )
 _ITEM = re.compile(rb'"item":\{"type":"(\w+)"')
@@ -83,7 +84,7 @@ class _AnyLine(msgspec.Struct, frozen=True):
     payload: _AnyPayload
     type: str = ""
     timestamp: str = ""
-    ordinal: int | None = None
+    ordinal: Whole | None = None
 
 
 _ANY = msgspec.json.Decoder(_AnyLine)

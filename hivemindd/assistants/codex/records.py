@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from hivemindd.assistants.base import Whole
+
 T = TypeVar("T")
 
 
@@ -32,7 +34,7 @@ class HistoryBase(msgspec.Struct, frozen=True):
     """The point in another file that this one goes on from."""
 
     thread_id: str = ""
-    end_ordinal_exclusive: int = 0
+    end_ordinal_exclusive: Whole = 0
 
 
 class Git(msgspec.Struct, frozen=True):
@@ -52,10 +54,10 @@ class SessionMeta(msgspec.Struct, frozen=True):
     thread_source: str | None = None
     git: Git | None = None
     forked_from_id: str | None = None
-    forked_from_ordinal_exclusive: int | None = None
+    forked_from_ordinal_exclusive: Whole | None = None
     parent_thread_id: str | None = None
     history_base: HistoryBase | None = None
-    subagent_history_start_ordinal: int | None = None
+    subagent_history_start_ordinal: Whole | None = None
 
 
 class TurnContext(msgspec.Struct, frozen=True):
@@ -93,7 +95,7 @@ class TurnAborted(msgspec.Struct, frozen=True):
 class RolledBack(msgspec.Struct, frozen=True):
     """A person took turns back (before 0.148)."""
 
-    num_turns: int = 0
+    num_turns: Whole = 0
 
 
 class UserMessage(msgspec.Struct, frozen=True):
@@ -185,7 +187,7 @@ class CommandItem(msgspec.Struct, frozen=True):
     source: str = ""
     status: str = ""
     aggregated_output: str | None = None
-    exit_code: int | None = None
+    exit_code: Whole | None = None
 
 
 class FileChangeItem(msgspec.Struct, frozen=True):

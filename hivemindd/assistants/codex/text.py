@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from hivemindd.assistants.base import Whole
+
 Refusal = Literal["", "rejected", "aborted"]
 
 
@@ -44,7 +46,7 @@ class _Answers(msgspec.Struct, frozen=True):
 
 
 class _Metadata(msgspec.Struct, frozen=True):
-    exit_code: int | None = None
+    exit_code: Whole | None = None
 
 
 class _Wrapped(msgspec.Struct, frozen=True):
@@ -189,13 +191,13 @@ def opened_skills(command: str) -> list[str]:
     """Return the names of the skills whose SKILL.md a command reads."""
     if "SKILL.md" not in command or not _READS.search(command):
         return []
-    names: list[str] = []
+    names: dict[str, None] = {}
     for found in _SKILL_FILE.finditer(command):
         before = command[max(0, found.start() - _PATH_LIMIT) : found.start()]
         name = _SKILL_NAME.search(before)
-        if name is not None and not _WRITTEN.search(before) and name[0] not in names:
-            names.append(name[0])
-    return names
+        if name is not None and not _WRITTEN.search(before):
+            names[name[0]] = None
+    return list(names)
 
 
 def read_outcome(output: Any) -> Outcome:
