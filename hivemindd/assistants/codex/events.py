@@ -245,10 +245,20 @@ def shell_text(command: Any) -> str:
     """Return a command as a person would type it, without the shell that ran it."""
     if isinstance(command, str):
         return command
-    words = [word for word in command if isinstance(word, str)] if command else []
+    words = texts_of(command)
     if len(words) == 3 and words[1] in ("-lc", "-c", "-Command"):
         return words[2]
     return " ".join(words)
+
+
+def texts_of(value: Any) -> list[str]:
+    """Return the texts in a list, none of anything else."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def text_of(value: Any) -> str:
+    """Return a text as it is, an empty one for anything else."""
+    return value if isinstance(value, str) else ""
 
 
 def read_arguments(value: Any) -> dict[str, Any]:

@@ -21,11 +21,12 @@ from hivemindd.assistants.codex.lines import (
     read_head,
     read_payload,
 )
-from hivemindd.assistants.codex.state import Place, State
+from hivemindd.assistants.codex.state import LONGEST_ID, Place, State
 from hivemindd.assistants.codex.tools import ToolRecords
 from hivemindd.assistants.salvage import decode_loosely
 
 _NAME = re.compile(r"rollout-[\dT-]{19}-([0-9a-f-]{36})")
+_KIND = 120
 _INJECTED = {"developer": ("",), "user": ("# AGENTS.md", "<skill>")}
 _BARE_NOTE = (
     "This rollout is in the format of Codex 0.25 and older, which holds neither times nor "
@@ -117,7 +118,8 @@ class CodexParser:
             self._state.bare = True
             self._parsed.notes.append(_BARE_NOTE)
         else:
-            self._unknown(f"{value.get('type', '?')} (shape)"[:80])
+            kind = value.get("type")
+            self._unknown(f"{kind[:80] if isinstance(kind, str) else '?'} (shape)")
 
     def _record(self, place: Place, line: bytes, head: Head, payload: Any) -> None:
         state = self._state
@@ -136,7 +138,8 @@ class CodexParser:
     def _session_meta(self, meta: records.SessionMeta, place: Place, ts: int) -> None:
         """Take the first line; a later one is of the thread that this one was copied from."""
         state = self._state
-        if not state.thread and place.offset and meta.id != self._named:
+        misplaced = place.offset and meta.id != self._named
+        if not state.thread and (misplaced or len(meta.id) > LONGEST_ID):
             state.identify_by_name(self._named)
         if state.thread:
             if meta.id != state.thread and not state.started and not state.inherited:
@@ -150,19 +153,15 @@ class CodexParser:
         state.copy_start = state.ts = ts
 
     def _unknown(self, kind: str) -> None:
-        key = (self._state.version, kind)
+        key = (self._state.version, kind[:_KIND])
         self._parsed.unknown[key] = self._parsed.unknown.get(key, 0) + 1
 
     # Turns
 
     def _turn_context(self, payload: records.TurnContext, _: Emitter, __: Place) -> None:
         state, policy = self._state, payload.approval_policy
-        state.policy = policy if isinstance(policy, str) else "granular"
         state.reviewed = payload.approvals_reviewer not in (None, "", "user", "none")
-        if payload.cwd:
-            state.cwd = payload.cwd
-            if not state.cwd_settled:
-                state.cwd_settled, state.facts.cwd = True, payload.cwd
+        state.take_settings(payload.cwd, policy if isinstance(policy, str) else "granular")
 
     def _compacted(self, _: records.Nothing, emitter: Emitter, __: Place) -> None:
         emitter.compaction()
@@ -235,6 +234,6 @@ class CodexParser:
 def _read_time(stamp: str) -> int:
     """Return ms since 1970 UTC, 0 for what is no time."""
     try:
-        return round(datetime.fromisoformat(stamp).timestamp() * 1000)
+        return max(0, round(datetime.fromisoformat(stamp).timestamp() * 1000))
     except (ValueError, OverflowError):
         return 0

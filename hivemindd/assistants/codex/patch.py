@@ -16,7 +16,7 @@ from hivemindd.assistants.codex.records import Change
 _BEGIN, _END = "*** Begin Patch", "*** End Patch"
 _FILE = re.compile(r"\*\*\* (Add|Update|Delete) File: (.+)")
 _MOVE = re.compile(r"\*\*\* Move to: (.+)")
-_COMMAND = re.compile(r"(?:^|[;&|\n(])\s*(?:apply_patch|applypatch)\b")
+_COMMAND = re.compile(r"(?:^|[;&|\n(])[ \t]*(?:apply_patch|applypatch)\b")
 _FOLDER = re.compile(r"""\s*cd\s+(?:'([^']+)'|"([^"]+)"|([^\s;&]+))\s*&&""")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 

@@ -12,6 +12,8 @@ _UUID7 = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-")
 _TURN_ID = re.compile(rb'"turn_id":"([0-9a-f-]{36})"')
 _PROGRAMS = ("exec", "mcp")
 _PENDING, _TURNS, _DENIED = 16, 16, 16
+LONGEST_ID = 200
+_LONGEST_PATH, _LONGEST_WORD = 4_096, 80
 # Codex copies a parent's history in one go: milliseconds, a few seconds for a huge one.
 # Nothing comes a minute later; where no turn ids tell (up to 0.98), a second of silence does.
 _COPY_MS, _SILENCE_MS, _STEP_MS = 60_000, 1_000, 1_000
@@ -67,15 +69,16 @@ class State(msgspec.Struct, omit_defaults=True):
         subagent = source.get("subagent")
         spawn = subagent.get("thread_spawn") if isinstance(subagent, dict) else None
         spawned_by = spawn.get("parent_thread_id") if isinstance(spawn, dict) else None
-        parent = meta.parent_thread_id or spawned_by or ""
-        self.thread, self.version = meta.id, meta.cli_version or ""
+        spawned_by = spawned_by if isinstance(spawned_by, str) else ""
+        parent = short(meta.parent_thread_id) or short(spawned_by)
+        self.thread, self.version = meta.id, short(meta.cli_version)
         self.sidechain = bool(parent or subagent or meta.thread_source == "subagent")
-        self.session = (meta.session_id or str(parent) or meta.id) if self.sidechain else meta.id
+        self.session = (short(meta.session_id) or parent or meta.id) if self.sidechain else meta.id
         feature = meta.thread_source not in (None, "", "user", "cli")
         custom = bool(source) and meta.thread_source != "user"
         self.script = not self.sidechain and (meta.source in _PROGRAMS or feature or custom)
         self.person = not self.sidechain and not self.script
-        self.cwd = meta.cwd or ""
+        self.cwd = short(meta.cwd, _LONGEST_PATH)
         self.facts = SessionFacts(version=self.version)
         if self.session != meta.id:
             # The root thread says where the session runs; this only stands in for it.
@@ -83,8 +86,8 @@ class State(msgspec.Struct, omit_defaults=True):
             self.cwd_settled = True
         else:
             self.facts.cwd = self.cwd
-            self.facts.branch = (meta.git.branch if meta.git is not None else None) or ""
-            self.facts.parent = "" if self.sidechain else meta.forked_from_id or ""
+            self.facts.branch = short(meta.git.branch if meta.git is not None else None)
+            self.facts.parent = "" if self.sidechain else short(meta.forked_from_id)
             self.facts.headless = not self.person
         self.inherited = meta.subagent_history_start_ordinal or 0
         self.copying = bool(
@@ -127,9 +130,17 @@ class State(msgspec.Struct, omit_defaults=True):
         self.ts = ts
         return self.copying
 
+    def take_settings(self, cwd: str | None, policy: str) -> None:
+        """Take the settings of a turn; the first folder of one stays that of the thread."""
+        self.policy = policy[:_LONGEST_WORD]
+        if cwd := short(cwd, _LONGEST_PATH):
+            self.cwd = cwd
+            if not self.cwd_settled:
+                self.cwd_settled, self.facts.cwd = True, cwd
+
     def begin_turn(self, trigger: str) -> None:
         """Start a turn; `trigger` is `user`, `exec` or nothing."""
-        self.in_turn, self.trigger = True, trigger
+        self.in_turn, self.trigger = True, trigger[:_LONGEST_WORD]
         self.prompted = self.busy = self.aborted = False
         self.denied = []
 
@@ -164,6 +175,8 @@ class State(msgspec.Struct, omit_defaults=True):
 
     def await_output(self, call: str, place: Place) -> None:
         """Keep the place of a call until its output comes; the oldest are dropped."""
+        if len(call) > LONGEST_ID:
+            return
         self.calls.pop(call, None)
         self.calls[call] = place
         while len(self.calls) > _PENDING:
@@ -171,10 +184,15 @@ class State(msgspec.Struct, omit_defaults=True):
 
     def deny(self, call: str) -> bool:
         """Note that a call was refused; say whether that is news."""
-        if call in self.denied:
+        if call in self.denied or len(call) > LONGEST_ID:
             return False
         self.denied = [*self.denied, call][-_DENIED:]
         return True
+
+
+def short(text: str | None, limit: int = LONGEST_ID) -> str:
+    """Return an id or a path as it is, nothing where it is too long to be one."""
+    return text if text and len(text) <= limit else ""
 
 
 def _born(identity: str) -> int:

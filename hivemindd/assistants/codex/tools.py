@@ -7,7 +7,7 @@ import msgspec
 
 from hivemindd.assistants.base import SideFiles
 from hivemindd.assistants.codex import records
-from hivemindd.assistants.codex.events import Emitter, read_arguments, shell_text
+from hivemindd.assistants.codex.events import Emitter, read_arguments, shell_text, text_of, texts_of
 from hivemindd.assistants.codex.lines import UNDECODABLE
 from hivemindd.assistants.codex.patch import FileDiff, from_changes, from_text, in_command
 from hivemindd.assistants.codex.state import Place, State
@@ -103,7 +103,7 @@ class ToolRecords:
             started = read_arguments(outcome.text)
             agent = started.get("agent_id") or started.get("task_name")
             if isinstance(agent, str):
-                emitter.subagent(call, agent, str(arguments.get("message", "")))
+                emitter.subagent(call, agent, text_of(arguments.get("message")))
         elif files := self._files_of(asked):
             standing: EditState = "failed" if outcome.failed else "applied"
             emitter.edits(call, files, "declined" if outcome.refusal else standing)
@@ -193,7 +193,7 @@ class ToolRecords:
         asked = self._recall(call)
         if agent:
             message = read_arguments(asked.arguments).get("message") if asked is not None else ""
-            emitter.subagent(call, agent, text or str(message or ""))
+            emitter.subagent(call, agent, text or text_of(message))
 
     def _recall(self, call: str) -> records.Call | None:
         """Return a call that was waiting, from memory or from the file again."""
@@ -219,6 +219,8 @@ class ToolRecords:
         folder = arguments.get("workdir")
         folder = folder if isinstance(folder, str) and folder else self._state.cwd
         if asked.name == "apply_patch":
-            return list(from_text(str(arguments.get("input", "")), folder))
-        text, folder = in_command(arguments.get("cmd") or arguments.get("command") or "", folder)
+            return list(from_text(text_of(arguments.get("input")), folder))
+        given = arguments.get("cmd") or arguments.get("command")
+        command = given if isinstance(given, str) else texts_of(given)
+        text, folder = in_command(command, folder)
         return list(from_text(text, folder)) if text else []

@@ -1,19 +1,24 @@
-"""Threads that came from other threads: forks and subagents of Codex."""
+"""What is remembered of a rollout: little, and which thread of Codex it came from."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hivemindd.assistants.base import SessionFacts
+from hivemindd.assistants.codex.assistant import Codex
 from hivemindd.events import Prompt, Reply, SubagentStarted
 from tests.rollouts import (
+    NAME,
     OLD_TURN,
     OWN_TURN,
     PARENT,
     THREAD,
+    Side,
     answered,
     brief,
     called,
+    encode,
     event,
     item,
     line,
@@ -21,8 +26,21 @@ from tests.rollouts import (
     only,
     read,
     said,
+    split,
     started,
 )
+
+
+@pytest.mark.parametrize("field", ["id", "cwd", "cli_version", "forked_from_id", "git"])
+def test_what_is_too_long_to_be_a_name_is_not_remembered(field: str) -> None:
+    """Whatever a rollout says, the state that is stored with its checkpoint stays small."""
+    long = "x" * 1_000_000
+    first = meta(**{field: {"branch": long} if field == "git" else long})
+    data = encode([first, started(), called(long, "apply_patch", {}), said("use pnpm")])
+    parser = Codex().parser(Path(NAME), b"", Side(data))
+    parser.feed(split(data), final=True)
+
+    assert len(parser.state()) < 10_000
 
 
 class TestForks:
