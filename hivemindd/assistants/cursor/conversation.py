@@ -42,8 +42,8 @@ LONGEST_PATH = 512
 NAME_LIMIT = 80
 TARGET_LIMIT = 2_048
 
+_SEPARATOR = re.compile(r"[/\\]")
 _REDACTED = re.compile(r"^\[REDACTED\]$\n*", re.MULTILINE)
-_SKILL = re.compile(r"([^/\\]+)[/\\]SKILL\.md$")
 _TARGETS = (
     *("command", "pattern", "glob_pattern", "query", "search_term", "url", "toolName"),
     *("path", "target_notebook", "target_directory", "description"),
@@ -204,9 +204,9 @@ class Conversation:
                 agent=texts.get("subagent_type", "")[:NAME_LIMIT],
                 text=cut(texts.get("prompt", ""), TEXT_LIMIT)[0],
             )
-        skill = _SKILL.search(texts.get("path", "")) if name in {"Read", "ReadFile"} else None
-        if skill:
-            yield SkillUsed(**shared | {"id": f"{call}:skill"}, name=skill[1])
+        *_, skill, file = ("", "", *_SEPARATOR.split(texts.get("path", "")))
+        if skill and file == "SKILL.md" and name in {"Read", "ReadFile"}:
+            yield SkillUsed(**shared | {"id": f"{call}:skill"}, name=skill)
 
     def _remember(self, paths: list[str]) -> None:
         """Keep the first paths that tell where the session ran."""
@@ -223,10 +223,14 @@ def count_unknown(parsed: Parsed, kind: str) -> None:
     parsed.unknown[key] = parsed.unknown.get(key, 0) + 1
 
 
+def name_of(kind: object) -> str:
+    """Return the type or the role that something has, by which no rule may know it."""
+    return kind if isinstance(kind, str) else "without type"
+
+
 def _kind(block: object) -> str:
     """Name a block that no rule knows."""
-    kind = block.get("type") if isinstance(block, dict) else None
-    return f"block {kind}" if isinstance(kind, str) else "block without type"
+    return f"block {name_of(block.get('type') if isinstance(block, dict) else None)}"
 
 
 def _storable(fields: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hivemindd.assistants.cursor.conversation import (
     Origin,
     Progress,
     count_unknown,
+    name_of,
 )
 from hivemindd.assistants.salvage import decode_loosely
 
@@ -61,10 +62,10 @@ class JsonParser:
                 self._conversation.begin()
                 message = record.get("message")
                 content = message.get("content") if isinstance(message, dict) else None
-                self._conversation.message(parsed, str(role), content)
+                self._conversation.message(parsed, name_of(role), content)
             case {"type": "turn_ended"}:
                 self._conversation.end_turn(parsed, record.get("status"), record.get("error"))
             case {"type": "metadata" | "error"}:
                 pass
             case _:
-                count_unknown(parsed, f"record {record.get('type', 'without type')}")
+                count_unknown(parsed, f"record {name_of(record.get('type'))}")
