@@ -15,6 +15,9 @@ TOOLS = frozenset({"Edit", "MultiEdit", "NotebookEdit", "Write"})
 _CONTEXT = 3
 # Above this many lines on both sides the search for a short diff could take seconds.
 _SEARCHED = 4_000
+# A few words in a transcript can ask for more than any memory holds, or anybody waits for.
+_LONGEST = 8 << 20
+_WORK = 256 << 20
 _TABS = re.compile(r"\t+")
 _MARKER = b'"structuredPatch":'
 
@@ -64,9 +67,11 @@ class Change(msgspec.Struct, rename="camel"):
         if self.content is not None:
             return self.content
         text = self.before()
+        work = 0
         for step in self.replacements():
-            if text is not None:
-                text = _replace(text, step)
+            if text is None or (work := work + len(text)) > _WORK:
+                return None
+            text = _replace(text, step)
         return text
 
     def replacements(self) -> list[Replacement]:
@@ -276,5 +281,6 @@ def _replace(text: str, step: Replacement) -> str | None:
         old += "\n"
         at = text.find(old)
     if step.replace_all:
-        return text.replace(old, new)
+        grown = len(text) + text.count(old) * (len(new) - len(old))
+        return text.replace(old, new) if grown <= _LONGEST else None
     return text[:at] + new + text[at + len(old) :]
