@@ -50,8 +50,12 @@ def _names(pattern: str, home: Path) -> tuple[str, ...]:
 
 def _fits(names: tuple[str, ...], path: tuple[str, ...]) -> bool:
     """Tell whether a path begins with folders of these names."""
-    if not names:
-        return True
-    if names[0] == "**":
-        return any(_fits(names[1:], path[skipped:]) for skipped in range(len(path) + 1))
-    return bool(path) and fnmatchcase(path[0], names[0]) and _fits(names[1:], path[1:])
+    ends = {0}  # how many folders may have been passed with the names so far
+    for name in names:
+        if name == "**":
+            ends = set(range(min(ends), len(path) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(path) and fnmatchcase(path[end], name)}
+        if not ends:
+            return False
+    return True

@@ -23,15 +23,18 @@ ENVRC = ".envrc"
 FILES = (".hivemind.local", ".hivemind")
 FILE_LIMIT = 65_536
 ID_LIMIT = 256
+PATH_LIMIT = 4_096
 
 _EXPORT = re.compile(
     rf"^[ \t]*export[ \t]+({VARIABLE}|{SWITCH})="
     r"""(?:"([^"$`\\\n]+)"|'([^'\n]+)'|([\w.:@/+-]+))[ \t]*(?:#.*)?$""",
     re.MULTILINE,
 )
-_SECTION = re.compile(r"^\s*\[\s*core\s*\]([^\[]*)", re.MULTILINE | re.IGNORECASE)
-_BARE = re.compile(r"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?$", re.MULTILINE | re.IGNORECASE)
-_WORKTREE = re.compile(r"^\s*worktree\s*=\s*(.+?)\s*$", re.MULTILINE | re.IGNORECASE)
+# What may be repeated never reaches over a line, or a file of blanks would take for ever.
+_FLAGS = re.MULTILINE | re.IGNORECASE
+_SECTION = re.compile(r"^[ \t]*\[[ \t]*core[ \t]*\]([^\[]*)", _FLAGS)
+_BARE = re.compile(r"^[ \t]*bare[ \t]*(?:=[ \t]*(?:true|yes|on|1)[ \t]*)?\r?$", _FLAGS)
+_WORKTREE = re.compile(r"^[ \t]*worktree[ \t]*=[ \t]*(\S.*)$", _FLAGS)
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -126,11 +129,15 @@ def repository(folder: Path, *, home: Path) -> Path | None:
 
 def real_folder(cwd: str) -> Path | None:
     """Return the real path of a folder, None for text that is no path here."""
+    return _real(Path(cwd)) if cwd.startswith("/") and _is_path(cwd) else None
+
+
+def _is_path(text: str) -> bool:
+    """Tell whether a text can name anything in a file system."""
     try:
-        os.fsencode(cwd)
+        return len(os.fsencode(text)) < PATH_LIMIT and "\0" not in text
     except UnicodeEncodeError:
-        return None
-    return _real(Path(cwd)) if cwd.startswith("/") and "\0" not in cwd else None
+        return False
 
 
 def _real(path: Path) -> Path:
@@ -161,15 +168,16 @@ def _main_tree(folder: Path) -> Path | None:
     if common is None or back != _real(dot) or not _is_file(common / "HEAD"):
         return folder
     core = "".join(_SECTION.findall(_text(common / "config")))
-    if found := _WORKTREE.search(core):
-        return _real(common / found[1].strip('"'))
+    found = _WORKTREE.search(core)
+    if found and _is_path(named := found[1].strip().strip('"')):
+        return _real(common / named)
     return folder if common.name != ".git" or _BARE.search(core) else common.parent
 
 
 def _pointed(file: Path, label: str = "") -> Path | None:
     """Return the path that a file of git's holds, relative ones from the file's folder."""
     text = _text(file).strip()
-    if not text.startswith(label) or "\0" in text or text == label:
+    if not text.startswith(label) or not _is_path(text) or text == label:
         return None
     return _real(file.parent / text.removeprefix(label).strip())
 

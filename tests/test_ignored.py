@@ -56,6 +56,14 @@ def test_a_link_in_a_pattern_is_followed(tmp_path: Path) -> None:
     assert find_pattern(folders, ["~/clients/*"], home=tmp_path) == "~/clients/*"
 
 
+def test_a_pattern_of_many_gaps_is_soon_tried() -> None:
+    """There are more ways to fill them than anybody could wait for."""
+    folder = Path("/" + "a/" * 60)
+
+    assert find_pattern([folder], ["**/a/" * 20 + "b"], home=HOME) == ""
+    assert find_pattern([folder / "b"], ["**/a/" * 20 + "b"], home=HOME) != ""
+
+
 @pytest.mark.parametrize("pattern", ["", "clients", "./clients", "*", "/", "/**", "**/*", "~me/a"])
 def test_a_pattern_that_begins_nowhere_is_refused(pattern: str) -> None:
     """The sentence says how to write it."""
