@@ -23,6 +23,8 @@ Duration = Annotated[
 ]
 """A text such as "30s", "5m" or "2h", longer than nothing."""
 
+CENTURY = 100 * 365 * 86_400.0
+_SHOWN = 40
 _SPAN = re.compile(r"([1-9][0-9]{0,4}) ?(d|day|week|month|year)s?")
 _DAYS = {"d": 1, "day": 1, "week": 7, "month": 30, "year": 365}
 _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]+)?) ?(MB|GB|TB)")
@@ -38,13 +40,16 @@ def duration(text: str) -> float:
     """Return the seconds in a text such as "30s", "5m" or "2h".
 
     Raises:
-        ValueError: the text is none of these.
+        ValueError: the text is none of these, or more than any clock can wait for.
 
     """
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f'{text!r} is no duration: write for example "30s", "5m" or "2h"')
-    return float(match[1]) * _UNITS[match[2]]
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > CENTURY:
+        raise ValueError(f"{text[:_SHOWN]} is longer than a hundred years")
+    return seconds
 
 
 def span(text: str) -> int:
@@ -133,6 +138,10 @@ class JudgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         ),
     ] = True
 
+    def __post_init__(self) -> None:
+        """Reject what would only fail later."""
+        duration(self.timeout)
+
     @property
     def api_model(self) -> str:
         """The model that is asked over the API."""
@@ -162,6 +171,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         int,
         Meta(
             ge=1,
+            le=999_999_999,
             description="A long session is learned from after so many of its agent's turns, "
             "before it rests.",
             extra={"env": "HIVEMIND_SKILLIFY_EVERY_N_TURNS"},
@@ -216,5 +226,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Reject what would only fail later."""
         for pattern in self.ignore:
             check_pattern(pattern)
+        for text in (self.idle_after, self.end_after, self.rescan_every):
+            duration(text)
         span(self.keep)
         size(self.max_disk)

@@ -20,6 +20,7 @@ _TWICE = re.compile(
 )
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN = 60
+_DIGITS = 4_000
 _WANTED = {
     "duration": 'no time: write a number and a unit in quotes, such as "30s", "5m" or "2h"',
     "span": 'no length of time: write for example "90 days" or "1 year"',
@@ -43,6 +44,10 @@ def find_faults(text: str) -> list[Fault]:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return [_syntax(text, str(error))]
+    except ValueError:  # Python converts no number of so many digits
+        numbered = enumerate(text.split("\n"), start=1)
+        line = next((number for number, each in numbered if len(each) > _DIGITS), 0)
+        return [Fault(line, "this is no TOML (a number has too many digits)")]
     lines = find_lines(text)
     found = [
         Fault(lines.get(path, lines.get(path[:1], 0)), sentence)

@@ -7,11 +7,16 @@ from typing import Any
 Key = tuple[str, ...]
 
 
+_CLOSING = ("]", '"""', "'''")
+_PARSED = 1 << 19
+
+
 def find_lines(text: str) -> dict[Key, int]:
     """Return for every key of a valid TOML text, tables too, the line that it begins in.
 
     A line break ends a statement unless that leaves a bracket or a quote open. So a
-    statement is the fewest lines that can be parsed by themselves.
+    statement is the fewest lines that can be parsed by themselves. Where finding that out
+    takes too long, what comes behind has no lines.
     """
     found: dict[Key, int] = {}
     table: Key = ()
@@ -28,10 +33,16 @@ def find_lines(text: str) -> dict[Key, int]:
 
 def _statements(lines: list[str]) -> Iterator[tuple[int, str]]:
     first, pending = 1, list[str]()
+    parsed = 0
     for number, line in enumerate(lines, start=1):
         if not pending:
             first = number
         pending.append(line)
+        if len(pending) > 1 and not any(mark in line for mark in _CLOSING):
+            continue
+        parsed += sum(map(len, pending)) if len(pending) > 1 else 0
+        if parsed > _PARSED:
+            return
         try:
             tomllib.loads("\n".join(pending))
         except tomllib.TOMLDecodeError:

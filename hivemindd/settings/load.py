@@ -34,7 +34,7 @@ def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -
 
         try:
             config = msgspec.convert(tomllib.loads(text), Config)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, RecursionError) as error:
+        except (ValueError, OverflowError, RecursionError) as error:
             raise _explain(file, text) from error
     turns = turns_from(env)
     return (

@@ -20,17 +20,44 @@ _SIZE = re.compile(r"([0-9]{1,9}(?:\.[0-9]+)?)\s*([mgt])i?b?")
 _ASSIGNMENT = re.compile(r"\s*([A-Za-z_]+(?:\.[A-Za-z_]+)?)\s*(?:=|:)\s*([^#]*?)\s*(?:#.*)?")
 _HEADER = re.compile(r"\s*\[*\s*([A-Za-z_]+)\s*\]*\s*")
 _HUGE = 1e9
+_BITS = 1_000
+_LONGEST = 300  # what is longer was not mistyped, and is too much to guess about
 _YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
 def to_toml(value: Any) -> str:
     """Return a value as it is written in a TOML file, in ASCII; what is no plain one as JSON."""
-    return json.dumps(value, default=str)
+    return json.dumps(_bounded(value), default=str)
+
+
+def shown(value: Any) -> str:
+    """Return a value as text; a number with more digits than Python writes in hex."""
+    return str(_bounded(value))
+
+
+def _bounded(value: Any, depth: int = 8) -> Any:
+    """Return a value of which every part can be written: not too deep, no endless number."""
+    if isinstance(value, int) and value.bit_length() > _BITS:
+        return hex(value)
+    if isinstance(value, list | tuple | dict) and not depth:
+        return "..."
+    if isinstance(value, list | tuple):
+        return [_bounded(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _bounded(item, depth - 1) for key, item in value.items()}
+    return value
 
 
 def mend_value(setting: Setting, value: Any) -> str:
     """Return the nearest value that a setting can have, as TOML; empty where none is near."""
-    word, right = str(value).strip().lower(), ""
+    word = shown(value).strip().lower()
+    right = _guess(setting, value, word) if len(word) <= _LONGEST else ""
+    return right if _is_right(setting, right) else ""
+
+
+def _guess(setting: Setting, value: Any, word: str) -> str:
+    """Return what a value may have been meant to be; `word` is its text in small letters."""
+    right = ""
     match setting.kind:
         case "duration":
             right = _mend_duration(word)
@@ -49,12 +76,14 @@ def mend_value(setting: Setting, value: Any) -> str:
         case "list":
             right = _mend_list(setting, value)
         case "text" if isinstance(value, int | float) and not isinstance(value, bool):
-            right = to_toml(str(value))
-    return right if _is_right(setting, right) else ""
+            right = to_toml(word)
+    return right
 
 
 def mend_line(line: str) -> str:
     """Return a line that is no TOML as it may have been meant, empty where nobody can say."""
+    if len(line) > _LONGEST:
+        return ""
     if header := _HEADER.fullmatch(line):
         return f"[{header[1]}]" if header[1] in sections() else ""
     match = _ASSIGNMENT.fullmatch(line)
@@ -100,8 +129,8 @@ def _mend_size(word: str) -> str:
 def _mend_list(setting: Setting, value: Any) -> str:
     items = value if isinstance(value, list) else [value]
     if not setting.choices:
-        return to_toml(list(map(str, items)))
-    near = [_near(str(item).strip().lower(), setting.choices) for item in items]
+        return to_toml(list(map(shown, items)))
+    near = [_near(shown(item).strip().lower(), setting.choices) for item in items]
     return to_toml(list(dict.fromkeys(near))) if all(near) else ""
 
 
