@@ -14,7 +14,7 @@ import msgspec
 
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge import UnansweredError
-from hivemindd.lessons.judge_model import Meter, ModelJudge, Question, Reply
+from hivemindd.lessons.judge_model import Meter, ModelJudge, Question, Reply, count_tokens
 from hivemindd.lessons.judge_prompt import in_words, schema
 
 if TYPE_CHECKING:
@@ -180,9 +180,9 @@ class ApiModel:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Reply(fault="the reply is no message")
         used = message.usage or _Tokens()
-        cached = (used.cache_creation_input_tokens or 0, used.cache_read_input_tokens or 0)
-        sent = max(0, (used.input_tokens or 0) + sum(cached))
-        written = max(0, used.output_tokens or 0)
+        cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
+        sent = count_tokens(used.input_tokens, *cached)
+        written = count_tokens(used.output_tokens)
         text = "".join(block.text or "" for block in message.content if block.type == "text")
         stopped = message.stop_reason in _STOPS
         fault = f"it stopped for {message.stop_reason}" if stopped else ""

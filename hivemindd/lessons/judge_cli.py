@@ -19,7 +19,7 @@ from typing import IO
 import msgspec
 
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge_model import Question, Reply
+from hivemindd.lessons.judge_model import Question, Reply, count_tokens
 from hivemindd.lessons.judge_prompt import schema
 from hivemindd.paths import make_private
 
@@ -178,13 +178,13 @@ def _read(result: _Result) -> Reply:
     if result.is_error:
         raise _failed(result)
     used = result.usage or _Usage()
-    cached = (used.cache_creation_input_tokens or 0) + (used.cache_read_input_tokens or 0)
-    structured = bytes(result.structured_output).decode()
+    cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
+    structured = bytes(result.structured_output).decode("utf-8", "replace")
     text = (result.result or "") if structured in {"", "null"} else structured
     return Reply(
         text=text,
-        input_tokens=max(0, used.input_tokens + cached),
-        output_tokens=max(0, used.output_tokens),
+        input_tokens=count_tokens(used.input_tokens, *cached),
+        output_tokens=count_tokens(used.output_tokens),
         usd=max(0.0, result.total_cost_usd or 0.0),
     )
 

@@ -22,6 +22,7 @@ TOKENS_FIXED = 2_000
 TOKENS_EACH = 350
 TOKENS = (4_000, 16_000)
 SAID_CHARS = 20_000
+MOST_TOKENS = 10**9
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -69,6 +70,11 @@ class Model(Protocol):
         Raises:
             JudgeUnavailableError: there is no reply.
         """
+
+
+def count_tokens(*given: int | None) -> int:
+    """Return how many tokens a reply says that it took, as far as that can be true."""
+    return min(max(0, sum(number or 0 for number in given)), MOST_TOKENS)
 
 
 class Meter(Protocol):
