@@ -98,13 +98,14 @@ class Client:
             return workspace_to_be(None, wanted, home=home).id
         return self.read(lambda log: workspace_to_be(log, wanted, home=home)).id
 
-    def ask(self, op: str, *, timeout: float = 5.0, **args: Any) -> Any:
-        """Ask the running daemon.
+    def ask(self, op: str, *, kind: Any = Any, timeout: float = 5.0, **args: Any) -> Any:
+        """Ask the running daemon for an answer of some type.
 
         Raises:
             NotRunningError: none answers.
+            HivemindError: it refuses, or its answer is of another type.
         """
-        return ask(self.paths, op, timeout=timeout, **args)
+        return ask(self.paths, op, kind=kind, timeout=timeout, **args)
 
     def say(self, line: str = "") -> None:
         """Print a line of the answer."""

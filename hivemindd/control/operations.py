@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -14,8 +14,34 @@ from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.selection import Selection
 from hivemindd.control.server import Operation
+from hivemindd.errors import UsageError
 from hivemindd.ingest.service import IngestService
 from hivemindd.runtime.pulse import Pulse
+
+Arguments = TypeVar("Arguments")
+
+
+class _Pause(msgspec.Struct, frozen=True):
+    workspace: str = ""
+    until_ms: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0
+
+
+class _Resume(msgspec.Struct, frozen=True):
+    workspace: str = ""
+    catch_up: bool = False
+
+
+class _Skillify(msgspec.Struct, frozen=True):
+    workspace: str = ""
+
+
+class _Decision(msgspec.Struct, frozen=True):
+    workspace: str = ""
+    lesson: str = ""
+    skill: str = ""
+    root: str = ""
+    proposal: str = ""
+    over: str = ""
 
 
 def make_operations(
@@ -38,16 +64,15 @@ def make_operations(
         }
 
     def pause(args: dict[str, Any]) -> None:
-        capture.pause(str(args.get("workspace", "")), int(args.get("until_ms", 0)))
+        wanted = _read(args, _Pause)
+        capture.pause(wanted.workspace, wanted.until_ms)
 
     def resume(args: dict[str, Any]) -> dict[str, int]:
-        caught_up = capture.resume(
-            str(args.get("workspace", "")), catch_up=bool(args.get("catch_up"))
-        )
-        return {"caught_up": caught_up}
+        wanted = _read(args, _Resume)
+        return {"caught_up": capture.resume(wanted.workspace, catch_up=wanted.catch_up)}
 
     def skillify(args: dict[str, Any]) -> dict[str, int]:
-        return {"queued": codify.ask(str(args.get("workspace", "")))}
+        return {"queued": codify.ask(_read(args, _Skillify).workspace)}
 
     def shut_down(_args: dict[str, Any]) -> None:
         stop()
@@ -75,23 +100,22 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
         on_lesson: Callable[[str, str], Decided] | None,
     ) -> Operation:
         def run(args: dict[str, Any]) -> dict[str, Any]:
-            workspace, lesson = str(args.get("workspace", "")), str(args.get("lesson", ""))
-            if lesson and on_lesson:
-                decided = on_lesson(workspace, lesson)
+            wanted = _read(args, _Decision)
+            if wanted.lesson and on_lesson:
+                decided = on_lesson(wanted.workspace, wanted.lesson)
             else:
-                skill, root = str(args.get("skill", "")), str(args.get("root", ""))
-                decided = on_skill(workspace, skill, root)
+                decided = on_skill(wanted.workspace, wanted.skill, wanted.root)
             return msgspec.structs.asdict(decided)
 
         return run
 
     def approve(args: dict[str, Any]) -> Any:
-        meant = str(args.get("proposal", ""))
+        meant = _read(args, _Decision).proposal
         return operation(partial(decisions.approve, proposal=meant), decisions.allow)(args)
 
     def show(args: dict[str, Any]) -> None:
-        fields = ("workspace", "skill", "root", "proposal", "over")
-        decisions.show(*(str(args.get(name, "")) for name in fields))
+        wanted = _read(args, _Decision)
+        decisions.show(wanted.workspace, wanted.skill, wanted.root, wanted.proposal, wanted.over)
 
     return {
         "approve": approve,
@@ -115,7 +139,19 @@ def forget_operations(
 
     def forget(args: dict[str, Any]) -> Any:
         with beating.alone():
-            done = forgetting.forget(msgspec.convert(args, Selection))
+            done = forgetting.forget(_read(args, Selection))
         return msgspec.to_builtins(done)
 
     return {"forget": forget}
+
+
+def _read(args: dict[str, Any], kind: type[Arguments]) -> Arguments:
+    """Return the arguments of a request; who asks may be older, newer, or no hivemindctl.
+
+    Raises:
+        UsageError: they are of another type.
+    """
+    try:
+        return msgspec.convert(args, kind)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the request is not understood: {error}") from error

@@ -17,6 +17,8 @@ MAX_MESSAGE = 1 << 20
 TIMEOUT = 5.0
 _INSTANT = 0.001
 _BREATH = 0.02
+_CODES = 256
+_STRANGE = "the answer of hivemindd is not understood: `hivemindctl install` restarts it"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,12 +56,13 @@ def read_message(connection: socket.socket) -> bytes:
     return bytes(received)
 
 
-def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
-    """Ask the running daemon and return its data.
+def ask(paths: Paths, op: str, *, kind: Any = Any, timeout: float = TIMEOUT, **args: Any) -> Any:
+    """Ask the running daemon and return its data, as the type that it has to be.
 
     Raises:
         NotRunningError: no daemon answers.
-        HivemindError: it answered with an error, whose exit code is kept.
+        HivemindError: it answered with an error, whose exit code is kept, or with what
+            is no answer.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(timeout)
@@ -80,10 +83,13 @@ def ask(paths: Paths, op: str, *, timeout: float = TIMEOUT, **args: Any) -> Any:
     except (ValueError, RecursionError) as error:
         raise NotRunningError("what answers is no hivemindd: see `hivemindctl doctor`") from error
     if response.error:
-        failure = HivemindError(response.error)
-        failure.exit_code = response.exit_code or 1
+        failure = HivemindError(" ".join(response.error.split()))
+        failure.exit_code = response.exit_code if 0 < response.exit_code < _CODES else 1
         raise failure
-    return response.data
+    try:
+        return msgspec.convert(response.data, kind)
+    except msgspec.ValidationError as error:
+        raise HivemindError(_STRANGE) from error
 
 
 def _connect(connection: socket.socket, paths: Paths) -> None:

@@ -24,6 +24,7 @@ FAREWELL = 3.0
 _BACKLOG = 64
 _RETRY = 0.5
 _SCARCE = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_SHOWN = 80
 
 
 class Server:
@@ -188,7 +189,7 @@ class Server:
             )
         operation = self._operations.get(request.op)
         if operation is None:
-            return Response(error=f"hivemindd does not know {request.op!r}", exit_code=2)
+            return Response(error=f"hivemindd does not know {request.op[:_SHOWN]!r}", exit_code=2)
         try:
             return Response(data=operation(request.args))
         except HivemindError as error:

@@ -1,9 +1,10 @@
 """`hivemindctl forget`: what was captured goes, with what was learned from it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, TypedDict
 
 import click
+import msgspec
 
 from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
@@ -15,6 +16,24 @@ from hivemindd.log.store import Log
 
 _SHOWN = 10
 _PATIENCE = 600
+
+
+class _Followed(TypedDict):
+    name: str
+    path: str
+    state: str | None
+    rewritten: bool
+    rules: int
+
+
+class _Done(TypedDict):
+    sessions: int
+    events: int
+    corrections: int
+    lost: list[str]
+    skills: list[_Followed]
+    freed: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+    unfinished: list[str]
 
 
 @click.command(
@@ -72,7 +91,7 @@ def command(
         "before": wanted.before,
     }
     try:
-        done = client.ask("forget", timeout=_PATIENCE, **args)
+        done = client.ask("forget", kind=_Done, timeout=_PATIENCE, **args)
     except NotRunningError:
         from hivemindctl.offline import Offline  # noqa: PLC0415  imports all of the daemon
 
@@ -155,7 +174,7 @@ def _ending(client: Client, skill: FallingSkill) -> str:
     return f"{name} is written anew, without {count}: {path}"
 
 
-def _became(client: Client, skill: Any) -> str:
+def _became(client: Client, skill: _Followed) -> str:
     """Say what has become of a skill that lost rules."""
     name, path = one_line(skill["name"], 64), client.terminal.path(skill["path"])
     if skill["state"] is None:

@@ -1,12 +1,17 @@
 """`hivemindctl resume`: the end of a pause."""
 
 import click
+import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.render import one_line, plural
 from hivemindd.control.queries_status import PausedStatus, describe_pauses
 from hivemindd.errors import NotRunningError
+
+
+class _CaughtUp(msgspec.Struct, frozen=True):
+    caught_up: int
 
 
 @click.command("resume", epilog=options.example("resume", "resume --catch-up"))
@@ -22,8 +27,10 @@ def command(client: Client, workspace: str | None, *, catch_up: bool) -> None:
     wanted = client.workspace_to_be(workspace)
     before = _paused(client)
     try:
-        answer = client.ask("resume", timeout=60, workspace=wanted, catch_up=catch_up)
-        caught_up = int(answer["caught_up"])
+        answer = client.ask(
+            "resume", kind=_CaughtUp, timeout=60, workspace=wanted, catch_up=catch_up
+        )
+        caught_up = int(answer.caught_up)
     except NotRunningError:
         from hivemindctl.offline import Offline  # noqa: PLC0415  imports all of the daemon
 

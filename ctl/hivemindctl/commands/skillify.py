@@ -1,6 +1,7 @@
 """`hivemindctl skillify`: what waits to be learned from, and why."""
 
 import click
+import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
@@ -20,6 +21,10 @@ _REASONS = {
 }
 
 
+class _Queued(msgspec.Struct, frozen=True):
+    queued: int
+
+
 @click.command("skillify", epilog=options.example("skillify", "skillify --now"))
 @options.workspace
 @click.option("--now", is_flag=True, help="Ask the daemon to learn from everything unread now.")
@@ -33,7 +38,8 @@ def command(client: Client, workspace: str | None, *, now: bool, as_json: bool) 
     """
     if now:
         wanted = client.read(lambda log: client.workspace(log, workspace)) if workspace else ""
-        queued = int(client.ask("skillify", timeout=60, workspace=wanted)["queued"])
+        answer = client.ask("skillify", kind=_Queued, timeout=60, workspace=wanted)
+        queued = int(answer.queued)
         client.say(f"{plural(queued, 'session')} will be read now: `hivemindctl skillify` shows it")
         return
     turns = client.config.skillify_every_n_turns

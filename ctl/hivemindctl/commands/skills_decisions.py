@@ -1,6 +1,6 @@
 """`hivemindctl skills approve | reject | retire | pin | undo`: what you decide about a skill."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 import click
 
@@ -10,6 +10,11 @@ from hivemindctl.render import WIDTH, one_line
 from hivemindd.control.queries_lessons import SkillView, find_skill, find_waiting
 from hivemindd.errors import NotRunningError, UsageError
 from hivemindd.records import Lesson
+
+
+class _Decided(TypedDict):
+    state: str
+    written: list[str]
 
 
 @click.command(
@@ -129,7 +134,8 @@ def decide(client: Client, what: str, found: SkillView | Lesson, **more: str) ->
     if isinstance(found, SkillView):
         args["root"] = found.root
     try:
-        return client.ask(what, timeout=60, **args)
+        # To have been shown something decides nothing.
+        return client.ask(what, kind=None if what == "show" else _Decided, timeout=60, **args)
     except NotRunningError:
         from hivemindctl.offline import Offline  # noqa: PLC0415  imports all of the daemon
 
