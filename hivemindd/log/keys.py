@@ -11,6 +11,16 @@ SESSION_WIDTH = 8
 KEY_WIDTH = 16
 
 
+def check_keys(session: bytes, events: bytes) -> None:
+    """Make sure of the key of a session, and of the keys of some events one after the other.
+
+    Raises:
+        ValueError: they cannot be keys: the log could not take them in.
+    """
+    if len(session) != SESSION_WIDTH or len(events) % KEY_WIDTH:
+        raise ValueError("these are no keys")
+
+
 def workspace_key(workspace: str) -> bytes:
     """Return the 8-byte key of a workspace id."""
     return blake2b(workspace.encode(), digest_size=WORKSPACE_WIDTH).digest()

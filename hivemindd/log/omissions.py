@@ -8,16 +8,18 @@ also holds what is paused now.
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from hivemindd.log.history import PASSED_OVER, UNASKED
-from hivemindd.log.keys import KEY_WIDTH
+from hivemindd.log.keys import KEY_WIDTH, check_keys
 from hivemindd.log.sidefile import SideFile
 from hivemindd.log.tables import SETTINGS, Txn
 
 FILE = "left-out"
 _TAKEN_IN = b"left out"
+_Moment = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 CAUGHT_UP = frozenset({PASSED_OVER, UNASKED})  # what catching up brings back
 
 
@@ -34,6 +36,10 @@ class Omission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
     events: bytes = b""
     why_not: str = ""
 
+    def __post_init__(self) -> None:
+        """Reject what the log could not take in: nobody would get past it at any start."""
+        check_keys(self.session, self.events)
+
     @property
     def keys(self) -> Iterator[bytes]:
         """The keys of its events."""
@@ -43,8 +49,8 @@ class Omission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, ta
 class Paused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="paused"):
     """What is paused by its name, until when (ms, 0: until resumed) and since when."""
 
-    until: dict[str, int] = {}
-    since: dict[str, int] = {}
+    until: dict[str, _Moment] = {}
+    since: dict[str, _Moment] = {}
 
 
 class Omissions(SideFile[Omission | Paused]):

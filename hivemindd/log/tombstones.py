@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from hivemindd.log.keys import KEY_WIDTH
+from hivemindd.log.keys import KEY_WIDTH, check_keys
 from hivemindd.log.sidefile import SideFile
 
 FILE = "forgotten"
+_END = 2**63
 
 
 class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,12 @@ class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     aged: bool = False
     events: bytes = b""
+
+    def __post_init__(self) -> None:
+        """Reject what the log could not take in: nobody would get past it at any start."""
+        check_keys(self.session, self.events)
+        if not 0 <= self.until < _END:
+            raise ValueError("this is no time")
 
     @property
     def keys(self) -> Iterator[bytes]:

@@ -76,5 +76,5 @@ def last_complaint(file: Path) -> Complaint | None:
     """Return what was complained of last, None where that was never, or cannot be read."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Complaint)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, ValueError, RecursionError):
         return None

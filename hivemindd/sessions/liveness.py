@@ -19,6 +19,7 @@ from hivemindd.sessions.lifecycle import Liveness
 _CLAUDE_SINCE = (2, 1, 196)
 _CODEX_SINCE = (0, 147)
 _ENTRY_BYTES = 65_536
+_DIGITS = 10
 _PROC = Path("/proc")
 _STATUSES: dict[str, Liveness] = {"busy": "busy", "idle": "idle", "waiting": "idle"}
 
@@ -104,7 +105,8 @@ class Registry:
 
 def _at_least(version: str, wanted: tuple[int, ...]) -> bool:
     parts = version.split("-", maxsplit=1)[0].split(".")
-    return all(part.isdecimal() for part in parts) and tuple(map(int, parts)) >= wanted
+    plain = all(part.isdecimal() and len(part) < _DIGITS for part in parts)
+    return plain and tuple(map(int, parts)) >= wanted
 
 
 def _files(folder: Path, suffix: str) -> list[Path] | None:
@@ -148,10 +150,10 @@ def _runs(entry: _Entry) -> bool:
     if entry.procStart is None:
         return True
     try:
-        fields = (_PROC / str(entry.pid) / "stat").read_text().rpartition(")")[2].split()
+        stat = (_PROC / str(entry.pid) / "stat").read_bytes()
     except OSError:
         return True  # no /proc on this system: the pid is all there is
-    return fields[19] == str(entry.procStart)
+    return stat.rpartition(b")")[2].split()[19] == str(entry.procStart).encode()
 
 
 def _read_codex(folder: Path) -> dict[str, int] | None:
