@@ -4,12 +4,12 @@ Both find the same; RE2 does so in one pass over the text, whatever stands in it
 """
 
 import re
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Protocol
 
 from hivemindd.redaction import patterns
 from hivemindd.redaction.pem import Match
-from hivemindd.redaction.unfolded import over_folds, without_cuts
+from hivemindd.redaction.unfolded import NUMBERED, around_escapes, over_folds, without_cuts
 
 try:
     import re2
@@ -54,10 +54,14 @@ class OnePass:
         ]
         regex = b"|".join((*rows, patterns.PEM_MARK, patterns.PAIR))
         self._regex = compile_re2(regex, gate=True)
+        self._numbered = compile_re2(NUMBERED, gate=True)
 
     def may_hold(self, data: bytes) -> bool:
         """Tell whether there may be a secret in some bytes."""
-        return self._regex.search(data) is not None
+        if self._regex.search(data):
+            return True
+        # What begins with two plain bytes is found ten times as fast as by Python.
+        return bool(self._numbered.search(data) and self._regex.search(around_escapes(data)))
 
 
 class Starts:
@@ -75,7 +79,9 @@ class Starts:
 
     def may_hold(self, data: bytes) -> bool:
         """Tell whether there may be a secret in some bytes."""
-        return self._finds(data) or self._finds(without_cuts(data))
+        if self._finds(data) or self._finds(without_cuts(data)):
+            return True
+        return b"\\u" in data and self._finds(around_escapes(data))
 
     def _finds(self, data: bytes) -> bool:
         low = data.lower()
@@ -88,12 +94,51 @@ class Starts:
         return False
 
 
+class Sieve(Protocol):
+    """Tells which rows of substrings have one in some bytes."""
+
+    def holds(self, data: bytes) -> Collection[int]:
+        """Return the places of the rows of which a substring is in `data`."""
+
+
+class OneSet:
+    """All substrings as one automaton: one pass, however many rows there are."""
+
+    def __init__(self, rows: Sequence[Sequence[bytes]]) -> None:
+        """Join the rows."""
+        self._set = re2.Set.SearchSet(_options(_RULE_MEMORY))
+        for row in rows:
+            self._set.Add(b"|".join(map(re2.escape, row)))
+        self._set.Compile()
+
+    def holds(self, data: bytes) -> Collection[int]:
+        """Return the places of the rows of which a substring is in `data`."""
+        return frozenset(self._set.Match(data) or ())
+
+
+class OneByOne:
+    """Each substring looked for by itself."""
+
+    def __init__(self, rows: Sequence[Sequence[bytes]]) -> None:
+        """Take the rows."""
+        self._rows = rows
+
+    def holds(self, data: bytes) -> Collection[int]:
+        """Return the places of the rows of which a substring is in `data`."""
+        return [n for n, row in enumerate(self._rows) if any(each in data for each in row)]
+
+
 def compile_re2(regex: bytes, *, gate: bool = False) -> Regex:
     """Compile a regex with RE2; that of a gate has no groups and may use more memory."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options = _options(_GATE_MEMORY if gate else _RULE_MEMORY)
     options.never_capture = gate
-    options.max_mem = _GATE_MEMORY if gate else _RULE_MEMORY
-    options.log_errors = False
     compiled: Regex = re2.compile(regex, options)
     return compiled
+
+
+def _options(memory: int) -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.max_mem = memory
+    options.log_errors = False
+    return options

@@ -1,14 +1,24 @@
 """Replace secrets by placeholders, before anything is stored, sent or published."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Literal
 
 from hivemindd.redaction import entropy, patterns, pem
-from hivemindd.redaction.engine import IS_FAST, Gate, OnePass, Starts, compile_re2
+from hivemindd.redaction.engine import (
+    IS_FAST,
+    Gate,
+    OneByOne,
+    OnePass,
+    OneSet,
+    Regex,
+    Sieve,
+    Starts,
+    compile_re2,
+)
 from hivemindd.redaction.rules import Rule, placeholder
-from hivemindd.redaction.unfolded import Unfolded, around_escapes
+from hivemindd.redaction.unfolded import Unfolded
 
 _NAMES = ("name", "key", "variable")
 _Marked = tuple[int, int, bytes]
@@ -20,8 +30,13 @@ class Redactor:
     def __init__(self, engine: Literal["auto", "re"] = "auto") -> None:
         """Compile the table of patterns."""
         fast = engine == "auto" and IS_FAST
-        compiler = compile_re2 if fast else re.compile
-        self._rules = [Rule(pattern, compiler) for pattern in patterns.TABLE]
+        compiler: Callable[[bytes], Regex] = compile_re2 if fast else re.compile
+        sieve = OneSet if fast else OneByOne
+        # What has a form of its own goes first: a name that announces it would take no more
+        # than its first line.
+        rules = [Rule(pattern, compiler) for pattern in patterns.TABLE]
+        parted = [[rule for rule in rules if rule.announced is each] for each in (False, True)]
+        self._rounds = [_Round(part, sieve([rule.starts for rule in part])) for part in parted]
         self._gate: Gate = OnePass() if fast else Starts()
         self._pem = compiler(patterns.PEM_MARK)
 
@@ -30,9 +45,7 @@ class Redactor:
 
         `data` may be msgpack or UTF-8. False means that `text` and `value` change nothing.
         """
-        if self._gate.may_hold(data):
-            return True
-        return b"\\u" in data and self._gate.may_hold(around_escapes(data))
+        return self._gate.may_hold(data)
 
     def text(self, text: str) -> str:
         """Return `text` with each secret replaced by «redacted:kind»; twice is as good as once."""
@@ -97,11 +110,8 @@ class Redactor:
             mark = placeholder("private-key").encode()
             keys = pem.spans(data, list(self._pem.finditer(data)))
             data = _replace(data, ((*span, mark) for span in keys))
-        # What has a form of its own goes first: a name that announces it would take no more
-        # than its first line. What is cut goes before what is whole for the same reason.
-        for announced in (False, True):
-            rules = [rule for rule in self._rules if rule.announced == announced]
-            data = _redact_whole(_redact_cut(data, rules, wraps=announced), rules)
+        for each in self._rounds:
+            data = each.redact(data)
         return data
 
 
@@ -111,28 +121,38 @@ def shared() -> Redactor:
     return Redactor()
 
 
-def _redact_whole(data: bytes, rules: Iterable[Rule]) -> bytes:
-    """Redact what stands in one line."""
-    low = data.lower()
-    for rule in rules:
-        if any(start in low for start in rule.starts):
-            clean = _replace(data, ((*span, rule.mark) for span in rule.spans(data)))
-            if clean is not data:
-                data, low = clean, clean.lower()
-    return data
+class _Round:
+    """Some rules that are applied together, and which of them are worth it to a text."""
 
+    def __init__(self, rules: Sequence[Rule], sieve: Sieve) -> None:
+        self._rules = rules
+        self._sieve = sieve
 
-def _redact_cut(data: bytes, rules: Iterable[Rule], *, wraps: bool) -> bytes:
-    """Redact what a line end or an escape cuts in two."""
-    view = Unfolded(data, wraps=wraps)
-    if view.data == data:
+    def redact(self, data: bytes) -> bytes:
+        """Redact first what is cut: the rules for what is whole would take a part of it."""
+        return self._whole(self._cut(data))
+
+    def _whole(self, data: bytes) -> bytes:
+        """Redact what stands in one line."""
+        worth = self._sieve.holds(data.lower())
+        for number, rule in enumerate(self._rules):
+            if number in worth:
+                clean = _replace(data, ((*span, rule.mark) for span in rule.spans(data)))
+                if clean is not data:
+                    data, worth = clean, self._sieve.holds(clean.lower())
         return data
-    low = view.data.lower()
-    found: list[_Marked] = []
-    for rule in rules:
-        if any(start in low for start in rule.starts):
-            found += ((*span, rule.mark) for span in rule.cut_spans(data, view))
-    return _replace(data, sorted(found))
+
+    def _cut(self, data: bytes) -> bytes:
+        """Redact what a line end or an escape cuts in two."""
+        view = Unfolded(data, wraps=self._rules[0].announced)
+        if view.data == data:
+            return data
+        worth = self._sieve.holds(view.data.lower())
+        found: list[_Marked] = []
+        for number, rule in enumerate(self._rules):
+            if number in worth:
+                found += ((*span, rule.mark) for span in rule.cut_spans(data, view))
+        return _replace(data, sorted(found))
 
 
 def _replace(data: bytes, spans: Iterable[_Marked]) -> bytes:

@@ -9,19 +9,19 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
-# A line end, real or escaped, and what a diff, a quote or a listing puts before the next line.
-_FOLD = re.compile(
-    rb"(?:\r?\n|\\{1,16}(?:\r?\n|(?:r\\{1,16})?n))"
-    rb"[+>|]?[ \t]{0,80}(?:[0-9]{1,6}(?:\t|\xe2\x86\x92)[ \t]?)?"
-)
+# What a diff, a quote or a listing puts before the next line.
+_AFTER = rb"[+>|]?[ \t]{0,80}(?:[0-9]{1,6}(?:\t|\xe2\x86\x92)[ \t]?)?"
+# Line ends, real or escaped. Each begins with a plain byte, here and below: so `re` looks for
+# those alone, and five times as fast.
+_ENDS = (rb"\r\n", rb"\n", rb"\\\\{0,15}(?:\r?\n|(?:r\\{1,16})?n)")
+_FOLD = re.compile(b"|".join(end + _AFTER for end in _ENDS))
 # A character by its number: no control character, no half of a pair.
-_NUMBER = (
-    rb"\\u((?:00[2-7A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]|[1-9A-CEFa-cef][0-9A-Fa-f]{2})[0-9A-Fa-f])"
-)
-_NUMBERED = re.compile(_NUMBER)
-_ESCAPE = re.compile(rb"\\{0,15}" + _NUMBER)
-_QUOTE = rb"\\{1,16}(?=[\"'])"
-_CUT = re.compile(_ESCAPE.pattern + b"|" + _FOLD.pattern + b"|(" + _QUOTE + b")")
+_NUMBER = rb"u((?:00[2-7A-Fa-f]|0[1-9A-Fa-f][0-9A-Fa-f]|[1-9A-CEFa-cef][0-9A-Fa-f]{2})[0-9A-Fa-f])"
+NUMBERED = rb"\\" + _NUMBER
+_NUMBERED = re.compile(NUMBERED)
+_ESCAPE = re.compile(rb"\\\\{0,15}" + _NUMBER)
+_QUOTE = rb"\\\\{0,15}(?=[\"'])()"
+_CUT = re.compile(b"|".join((_ESCAPE.pattern, _FOLD.pattern, _QUOTE)))
 # What a fold is made of: enough where a regex is only asked whether anything may be there.
 _OVER = rb"(?:[\r\n\\][\\nr\r\n \t+>|0-9\xe2\x86\x92]*)?"
 _ATOM = re.compile(
@@ -58,7 +58,7 @@ class Unfolded:
         size = done = 0
         for cut in _CUT.finditer(data):
             start, end = cut.span()
-            folded = not (cut[1] or cut[2])
+            folded = cut[1] is None and cut[2] is None
             if wraps and folded and not _is_wrap(data, start, end):
                 continue
             char = _char(cut)
