@@ -6,6 +6,7 @@ import msgspec
 
 READ_BYTES = 262_144
 MAX_LINE = 64 << 20
+_RETURN = 13
 
 ReadAt = Callable[[int, int], bytes]
 
@@ -52,10 +53,10 @@ def read_lines(
             lines.rest = b"".join(pending)
             return lines
         position += len(data)
-        last = data.rfind(b"\n")
-        if last >= 0:
+        last = data.rfind(b"\n") + 1
+        if last:
             pending.append(data[:last])
-            data = data[last + 1 :]
+            data = data[last:]
             _divide(b"".join(pending), lines, max_line)
             lines.offset = position - len(data)
             pending.clear()
@@ -77,16 +78,16 @@ def read_lines(
 
 
 def _divide(whole: bytes, lines: Lines, max_line: int) -> None:
-    """Cut a run of lines at its newlines; the first is dropped where it is being skipped."""
-    at = lines.offset
-    parts = whole.split(b"\n")
+    """Cut whole lines at their newlines; the first is dropped where it is being skipped."""
+    base, start = lines.offset, 0
     if lines.skipping:
-        at += len(parts[0]) + 1
-        parts = parts[1:]
+        start = whole.find(b"\n") + 1
         lines.skipping = False
-    for part in parts:
-        if len(part) > max_line:
+    while start < len(whole):
+        # `find` is several times as fast as `split`, which looks at one byte after the other.
+        end = whole.find(b"\n", start)
+        if end - start > max_line:
             lines.oversized += 1
-        elif part and part != b"\r":
-            lines.records.append((at, part))
-        at += len(part) + 1
+        elif end > start and (end - start > 1 or whole[start] != _RETURN):
+            lines.records.append((base + start, whole[start:end]))
+        start = end + 1

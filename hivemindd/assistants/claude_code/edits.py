@@ -20,6 +20,8 @@ _LONGEST = 8 << 20
 _WORK = 256 << 20
 _TABS = re.compile(r"\t+")
 _MARKER = b'"structuredPatch":'
+# How reports of edits begin. They hold whole files, so nothing is looked for in these.
+_EDITS = (b'{"filePath":', b'{"type":"create","filePath":', b'{"type":"update","filePath":')
 
 
 class Hunk(msgspec.Struct, rename="camel", gc=False):
@@ -110,11 +112,13 @@ _CHANGE = msgspec.json.Decoder(Change)
 def decode_change(result: bytes) -> Change | None:
     """Return the edit that a `toolUseResult` reports, None when it is something else."""
     # The marker cannot stand inside a string, where its quotes would be escaped.
-    if _MARKER not in result:
+    if not result.startswith(_EDITS) and _MARKER not in result:
         return None
     try:
         change = _CHANGE.decode(result)
     except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+    if change.structured_patch is None and _MARKER not in result:
         return None
     return change if change.file_path else None
 
