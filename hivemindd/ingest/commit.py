@@ -61,7 +61,7 @@ def commit(
     codec: BlockCodec,
     *,
     now: int,
-    paused: Callable[[str, int], bool],
+    paused: Callable[[str, int], bool] | None,
     every_n_turns: int,
 ) -> Committed:
     """Write a batch; may run again from the start when the map had to grow.
@@ -72,7 +72,8 @@ def commit(
         places: the place of each session that is new or may move.
         codec: packs the blocks.
         now: wall clock in ms.
-        paused: tells of a workspace whether its events of a time (ms) are passed over for good.
+        paused: tells of a workspace whether its events of a time (ms) are passed over for good;
+            None where nothing is paused.
         every_n_turns: turns of the agent after which codification is due.
     """
     done = Committed(sessions=[])
@@ -168,7 +169,7 @@ def _store(
     session: Session,
     group: SessionBatch,
     codec: BlockCodec,
-    paused: Callable[[str, int], bool],
+    paused: Callable[[str, int], bool] | None,
 ) -> tuple[int, list[Encoded]]:
     """Store the events of a session that are new; return how many, and which were left out."""
     stored, omitted = 0, list[Encoded]()
@@ -181,7 +182,11 @@ def _store(
                 name = logical_path(Path(portion.path))
                 session.left_out = sorted({*session.left_out, name})
             continue
-        while_paused = [item for item in portion.events if paused(session.workspace, item.event.ts)]
+        while_paused = (
+            [item for item in portion.events if paused(session.workspace, item.event.ts)]
+            if paused
+            else []
+        )
         if while_paused:
             passed = keep_new(txn, while_paused, mark=passed_over(session))
             session.passed_over += len(passed)

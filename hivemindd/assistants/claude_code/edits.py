@@ -5,7 +5,6 @@ file before it. The patch is made for the screen: leading tabs are two spaces in
 """
 
 import difflib
-import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -18,7 +17,6 @@ _SEARCHED = 4_000
 # A few words in a transcript can ask for more than any memory holds, or anybody waits for.
 _LONGEST = 8 << 20
 _WORK = 256 << 20
-_TABS = re.compile(r"\t+")
 _MARKER = b'"structuredPatch":'
 # How reports of edits begin. They hold whole files, so nothing is looked for in these.
 _EDITS = (b'{"filePath":', b'{"type":"create","filePath":', b'{"type":"update","filePath":')
@@ -268,8 +266,8 @@ def _exact(shown: str, lines: list[str], at: int) -> str:
 
 def _shown(line: str) -> str:
     """Return how a patch shows a line."""
-    tabs = _TABS.match(line)
-    return "  " * tabs.end() + line[tabs.end() :] if tabs else line
+    text = line.lstrip("\t")
+    return "  " * (len(line) - len(text)) + text
 
 
 def _replace(text: str, step: Replacement) -> str | None:
