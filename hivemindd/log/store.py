@@ -19,6 +19,7 @@ from hivemindd.log.datafile import (
     entering,
     inode_of,
     is_free,
+    mapped_bytes,
     reserve,
     set_aside,
     settle,
@@ -35,6 +36,7 @@ Result = TypeVar("Result")
 
 INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
+MAPPED_MAX = 24 << 20  # with the libraries, which take a good half of it
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
 _NOTHING = "nothing has been captured yet: start the daemon with `hivemindctl install`"
 _DAMAGE = (
@@ -115,6 +117,7 @@ class Log:
             except DamagedLogError as error:
                 raise self._damaged(error) from error
             else:
+                self.unmap()
                 return result
 
     @contextmanager
@@ -128,6 +131,16 @@ class Log:
             with self._growing:
                 self._active -= 1
                 self._growing.notify_all()
+
+    def unmap(self) -> None:
+        """Let go of what was read through the map: it counts as our memory, a whole log at last.
+
+        Where somebody reads just now that is left to a later transaction.
+        """
+        if mapped_bytes() > MAPPED_MAX:
+            with self._growing, suppress(lmdb.Error):  # whoever comes next is told
+                if not self._active:
+                    self._environment.set_mapsize(self._map_size())
 
     def _map_size(self) -> int:
         return int(self._environment.info()["map_size"])
