@@ -28,7 +28,7 @@ from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.progress import Meter, Progress
 from hivemindd.sessions.wishes import NOBODY, Wish
 
-GROUP_BYTES = 4 << 20
+GROUP_BYTES = 2 << 20
 QUIET_MS = 60_000
 COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
@@ -162,8 +162,8 @@ class Ingest:
     ) -> None:
         """Read and commit all that is queued; fair, so that no large file holds up others.
 
-        What `fresh` returns meanwhile goes first: a live append does not wait for a
-        backfill.
+        What `fresh` returns meanwhile is read and committed at once: a live append does not
+        wait for a backfill.
 
         Raises:
             LogError: a commit failed; what it held is queued again.
@@ -178,17 +178,24 @@ class Ingest:
                 uncommitted.append(item)
                 if self._look(item, final=final):
                     turns.append(item)
-                if self._batch.bytes >= GROUP_BYTES:
+                ahead = self._hinted(fresh())
+                uncommitted.extend(ahead)
+                turns.extendleft(item for item in ahead if self._look(item, final=False))
+                if ahead or self._batch.bytes >= GROUP_BYTES:
                     self._flush()
                     uncommitted.clear()
-                    self.hint(fresh())
-                    turns.extendleft(self._queue.values())
-                    self._queue.clear()
             self._flush()
             uncommitted.clear()
         finally:
             for item in (*turns, *uncommitted):
                 self._queue.setdefault(item.path, item)
+
+    def _hinted(self, paths: Iterable[Path]) -> list[Found]:
+        """Return the transcripts that have just changed; they wait no longer."""
+        self.hint(paths)
+        found = list(self._queue.values())
+        self._queue.clear()
+        return found
 
     def finish_quiet(self, stop: Stop) -> None:
         """Take what waits at the end of files that have been quiet for a minute."""
@@ -285,7 +292,7 @@ class Ingest:
             places,
             self._codec,
             now=self._clock.now(),
-            paused=self.pauses.covers,
+            paused=self.pauses.covers if self.pauses.until else None,
             every_n_turns=self._every_n_turns,
         )
         if done.unsaid:

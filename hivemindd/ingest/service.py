@@ -43,6 +43,7 @@ class IngestService:
     ) -> None:
         """Wire the parts; `rescan_every` in seconds."""
         self._pulse = pulse or Pulse()
+        self._log = log
         self._ingest = ingest
         self._keeper = keeper
         self._wishes = wishes
@@ -55,6 +56,7 @@ class IngestService:
         self._wanted = threading.Event()
         self._pausing = Pausing(log, ingest, clock, self._stop)
         self._complained = False
+        self._asked = 0.0
         self.live = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
 
@@ -127,7 +129,8 @@ class IngestService:
                 rescan_at = self._clock.boot() + self._rescan_every
             self._try(self._read)
             self._serve_requests()
-            if self._ingest.is_done:
+            if self._ingest.is_done and not self.live.is_set():
+                self._log.unmap()  # all that is known was read for the start, and is not again
                 self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._try(self._keeper.tick)
@@ -165,8 +168,12 @@ class IngestService:
             self._stop.wait(RETRY)
 
     def _fresh(self) -> set[Path]:
-        self._wishes.refresh()
-        return self._hints.take(0)
+        """Return what has just changed, once its processes were asked."""
+        paths = self._hints.take(0)
+        if paths or self._clock.boot() >= self._asked + TICK:
+            self._asked = self._clock.boot()
+            self._wishes.refresh()
+        return paths
 
     def _serve_requests(self) -> None:
         self._wanted.clear()
