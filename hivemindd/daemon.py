@@ -31,6 +31,7 @@ from hivemindd.log.tombstones import Tombstones
 from hivemindd.paths import Paths
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.complaints import Complaints
+from hivemindd.runtime.manners import give_way
 from hivemindd.runtime.notify import Notifier
 from hivemindd.runtime.pulse import PATIENCE, Pulse
 from hivemindd.runtime.renewal import Release, renew
@@ -61,6 +62,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
         ConfigError: the state folder, the log or the lock cannot be had.
     """
     stop = StopSignal()
+    give_way()
     make_state(paths)
     clock, notifier = SystemClock(), Notifier(env)
     Complaints(paths.complaint_file, clock.now, over=stop.is_set).listen()
