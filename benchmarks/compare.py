@@ -196,7 +196,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hivemind-bench-") as folder:
         home = Path(folder)
-        transcripts, _ = fill_home(options.corpus, home)
+        transcripts = fill_home(options.corpus, home)
         state = home / "state"
         state.mkdir(mode=0o700)
         log = open_log(state)

@@ -1,4 +1,4 @@
-"""What the benchmarks share: a scratch home filled with real transcripts."""
+"""What the benchmarks share: a scratch home filled with transcripts, and how a result is told."""
 
 import json
 import shutil
@@ -6,17 +6,24 @@ import sys
 from pathlib import Path
 
 import zstandard
+from generated import generate
+
+PROJECT = Path(".claude", "projects", "-benchmark")
+_MEGABYTES, _FILES = 300, 250
 
 
-def fill_home(corpus: Path, home: Path) -> tuple[int, int]:
+def fill_home(corpus: Path | None, home: Path) -> int:
     """Lay a folder of `*.jsonl` and `*.jsonl.zst` out as a Claude Code home.
 
-    Returns the number of transcripts and their size in bytes.
+    Without one transcripts are generated. Returns how many there are.
     """
-    project = home / ".claude" / "projects" / "-benchmark"
+    project = home / PROJECT
     project.mkdir(parents=True)
-    count = size = 0
-    for file in sorted(corpus.iterdir()):
+    if corpus is None:
+        generate(project, _MEGABYTES * 1_000_000, _FILES)
+        return _FILES
+    count = 0
+    for file in sorted(corpus.rglob("*.jsonl*")):
         name = file.name.removesuffix(".zst").removesuffix(".jsonl")
         target = project / f"{name}.jsonl"
         if file.name.endswith(".jsonl.zst"):
@@ -27,10 +34,9 @@ def fill_home(corpus: Path, home: Path) -> tuple[int, int]:
         else:
             continue
         count += 1
-        size += target.stat().st_size
     if not count:
         sys.exit(f"{corpus} holds no *.jsonl or *.jsonl.zst")
-    return count, size
+    return count
 
 
 def report(result: dict[str, object], *, as_json: bool) -> None:

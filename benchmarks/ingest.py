@@ -1,15 +1,13 @@
 """Backfill a corpus of Claude Code transcripts: speed, memory, size of the log.
 
-    python benchmarks/ingest.py --corpus DIR [--json]
+    python benchmarks/ingest.py [--corpus DIR] [--json]
 
-The limit that it is printed beside is msgspec decoding the same lines into a typed
-record and doing nothing else with them. The ingest runs in a process of its own, so
-that its peak memory is its own.
+Without a corpus one of 300 MB is generated. The limit that it is printed beside is msgspec
+decoding the same lines into a typed record and doing nothing else with them.
 """
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -17,9 +15,11 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from corpus import fill_home, report
+from process import environment
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
@@ -29,6 +29,7 @@ from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.store import open_log
 from hivemindd.log.tables import CHECKPOINTS, TALLIES, Txn
+from hivemindd.paths import find_paths, make_private
 
 MB = 1_000_000
 
@@ -65,9 +66,10 @@ def _forget_checkpoints(txn: Txn) -> None:
 
 def ingest(home: Path) -> dict[str, object]:
     """Ingest a home into a fresh log below it and measure."""
-    state = home / "state"
-    state.mkdir(mode=0o700)
-    log = open_log(state)
+    paths = find_paths({"HOME": str(home)})
+    make_private(paths.state)
+    make_private(paths.log)
+    log = open_log(paths.log)
     start = time.perf_counter()
     worker = Ingest(log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20)
     worker.scan()
@@ -96,6 +98,25 @@ def ingest(home: Path) -> dict[str, object]:
     }
 
 
+def measure(home: Path) -> dict[str, Any]:
+    """Ingest a home in a process of its own, so that its peak memory is its own."""
+    worker = subprocess.run(
+        [sys.executable, __file__, "--worker", str(home)],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    got: dict[str, Any] = json.loads(worker.stdout)
+    size = sum(file.stat().st_size for file in (home / ".claude").rglob("*.jsonl"))
+    seconds, disk = got.pop("seconds"), got.pop("disk")
+    return {
+        "mb": round(size / MB, 1),
+        "mb_per_s": round(size / MB / seconds, 1),
+        "log_ratio": round(disk / size, 3),
+        **got,
+    }
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -106,31 +127,13 @@ def main() -> None:
     if options.worker:
         print(json.dumps(ingest(options.worker)))
         return
-    if options.corpus is None or not options.corpus.is_dir():
-        sys.exit("give --corpus DIR: without real transcripts there is nothing to measure")
     with tempfile.TemporaryDirectory(prefix="hivemind-bench-") as folder:
         home = Path(folder)
-        count, size = fill_home(options.corpus, home)
+        count = fill_home(options.corpus, home)
         decode = decode_alone(home)
-        worker = subprocess.run(
-            [sys.executable, __file__, "--worker", str(home)],
-            env={"HOME": str(home), "PATH": os.environ["PATH"]},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    got = json.loads(worker.stdout)
-    report(
-        {
-            "transcripts": count,
-            "mb": round(size / MB, 1),
-            "mb_per_s": round(size / MB / got.pop("seconds"), 1),
-            "decode_mb_per_s": round(size / MB / decode, 1),
-            "log_ratio": round(got.pop("disk") / size, 3),
-            **got,
-        },
-        as_json=options.json,
-    )
+        got = measure(home)
+    limit = {"decode_mb_per_s": round(got["mb"] / decode, 1)}
+    report({"transcripts": count, **got, **limit}, as_json=options.json)
 
 
 if __name__ == "__main__":

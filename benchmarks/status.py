@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import click
+from process import HIVEMINDCTL, environment
 
 from hivemindd.ingest.commit import put_checkpoint
 from hivemindd.log.history import put_session
@@ -21,9 +22,6 @@ from hivemindd.records import Checkpoint, Correction, Lesson, Session, Workspace
 
 WORKSPACES_MADE = 50
 WATCHED = 10.0
-# What is measured is the code beside the benchmark, whatever else is installed.
-CHECKOUT = Path(__file__).resolve().parents[1]
-HIVEMINDCTL = [sys.executable, "-P", "-m", "hivemindctl"]
 
 
 @click.command()
@@ -33,11 +31,7 @@ HIVEMINDCTL = [sys.executable, "-P", "-m", "hivemindctl"]
 def main(sessions: int, runs: int, *, as_json: bool) -> None:
     """Fill a log, one transcript and one correction a session, and ask for the status."""
     with tempfile.TemporaryDirectory() as folder:
-        env = {
-            "HOME": folder,
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{CHECKOUT}{os.pathsep}{CHECKOUT / 'ctl'}",
-        }
+        env = environment(Path(folder))
         empty = _best(env, [*HIVEMINDCTL, "status"], runs)
         paths = find_paths(env)
         fill(paths, sessions)

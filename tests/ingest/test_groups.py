@@ -43,6 +43,34 @@ def test_a_large_file_does_not_hold_up_others(
     assert events(log)[0].full_chars == 600_000
 
 
+def test_what_grows_meanwhile_does_not_wait_for_a_group(
+    claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A live append is read after the look that is under way, and committed at once."""
+    monkeypatch.setattr(loop, "GROUP_BYTES", 1 << 30)
+    for _ in range(6):
+        claude.prompt("x" * 600_000)
+    live = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
+    commits: list[dict[str, int]] = []
+    ingest = Ingest(
+        log,
+        [ClaudeCode()],
+        Places(scratch_home),
+        SystemClock(),
+        every_n_turns=20,
+        on_commit=lambda rows: commits.append({row.id: row.prompts for row in rows}),
+    )
+    ingest.scan()
+    live.prompt("while it reads")
+    hints = [{live.path}]
+
+    ingest.drain(threading.Event(), fresh=lambda: hints.pop() if hints else ())
+
+    assert commits[0][live.session] == 1
+    assert commits[0][claude.session] < 6
+    assert commits[1] == {claude.session: 6}
+
+
 def test_the_size_of_groups_changes_nothing(
     start: Start,
     log: Log,
