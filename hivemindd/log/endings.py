@@ -24,8 +24,12 @@ _TRIAL = b"\xffno row of ours %d"
 
 def note_opened(folder: Path) -> None:
     """Leave a mark, beside those of whoever has died."""
-    with suppress(OSError), (folder / MARK).open("ab") as file:
+    with suppress(OSError), open(folder / MARK, "ab", opener=_private) as file:
         file.write(b"x")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def note_closed(folder: Path) -> None:

@@ -202,6 +202,7 @@ class TestSilence:
     def _listener(self, tmp_path: Path) -> Iterator[socket.socket]:
         paths = make_paths(tmp_path)
         make_private(paths.state)
+        make_private(paths.socket.parent)
         with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as listener:
             listener.bind(str(paths.socket))
             listener.listen()

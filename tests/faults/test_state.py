@@ -5,6 +5,7 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,22 +117,26 @@ def test_44_the_folder_of_another_user(
 
 
 @root
-def test_44_another_user_who_asks_our_daemon(tmp_path: Path, scratch_home: Path) -> None:
+def test_44_another_user_who_asks_our_daemon(scratch_home: Path) -> None:
     """They get no answer, also where somebody has opened the folders for them."""
     with Daemon(scratch_home) as daemon:
-        for path in (daemon.paths.socket, *daemon.paths.socket.parents):
-            if path.is_relative_to(tmp_path.parent.parent):
-                path.chmod(0o777)
+        way = (daemon.paths.socket, *daemon.paths.socket.parents)
+        temporary = Path(tempfile.gettempdir())
+        modes = {path: path.stat().st_mode for path in way if temporary in path.parents}
+        for path in modes:
+            path.chmod(0o777)
         asked = b'{"version":1,"op":"status","args":{}}\n'
         answers = []
         for user in (os.geteuid(), NOBODY):
-            ours, theirs = os.pipe()
+            near, far = os.pipe()
             if not (pid := os.fork()):
-                _ask(daemon.paths.socket, asked, user, theirs)
-            os.close(theirs)
-            with os.fdopen(ours, "rb") as answer:
+                _ask(daemon.paths.socket, asked, user, far)
+            os.close(far)
+            with os.fdopen(near, "rb") as answer:
                 answers.append(answer.read())
             os.waitpid(pid, 0)
+        for path, mode in modes.items():
+            path.chmod(mode)
 
     assert answers[0].startswith(b"{")
     assert answers[1] == b""
