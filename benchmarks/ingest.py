@@ -8,7 +8,7 @@ decoding the same lines into a typed record and doing nothing else with them.
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 from corpus import fill_home, report
-from process import environment
+from process import environment, usage
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
@@ -89,7 +89,8 @@ def ingest(home: Path) -> dict[str, object]:
     log.close()
     return {
         "seconds": seconds,
-        "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        # Not `ru_maxrss`, which begins with that of the process that has started this one.
+        "peak_rss_mb": usage(os.getpid()).peak,
         "disk": disk,
         "events": events,
         "exceptions": failed,

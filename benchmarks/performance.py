@@ -100,14 +100,15 @@ def agentsview(corpus: Path | None, program: str) -> float:
 
 def imported() -> float:
     """Return the MB that a process takes which has only imported the daemon."""
-    code = "import hivemindd.daemon, resource as r; print(r.getrusage(r.RUSAGE_SELF).ru_maxrss)"
+    code = "import hivemindd.daemon; print(open('/proc/self/status').read())"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         env=environment(Path("/")),
         capture_output=True,
         check=True,
     )
-    return round(int(done.stdout) / 1024, 1)
+    peak = done.stdout.partition(b"VmHWM:")[2].split()[0]
+    return round(int(peak) / 1024, 1)
 
 
 def zstd(corpus: Path | None) -> float:

@@ -53,10 +53,10 @@ def read_lines(
             lines.rest = b"".join(pending)
             return lines
         position += len(data)
-        last = data.rfind(b"\n") + 1
-        if last:
+        last = data.rfind(b"\n")
+        if last >= 0:
             pending.append(data[:last])
-            data = data[last:]
+            data = data[last + 1 :]
             _divide(b"".join(pending), lines, max_line)
             lines.offset = position - len(data)
             pending.clear()
@@ -78,16 +78,24 @@ def read_lines(
 
 
 def _divide(whole: bytes, lines: Lines, max_line: int) -> None:
-    """Cut whole lines at their newlines; the first is dropped where it is being skipped."""
-    base, start = lines.offset, 0
+    """Cut a run of lines at its newlines; the first is dropped where it is being skipped.
+
+    One that is alone is not copied: it may be large.
+    """
+    base, start, stop = lines.offset, 0, len(whole)
     if lines.skipping:
-        start = whole.find(b"\n") + 1
+        start = _end(whole, 0, stop) + 1
         lines.skipping = False
-    while start < len(whole):
-        # `find` is several times as fast as `split`, which looks at one byte after the other.
-        end = whole.find(b"\n", start)
+    while start <= stop:
+        end = _end(whole, start, stop)
         if end - start > max_line:
             lines.oversized += 1
         elif end > start and (end - start > 1 or whole[start] != _RETURN):
             lines.records.append((base + start, whole[start:end]))
         start = end + 1
+
+
+def _end(whole: bytes, start: int, stop: int) -> int:
+    """Return where a line ends; several times as fast as `split`, which looks at each byte."""
+    end = whole.find(b"\n", start)
+    return end if end >= 0 else stop

@@ -1,7 +1,7 @@
 """Find transcripts below the roots of the assistants, following no link."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from hivemindd.assistants.base import Assistant, Places
 
 Signature = tuple[int, int, int, int, int]
+IsKnown = Callable[[str, Signature], bool]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -48,6 +49,18 @@ def sign(status: os.stat_result) -> Signature:
         status.st_mtime_ns,
         status.st_ctime_ns,
     )
+
+
+def _is_new(_path: str, _signature: Signature) -> bool:
+    return False
+
+
+def _entries(folder: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 class Discovery:
@@ -91,16 +104,29 @@ class Discovery:
         """Tell whether a path is a transcript."""
         return self.owner(path) is not None
 
-    def find_all(self) -> Iterator[Found]:
-        """Yield every transcript there is."""
+    def find_all(self, is_known: IsKnown = _is_new) -> Iterator[Found]:
+        """Yield every transcript there is that is not known as it is."""
         for root in self._owners:
-            yield from self.find_below(root)
+            yield from self.find_below(root, is_known)
 
-    def find_below(self, folder: Path) -> Iterator[Found]:
-        """Yield the transcripts in a folder and its subfolders."""
-        for parent, _, names in os.walk(folder):
-            for name in names:
-                found = self.look(Path(parent, name))
+    def find_below(self, folder: Path, is_known: IsKnown = _is_new) -> Iterator[Found]:
+        """Yield the transcripts in a folder and its subfolders that are not known as they are.
+
+        Thousands are known, and looked at twice a minute: of those no more is asked than that.
+        """
+        folders = [os.fspath(folder)]
+        while folders:
+            for entry in _entries(folders.pop()):
+                try:
+                    if entry.is_dir():
+                        folders += [] if entry.is_symlink() else [entry.path]
+                        continue
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                if is_known(entry.path, sign(status)):
+                    continue
+                found = self.look(Path(entry.path))
                 if found is not None:
                     yield found
 

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from hivemindd.clock import Clock
 from hivemindd.ingest.batch import Batch, SessionBatch
 from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
+from hivemindd.ingest.known import read_signatures
 from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
@@ -83,17 +84,7 @@ class Ingest:
         self.failures = 0
         with log.read() as txn:
             self.pauses = Pauses.load(txn)
-            self._signatures: dict[str, Signature] = {
-                logical_path(Path(row.path)): (
-                    row.device,
-                    row.inode,
-                    row.size,
-                    row.mtime_ns,
-                    row.ctime_ns,
-                )
-                for row in CHECKPOINTS.rows(txn)
-                if not _waits(row)
-            }
+            self._signatures = read_signatures(txn)
 
     @property
     def backlog(self) -> int:
@@ -115,7 +106,7 @@ class Ingest:
         self._placer.forget()
         self.discovery.resolve()
         self._doubt()
-        found = self._heard(self.discovery.find_all())
+        found = self.discovery.find_all(self._is_known)
         self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
         if self._backfill is None:
             self._backfill = set(self._queue)
@@ -124,15 +115,14 @@ class Ingest:
         """Queue what a watcher saw: transcripts, or folders that may hold some."""
         for path in paths:
             if path.is_dir() and not path.is_symlink():
-                self._enqueue(self._heard(self.discovery.find_below(path)))
+                self._enqueue(self.discovery.find_below(path, self._is_known))
             else:
                 found = self.discovery.look(path)
                 self._enqueue(() if found is None else (found,))
 
-    def _heard(self, found: Iterable[Found]) -> Iterator[Found]:
-        for item in found:
-            self._beat()
-            yield item
+    def _is_known(self, path: str, signature: Signature) -> bool:
+        self._beat()
+        return self._signatures.get(path.removesuffix(ZSTD_SUFFIX)) == signature
 
     def _enqueue(self, found: Iterable[Found]) -> None:
         for item in found:
@@ -353,11 +343,3 @@ class Ingest:
             session is not None,
         )
         return wish if group.live or wish.heard != "missed" else NOBODY
-
-
-def _waits(row: Checkpoint) -> bool:
-    """Tell of a transcript that something at its end may be waiting for it to fall quiet."""
-    path = Path(row.path)
-    if row.forgotten or path.suffix == ZSTD_SUFFIX:
-        return False
-    return path.suffix == ".txt" or row.offset < row.size
