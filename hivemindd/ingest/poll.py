@@ -1,5 +1,6 @@
 """One look at one transcript: what is new in it, and how far that takes us."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -66,7 +67,7 @@ def poll(
             parser = assistant.parser(named or path, state, source)
         except (ValueError, RecursionError) as error:
             raise UnreadableStateError(f"{path}: {error}") from error
-        parsed = parser.feed(lines.records, final=final and not lines.more)
+        parsed = parser.feed(_one_by_one(lines.records), final=final and not lines.more)
         parsed.malformed += lines.oversized
         moved = Checkpoint(
             path=str(path),
@@ -112,6 +113,13 @@ def _read(
         if not source.is_changed():
             break
     return state, lines, marker
+
+
+def _one_by_one(records: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """Yield records in their order and let go of each: one may be large."""
+    records.reverse()
+    while records:
+        yield records.pop()
 
 
 def _take_rest(lines: Lines, path: Path) -> None:

@@ -52,9 +52,11 @@ class ClaudeCodeParser:
             if is_noise(line):
                 continue
             found, dropped = decode(line)
+            length = len(line)
+            del line  # it may be large, and what was read of it is
             parsed.malformed += dropped
             for record in found:
-                self._begin(record, offset, len(line))
+                self._begin(record, offset, length)
                 told.add(self._memory.session)
                 try:
                     unknown = self._take(record)
