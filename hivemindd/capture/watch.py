@@ -20,6 +20,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
+KNOWN_MAX = 1_024  # names of what is wanted that are not thought about again
 LOSS = "filesystem events were lost"
 LOSS_LOGGER = "watchdog.observers.inotify_c"
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -65,11 +66,19 @@ class _Handler(FileSystemEventHandler):
     def __init__(self, hints: Hints, wanted: Callable[[Path], bool]) -> None:
         self._hints = hints
         self._wanted = wanted
+        self._known: dict[str, Path] = {}
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        path = Path(os.fsdecode(event.dest_path or event.src_path))
-        if event.is_directory or self._may_be_wanted(path):
-            self._hints.add(path)
+        name = os.fsdecode(event.dest_path or event.src_path)
+        path = self._known.get(name)
+        if path is None:
+            path = Path(name)
+            if not event.is_directory and not self._may_be_wanted(path):
+                return
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            self._known[name] = path
+        self._hints.add(path)
 
     def _may_be_wanted(self, path: Path) -> bool:
         try:

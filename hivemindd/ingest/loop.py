@@ -31,6 +31,7 @@ from hivemindd.sessions.wishes import NOBODY, Wish
 
 GROUP_BYTES = 2 << 20
 QUIET_MS = 60_000
+WINDOW = 0.02  # seconds that live appends may wait for others, so that a burst shares a commit
 COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
@@ -152,8 +153,8 @@ class Ingest:
     ) -> None:
         """Read and commit all that is queued; fair, so that no large file holds up others.
 
-        What `fresh` returns meanwhile is read and committed at once: a live append does not
-        wait for a backfill.
+        What `fresh` returns meanwhile is read at once and committed within `WINDOW`: a live
+        append does not wait for a backfill.
 
         Raises:
             LogError: a commit failed; what it held is queued again.
@@ -161,6 +162,7 @@ class Ingest:
         turns = deque(self._queue.values())
         self._queue.clear()
         uncommitted: list[Found] = []
+        begun, waited_for = self._clock.boot(), False
         try:
             while turns and not stop.is_set():
                 self._beat()
@@ -171,9 +173,12 @@ class Ingest:
                 ahead = self._hinted(fresh())
                 uncommitted.extend(ahead)
                 turns.extendleft(item for item in ahead if self._look(item, final=False))
-                if ahead or self._batch.bytes >= GROUP_BYTES:
+                waited_for = waited_for or bool(ahead)
+                due = waited_for and self._clock.boot() >= begun + WINDOW
+                if due or self._batch.bytes >= GROUP_BYTES:
                     self._flush()
                     uncommitted.clear()
+                    begun, waited_for = self._clock.boot(), False
             self._flush()
             uncommitted.clear()
         finally:

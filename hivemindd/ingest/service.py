@@ -12,7 +12,7 @@ import structlog
 from hivemindd.capture.watch import Hints, Watcher
 from hivemindd.clock import Clock
 from hivemindd.errors import HivemindError
-from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.loop import WINDOW, Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
 from hivemindd.runtime.progress import Progress
@@ -21,7 +21,6 @@ from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.wishes import Wishes
 
 TICK = 0.25  # where no watch tells of it, a short session may be missed in between
-WINDOW = 0.02  # seconds to gather hints, so that a burst shares one commit
 RETRY = 5.0
 FAREWELL = 8.0  # all that have to end share the 20 seconds that systemd waits
 _LONG = 600
@@ -169,9 +168,9 @@ class IngestService:
 
     def _fresh(self) -> set[Path]:
         """Return what has just changed, once its processes were asked."""
-        paths = self._hints.take(0)
-        if paths or self._clock.boot() >= self._asked + TICK:
-            self._asked = self._clock.boot()
+        paths, now = self._hints.take(0), self._clock.boot()
+        if now >= self._asked + (WINDOW if paths else TICK):
+            self._asked = now
             self._wishes.refresh()
         return paths
 

@@ -48,6 +48,7 @@ def test_what_grows_meanwhile_does_not_wait_for_a_group(
 ) -> None:
     """A live append is read after the look that is under way, and committed at once."""
     monkeypatch.setattr(loop, "GROUP_BYTES", 1 << 30)
+    monkeypatch.setattr(loop, "WINDOW", 0)
     for _ in range(6):
         claude.prompt("x" * 600_000)
     live = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
