@@ -62,7 +62,6 @@ def poll(
         budget = max(budget, COMPRESSED_BUDGET)
     with Source(path) as source:
         state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
-        state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
         try:
             parser = assistant.parser(named or path, state, source)
         except (ValueError, RecursionError) as error:
