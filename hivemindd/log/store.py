@@ -367,7 +367,8 @@ def open_environment(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Env
     except _DAMAGE as error:
         raise DamagedLogError(f"{data}: {error}") from error
     except lmdb.Error as error:
-        raise LogError(f"cannot open the log in {folder}: {error}") from error
+        cause = str(error).removeprefix(f"{folder}: ")
+        raise LogError(f"cannot open the log in {folder}: {cause}") from error
     pages = int(environment.info()["last_pgno"]) + 1
     if pages * int(environment.stat()["psize"]) > size_of(folder):
         environment.close()

@@ -7,6 +7,7 @@ import fcntl
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -145,7 +146,7 @@ def twins(paths: Paths) -> None:
             folder_as_data,
             "forget --before 2026-01-31",
             1,
-            "cannot open the log in {paths.log}: {paths.log}: Is a directory",
+            "cannot open the log in {paths.log}: Is a directory",
         ),
     ],
 )
@@ -334,6 +335,57 @@ def test_a_log_on_the_network_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert (str(caught.value), caught.value.exit_code) == (sentence, 78)
     assert (paused.exit_code, paused.stderr) == (78, f"hivemindctl: {sentence}\n")
     assert not paths.log.exists()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "sentence"),
+    [
+        (8, "cannot open the log in {log}: File too large"),
+        (100, "cannot enlarge {log}/data.mdb: File too large; free some disk space"),
+    ],
+)
+def test_files_that_may_not_grow(tmp_path: Path, blocks: int, sentence: str) -> None:
+    """As with a quota; the blocks are those of the shell's limit."""
+    paths = make_paths(tmp_path)
+    command = [sys.executable, "-m", "hivemindd", "--once"]
+    done = subprocess.run(
+        ["sh", "-c", f'ulimit -f {blocks} && exec "$@"', "-", *command],
+        env=environment(tmp_path, PYTHONDONTWRITEBYTECODE="1"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"hivemindd: {sentence.format(log=paths.log)}"
+
+
+@pytest.mark.parametrize(
+    ("there", "sentence"),
+    [
+        (False, "{python} is gone: install the package into it with pip, and retry"),
+        (
+            True,
+            (
+                "{python} cannot run hivemindd (Exec format error): "
+                "install the package into it with pip, and retry"
+            ),
+        ),
+    ],
+)
+def test_a_python_that_cannot_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sentence: str, *, there: bool
+) -> None:
+    """Nothing is started, and nothing pretends that it was."""
+    python = tmp_path / "python"
+    if there:
+        python.touch(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    done = run(tmp_path, "install")
+
+    assert done.exit_code == 1
+    assert done.stderr == f"hivemindctl: {sentence.format(python=python)}\n"
 
 
 class TestDaemon:
