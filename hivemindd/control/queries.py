@@ -15,7 +15,7 @@ from hivemindd.config import ASSISTANTS
 from hivemindd.errors import HivemindError
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
+from hivemindd.log.tables import AGED, FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
 from hivemindd.records import STANDING, Session, SessionState, Workspace
 from hivemindd.workspace import resolve
 
@@ -125,10 +125,16 @@ def find_session(log: Log, wanted: str) -> SessionView:
     """
     with log.read() as txn:
         rows = [row for row in SESSIONS.rows(txn) if row.id.startswith(wanted)]
-        forgotten = any(FORGOTTEN.get(txn, session_key(name, wanted)) for name in ASSISTANTS)
+        keys = [session_key(name, wanted) for name in ASSISTANTS]
+        forgotten = any(FORGOTTEN.get(txn, key) for key in keys)
+        aged = any(AGED.get(txn, key) for key in keys)
     rows = [row for row in rows if row.id == wanted] or rows
     if not rows and forgotten:
         raise HivemindError(f"the session {wanted!r} is forgotten: nothing of it is kept")
+    if not rows and aged:
+        raise HivemindError(
+            f"the session {wanted!r} has gone by `keep` or `max_disk`: what skills stand on is kept"
+        )
     if not rows or not wanted:
         raise HivemindError(f"there is no session {wanted!r}: `hivemindctl sessions` lists them")
     if len(rows) > 1:

@@ -27,6 +27,7 @@ from hivemindd.log.history import (
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.omissions import Omission
 from hivemindd.log.tables import (
+    AGED,
     CHECKPOINTS,
     DECLINED,
     FILES,
@@ -110,15 +111,19 @@ def commit(
 def _remembered(txn: Txn, group: SessionBatch) -> SessionBatch:
     """Return what a batch holds of a session without what is forgotten of it.
 
-    That has a mark by now; what no mark is known of is forgotten by its time.
+    That has a mark by now; what no mark is known of is forgotten by its time, and gets one
+    where somebody asked for it.
     """
-    until = FORGOTTEN.get(txn, session_key(group.assistant, group.session))
-    if until is None:
+    key = session_key(group.assistant, group.session)
+    asked, aged = FORGOTTEN.get(txn, key), AGED.get(txn, key)
+    if asked is None and aged is None:
         return group
+    until = max(asked or 0, aged or 0)
     left = msgspec.structs.replace(group, portions=[], forgotten=until)
     for portion in group.portions:
-        old = [item for item in portion.events if item.event.ts <= until]
-        keep_new(txn, old, mark=FORGOTTEN_MARK)
+        if asked is not None:
+            old = [item for item in portion.events if item.event.ts <= asked]
+            keep_new(txn, old, mark=FORGOTTEN_MARK)
         new = [item for item in portion.events if item.event.ts > until]
         if any(is_new(txn, item) for item in new):
             left.portions.append(msgspec.structs.replace(portion, events=new))

@@ -1,7 +1,8 @@
 """Erase sessions from the log: every row that holds words of theirs, or tells of them.
 
-What stays is what keeps them from coming back: a mark for each of their events, and the time
-up to which they are forgotten.
+What stays is what keeps them from coming back: the time up to which they are forgotten, and a
+mark for each of their events. What went by its age leaves no marks that its time makes idle, or
+a log that may take so much disk would fill with them.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -13,6 +14,7 @@ from hivemindd.log.compact import ask_for_compaction
 from hivemindd.log.history import FORGOTTEN_MARK, blocks
 from hivemindd.log.keys import event_key, session_key, workspace_key
 from hivemindd.log.tables import (
+    AGED,
     BLOCKS,
     CALLS,
     CHECKPOINTS,
@@ -36,11 +38,15 @@ _NO_ANSWER = "no usable answer"
 
 
 class Doomed(msgspec.Struct, frozen=True):
-    """A session that is to go, with its tombstone and the transcripts that it stands in."""
+    """A session that is to go, with its tombstone and the transcripts that it stands in.
+
+    `idle` are the keys of its events that need no mark any more.
+    """
 
     session: Session
     stone: Tombstone
     paths: frozenset[str]
+    idle: frozenset[bytes] = frozenset()
 
     @property
     def prefix(self) -> bytes:
@@ -52,18 +58,20 @@ def doom(
     txn: Txn, session: Session, codec: BlockCodec, until: int, *, aged: bool = False
 ) -> Doomed:
     """Read what a session consists of, which is to be forgotten up to a time (ms)."""
-    paths, keys = {session.path} - {""}, []
+    paths, keys, idle = {session.path} - {""}, list[bytes](), list[bytes]()
     for block in blocks(txn, session):
         path, events = codec.read(block)
         paths.add(path)
-        keys += [event_key(event.assistant, event.id) for event in events]
+        for event in events:
+            timely = aged and event.ts <= until
+            (idle if timely else keys).append(event_key(event.assistant, event.id))
     stone = Tombstone(
         session=session_key(session.assistant, session.id),
         until=until,
         aged=aged,
         events=b"".join(keys),
     )
-    return Doomed(session, stone, frozenset(paths))
+    return Doomed(session, stone, frozenset(paths), frozenset(idle))
 
 
 def erase(txn: Txn, doomed: Iterable[Doomed], kept: Collection[bytes] = ()) -> None:
@@ -72,6 +80,8 @@ def erase(txn: Txn, doomed: Iterable[Doomed], kept: Collection[bytes] = ()) -> N
     names: set[str] = set()
     for each in doomed:
         bury(txn, each.stone)
+        for key in each.idle:
+            txn.delete(SEEN, key)
         for table in (SESSIONS, DUE, TRACES):
             table.delete(txn, each.prefix)
         txn.delete(HOMES, each.stone.session)
@@ -90,8 +100,8 @@ def bury(txn: Txn, stone: Tombstone) -> None:
     """Have the log know what is forgotten."""
     for key in stone.keys:
         txn.put(SEEN, key, FORGOTTEN_MARK)
-    before = FORGOTTEN.get(txn, stone.session) or 0
-    FORGOTTEN.put(txn, stone.session, max(before, stone.until))
+    table = AGED if stone.aged else FORGOTTEN
+    table.put(txn, stone.session, max(table.get(txn, stone.session) or 0, stone.until))
 
 
 def unknown_stones(txn: Txn, stones: Tombstones) -> Iterator[Tombstone]:

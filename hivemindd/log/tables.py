@@ -134,6 +134,7 @@ TALLIES = Table("tallies", Tally)  # assistant, version, what
 FILES = Table("files", bytes)  # device, inode -> checkpoint key
 SETTINGS = Table("settings", str)  # name
 FORGOTTEN = Table("forgotten", int)  # session -> until when its words are forgotten, in ms
+AGED = Table("aged", int)  # session -> the same, where nobody asked for it: its time was over
 DECLINED = Table("declined", str)  # session -> why all of it is left out, where no folder says so
 BLOCKS = "blocks"  # workspace, session, number -> block
 SEEN = "seen"  # event -> b"" when stored, else why it was left out: `history.py` has the marks
@@ -158,6 +159,7 @@ NAMES = (
             FILES,
             SETTINGS,
             FORGOTTEN,
+            AGED,
             DECLINED,
         )
     ),

@@ -2,8 +2,9 @@
 
 The transcripts of what is forgotten are still there, and are read again when they grow, when
 they were moved, and from their beginnings when the log was lost. A tombstone holds no word of
-a session: its hashed name, the time up to which it is forgotten, and the hashed ids of the
-events that were known of it, for those that bear no time.
+a session: its hashed name, the time up to which it is forgotten, and the hashed ids of events.
+What somebody asked to forget may not come back in a copy of the session either, so all of its
+events are named; of what went by its age only those that its time does not tell.
 """
 
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ _END = 2**63
 class Tombstone(msgspec.Struct, frozen=True, kw_only=True):
     """A session of which everything up to a time (ms since 1970 UTC) is forgotten.
 
-    `session` is its key, `events` are the keys of its events, one after the other. `aged`
-    says that nobody asked for it: its time was over.
+    `session` is its key, `events` are the keys of events that are known by them, one after the
+    other. `aged` says that nobody asked for it: its time was over.
     """
 
     session: bytes

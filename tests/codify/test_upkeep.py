@@ -16,7 +16,18 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.compact import ask_for_compaction, copies, is_compaction_due
 from hivemindd.log.datafile import LogError
 from hivemindd.log.history import put_session
-from hivemindd.log.tables import CORRECTIONS, DEEDS, LESSONS, SESSIONS, SKILLS, Txn
+from hivemindd.log.tables import (
+    AGED,
+    CORRECTIONS,
+    DEEDS,
+    FORGOTTEN,
+    LESSONS,
+    SEEN,
+    SESSIONS,
+    SKILLS,
+    Txn,
+)
+from hivemindd.log.tombstones import Tombstones
 from hivemindd.runtime.pulse import Pulse
 from tests.clocks import SetClock
 from tests.codify.conftest import NAMES, Workshop
@@ -103,6 +114,35 @@ class TestAge:
 
         assert capture_again(aged, anew=True) == 0
         assert upkeep(aged).tend() == 0
+
+    def test_what_it_leaves_does_not_grow_with_its_events(self, aged: Workshop) -> None:
+        """Its time says what is old; only what bears a later one is known by its name."""
+        session = ClaudeSession(aged.home, aged.project, NAMES[3])
+        session.written = 10
+        session.prompt("from a clock that is ahead", timestamp="2036-01-01T00:00:00.000Z")
+        aged.capture()
+
+        forgetting(aged).age(SESSIONS.rows)
+
+        with aged.log.read() as txn:
+            assert [txn.count(name) for name in (SEEN, AGED.name, FORGOTTEN.name)] == [1, 4, 0]
+        named = [len([*stone.keys]) for stone in Tombstones(state(aged)).read()]
+        assert sorted(named) == [0, 0, 0, 1]
+        assert capture_again(aged, anew=True) == 0
+
+    def test_what_is_said_later_is_new(self, aged: Workshop) -> None:
+        """And nothing else of the session, which is read from its beginning."""
+        upkeep(aged).tend()
+        with aged.log.read() as txn:
+            assert txn.count(SEEN) == 0
+        session = ClaudeSession(aged.home, aged.project, NAMES[3])
+        session.written = 10
+        session.prompt("go on with zod", timestamp="2036-01-01T00:00:00.000Z")
+
+        assert capture_again(aged, anew=True) == 1
+
+        with aged.log.read() as txn:
+            assert txn.count(SEEN) == 1
 
     def test_what_is_younger_or_goes_on_stays(self, aged: Workshop) -> None:
         """A session has to have ended."""

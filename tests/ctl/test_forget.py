@@ -248,12 +248,18 @@ def test_the_settings_forget_what_is_too_old(stage: Stage) -> None:
     file.parent.mkdir(parents=True)
     file.write_text('keep = "36 days"\n')
     stage.run(stage.env(environment(stage.home)))
-    assert len(run_json(stage.home, "sessions")) == 3
+    before = {row["id"] for row in run_json(stage.home, "sessions")}
+    assert len(before) == 3
     file.write_text('keep = "1 day"\n')
 
     stage.run(stage.env(environment(stage.home)))
 
-    assert len(run_json(stage.home, "sessions")) <= 1
+    gone = before - {row["id"] for row in run_json(stage.home, "sessions")}
+    assert len(gone) >= 2
+    assert run(stage.home, "events", (name := gone.pop())).stderr == (
+        f"hivemindctl: the session {name!r} has gone by `keep` or `max_disk`: "
+        "what skills stand on is kept\n"
+    )
     assert _skill(stage).exists()
     assert stage.run(stage.env(environment(stage.home)))[0] == "0 new events in 0 sessions"
 

@@ -9,7 +9,7 @@ from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import bury, note_taken_in, unknown_stones
 from hivemindd.log.history import FORGOTTEN_MARK
 from hivemindd.log.store import Log
-from hivemindd.log.tables import FORGOTTEN, SEEN
+from hivemindd.log.tables import AGED, FORGOTTEN, SEEN
 from hivemindd.log.tombstones import Tombstone, Tombstones
 
 ONE = Tombstone(session=b"12345678", until=5, events=b"a" * 16 + b"b" * 16)
@@ -77,3 +77,12 @@ def test_what_is_buried_is_marked(log: Log) -> None:
     with log.read() as txn:
         assert txn.get(SEEN, b"a" * 16) == FORGOTTEN_MARK
         assert FORGOTTEN.get(txn, ONE.session) == 5
+        assert AGED.get(txn, ONE.session) is None
+
+
+def test_what_went_by_its_age_is_told_apart(log: Log) -> None:
+    """Nobody asked for it."""
+    log.transact(lambda txn: bury(txn, TWO))
+
+    with log.read() as txn:
+        assert (AGED.get(txn, TWO.session), FORGOTTEN.get(txn, TWO.session)) == (7, None)
