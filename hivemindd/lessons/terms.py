@@ -6,10 +6,12 @@ of a few words, in any language that puts spaces between them.
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from math import sqrt
+from typing import NamedTuple
 from zlib import crc32
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
@@ -108,18 +110,37 @@ def _mass(some: frozenset[str]) -> float:
 
 def closeness(one: str, other: str) -> float:
     """Return the cosine of two texts as hashed character 3- to 5-grams, from 0 to 1."""
-    (a, length), (b, other_length) = _grams(one), _grams(other)
-    norm = sqrt(length * other_length)
-    return sum(a[gram] * b[gram] for gram in a.keys() & b.keys()) / norm if norm else 0.0
+    a, b = _grams(one), _grams(other)
+    norm = sqrt(a.square * b.square)
+    if not norm:
+        return 0.0
+    often = _counts(one)
+    return sum(often.get(gram, 0) * count for gram, count in zip(*b.counts, strict=True)) / norm
+
+
+class _Grams(NamedTuple):
+    """The grams of a text, how often each occurs, and the square of that vector's length.
+
+    Thousands are kept, each for a tenth of what a dict of them takes.
+    """
+
+    counts: tuple["array[int]", "array[int]"]
+    square: int
+
+
+@lru_cache(maxsize=32)
+def _counts(text: str) -> dict[int, int]:
+    """Return how often each gram occurs in a text that is held against many."""
+    return dict(zip(*_grams(text).counts, strict=True))
 
 
 @lru_cache(maxsize=2048)
-def _grams(text: str) -> tuple[dict[int, int], int]:
-    """Return how often each gram occurs, and the square of that vector's length."""
+def _grams(text: str) -> _Grams:
     flat = f" {' '.join(words_of(text))} "
     grams = Counter(
         crc32(flat[at : at + size].encode()) & 0xFFFFF
         for size in (3, 4, 5)
         for at in range(len(flat) - size + 1)
     )
-    return dict(grams), sum(n * n for n in grams.values())
+    counts = array("I", grams.keys()), array("I", grams.values())
+    return _Grams(counts, sum(n * n for n in grams.values()))
