@@ -25,6 +25,7 @@ from hivemindd.log.store import DamagedLogError, Log, LogError
 from hivemindd.log.tables import DUE, SESSIONS, Txn
 from hivemindd.records import Due
 from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.memory import give_back
 from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
@@ -154,13 +155,21 @@ class CodifyPool:
         return done
 
     def _work(self) -> None:
+        busy = False
         while not self._stop.is_set():
             self._pulse.beat(AT_WORK)
             try:
                 due = self._claim()
                 if due is not None:
                     self._codify(due, Done())
-                elif not self._consolidate(Done()):
+                    busy = True
+                elif self._consolidate(Done()):
+                    busy = True
+                else:
+                    if busy:
+                        self._log.unmap()
+                        give_back()
+                    busy = False
                     self._pulse.rest()
                     self._stop.wait(TICK)
             except LogError as error:

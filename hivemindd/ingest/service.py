@@ -15,12 +15,14 @@ from hivemindd.errors import HivemindError
 from hivemindd.ingest.loop import WINDOW, Ingest
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.store import Log, LogError
+from hivemindd.runtime.memory import give_back
 from hivemindd.runtime.progress import Progress
 from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.wishes import Wishes
 
 TICK = 0.25  # where no watch tells of it, a short session may be missed in between
+TICKS = 4  # after which all else is looked at too where no hint comes
 RETRY = 5.0
 FAREWELL = 8.0  # all that have to end share the 20 seconds that systemd waits
 _LONG = 600
@@ -130,14 +132,25 @@ class IngestService:
             self._serve_requests()
             if self._ingest.is_done and not self.live.is_set():
                 self._log.unmap()  # all that is known was read for the start, and is not again
+                give_back()
                 self.live.set()
             if not stepped:  # after a suspend nothing is called quiet before one more look
                 self._try(self._keeper.tick)
             self._ingest.hint(self._watch())
-            paths = self._hints.take(TICK if self._ingest.is_done else 0)
+            paths = self._await_hints() if self._ingest.is_done else self._hints.take(0)
             if paths:
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))
+
+    def _await_hints(self) -> set[Path]:
+        """Wait for hints, and for whoever wants something; ask new processes meanwhile."""
+        for left in reversed(range(TICKS)):
+            paths = self._hints.take(TICK)
+            if paths or self._wanted.is_set():
+                break
+            if left:
+                self._wishes.refresh()
+        return paths
 
     def _rescan(self) -> None:
         self._watch()

@@ -117,7 +117,7 @@ class Log:
             except DamagedLogError as error:
                 raise self._damaged(error) from error
             else:
-                self.unmap()
+                self.unmap(MAPPED_MAX)
                 return result
 
     @contextmanager
@@ -132,12 +132,13 @@ class Log:
                 self._active -= 1
                 self._growing.notify_all()
 
-    def unmap(self) -> None:
+    def unmap(self, most: int = 0) -> None:
         """Let go of what was read through the map: it counts as our memory, a whole log at last.
 
-        Where somebody reads just now that is left to a later transaction.
+        As long as no more than `most` bytes of files are mapped, all stays as it is. Where
+        somebody reads just now it is left to a later transaction.
         """
-        if mapped_bytes() > MAPPED_MAX:
+        if mapped_bytes() > most:
             with self._growing, suppress(lmdb.Error):  # whoever comes next is told
                 if not self._active:
                     self._environment.set_mapsize(self._map_size())

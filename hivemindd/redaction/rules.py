@@ -3,6 +3,7 @@
 import re
 import string
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from itertools import takewhile
 
 from hivemindd.redaction.engine import Regex
@@ -33,10 +34,10 @@ _LETTERS = frozenset(string.ascii_letters.encode())
 
 
 class Rule:
-    """One row of the table, compiled for text."""
+    """One row of the table, compiled for text when it is first needed: most never are."""
 
     def __init__(self, pattern: Pattern, compiler: Callable[[bytes], Regex]) -> None:
-        """Compile a row as it is, and for its shortest match where a row has a form of its own."""
+        """Take a row, and what compiles regexes."""
         self.mark = placeholder(pattern.kind).encode()
         self.starts = pattern.starts
         self.announced = pattern.check is not None
@@ -44,11 +45,24 @@ class Rule:
         self._alone = pattern.alone
         self._unless = pattern.unless
         self._longer = b",}" in pattern.regex
-        self._regex = compiler(_ALONE % pattern.regex if pattern.alone else pattern.regex)
-        self._whole = self._shortest = self._regex
-        if not self.announced:
-            self._shortest = compiler(_GREEDY.sub(rb"\1?", pattern.regex))
-            self._whole = compiler(pattern.regex) if pattern.alone else self._regex
+        self._pattern = pattern.regex
+        self._compile = compiler
+
+    @cached_property
+    def _regex(self) -> Regex:
+        """The row as it is, or where it stands alone."""
+        return self._compile(_ALONE % self._pattern if self._alone else self._pattern)
+
+    @cached_property
+    def _shortest(self) -> Regex:
+        """Its shortest match, where a row has a form of its own."""
+        return self._regex if self.announced else self._compile(_GREEDY.sub(rb"\1?", self._pattern))
+
+    @cached_property
+    def _whole(self) -> Regex:
+        """The same with its longest match, wherever it stands."""
+        free = self._alone and not self.announced
+        return self._compile(self._pattern) if free else self._regex
 
     def spans(self, data: bytes) -> Iterator[Span]:
         """Yield where the secrets of this kind lie, by what stands in one line."""
