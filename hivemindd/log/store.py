@@ -38,6 +38,7 @@ INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
 MAPPED_MAX = 24 << 20  # with the libraries, which take a good half of it
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
+_CROWD = "too many programs read it: try again when some of them have ended"
 _NOTHING = "nothing has been captured yet: start the daemon with `hivemindctl install`"
 _DAMAGE = (
     lmdb.BadTxnError,  # the first error of a transaction: a page of it could not be had
@@ -368,7 +369,8 @@ def open_environment(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Env
     except _DAMAGE as error:
         raise DamagedLogError(f"{data}: {error}") from error
     except lmdb.Error as error:
-        cause = str(error).removeprefix(f"{folder}: ")
+        crowded = isinstance(error, lmdb.ReadersFullError)
+        cause = _CROWD if crowded else str(error).removeprefix(f"{folder}: ")
         raise LogError(f"cannot open the log in {folder}: {cause}") from error
     pages = int(environment.info()["last_pgno"]) + 1
     if pages * int(environment.stat()["psize"]) > size_of(folder):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from hivemindctl.service.detached import Detached
 from hivemindctl.service.running import wait_until
 from hivemindd import __version__
+from hivemindd.errors import HivemindError
 from hivemindd.log.lock import holder
 from hivemindd.paths import Paths
 from tests.control.filled_log import make_paths
@@ -211,6 +213,21 @@ def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot use {paths.log}: ")
+
+
+def test_a_python_that_goes_meanwhile_is_an_error(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when somebody removes the virtual environment that this runs from."""
+    gone = paths.home / "venv" / "bin" / "python"
+    monkeypatch.setattr(sys, "executable", str(gone))
+    (step,) = Detached(paths, {}).install(start=True)
+
+    with pytest.raises(HivemindError) as told:
+        step.act()
+
+    assert str(told.value) == f"cannot start {gone}: No such file or directory"
+    assert told.value.exit_code == 1
 
 
 def test_a_log_file_that_cannot_be_written_is_an_error(paths: Paths) -> None:

@@ -61,6 +61,20 @@ class TestOpen:
         with pytest.raises(LogError, match="nothing has been captured yet"):
             open_log_readonly(folder)
 
+    def test_one_reader_too_many_is_told_so(self, folder: Path) -> None:
+        """LMDB has room for as many as it was made with; when they have left it can be read."""
+        open_log(folder).close()
+        with Child("tests.log.crowding", folder) as crowd:
+            assert crowd.hear() == "full"
+            with pytest.raises(
+                LogError, match=r"^cannot open the log in .*: too many programs read it"
+            ):
+                open_log_readonly(folder)
+
+            crowd.tell("leave")
+            assert crowd.wait() == 0
+        open_log_readonly(folder).close()
+
     def test_an_empty_file_becomes_a_log(self, folder: Path) -> None:
         """A file without a byte holds nothing that could be damaged."""
         folder.mkdir()
