@@ -1,5 +1,6 @@
 """Parsed events on their way to the log: redacted, encoded, grouped by session."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from hivemindd.log.keys import event_key
 from hivemindd.records import Checkpoint
 from hivemindd.redaction.redactor import Redactor
 
+_REPEATED = 1_024  # paths, versions and branches, which are the same in one look after another
 _KEEP = frozenset({"kind", "session", "assistant", "author", "source", "origin"})
 
 
@@ -49,6 +51,8 @@ class Batch:
     def __init__(self, redactor: Redactor, codec: BlockCodec) -> None:
         """Start empty."""
         self._redactor = redactor
+        self._path = lru_cache(maxsize=_REPEATED)(redactor.path)
+        self._label = lru_cache(maxsize=_REPEATED)(redactor.text)
         self._codec = codec
         self.clear()
 
@@ -92,8 +96,8 @@ class Batch:
 
     def _clean(self, checkpoint: Checkpoint) -> Checkpoint:
         """Return a checkpoint without the secrets in names: a path, what a parser remembers."""
-        path, state = self._redactor.path(checkpoint.path), checkpoint.state
-        if self._redactor.may_hold(state) or self._redactor.may_hold(state.replace(b"-", b"_")):
+        path, state = self._path(checkpoint.path), checkpoint.state
+        if self._redactor.may_hold(b"\0".join((state, state.replace(b"-", b"_")))):
             # A parser that does not know a name again takes it for a new one.
             state = msgspec.msgpack.encode(self._names(msgspec.msgpack.decode(state)))
         return msgspec.structs.replace(checkpoint, path=path, state=state)
@@ -116,14 +120,14 @@ class Batch:
         if facts is not None:
             told = msgspec.structs.replace(
                 facts,
-                version=self._redactor.text(facts.version),
-                branch=self._redactor.text(facts.branch),
+                version=self._label(facts.version),
+                branch=self._label(facts.branch),
             )
             known.facts = merge(known.facts, told)
         return known
 
     def _count(self, checkpoint: Checkpoint, version: str, what: str, count: int) -> None:
-        key = checkpoint.assistant, self._redactor.text(version), self._redactor.text(what)
+        key = checkpoint.assistant, self._label(version), self._label(what)
         before = self.unknown.get(key, (0, ""))[0]
         self.unknown[key] = before + count, checkpoint.path
 

@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from stat import S_ISDIR
 
 import msgspec
 
 from hivemindd.assistants.base import Assistant, Places
+
+KNOWN_MAX = 1_024  # paths that are not thought about again before the next scan
 
 Signature = tuple[int, int, int, int, int]
 IsKnown = Callable[[str, Signature], bool]
@@ -77,6 +81,7 @@ class Discovery:
     def resolve(self) -> None:
         """Resolve the roots again: a root itself may be a link, nothing below it may."""
         self._owners = {Path(os.path.realpath(root)): (root, by) for root, by in self._roots}
+        self._find = lru_cache(maxsize=KNOWN_MAX)(self._find_owner)
 
     @property
     def roots(self) -> list[Path]:
@@ -89,6 +94,9 @@ class Discovery:
         A path that is no text is none: no assistant names its files so, and it could not
         be stored.
         """
+        return self._find(path)
+
+    def _find_owner(self, path: Path) -> tuple[Path, Assistant] | None:
         try:
             str(path).encode()
         except UnicodeEncodeError:
@@ -139,4 +147,4 @@ class Discovery:
             status = path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return Found(path, *owner, sign(status))
+        return None if S_ISDIR(status.st_mode) else Found(path, *owner, sign(status))

@@ -115,11 +115,11 @@ class Ingest:
     def hint(self, paths: Iterable[Path]) -> None:
         """Queue what a watcher saw: transcripts, or folders that may hold some."""
         for path in paths:
-            if path.is_dir() and not path.is_symlink():
+            found = self.discovery.look(path)
+            if found is not None:
+                self._enqueue((found,))
+            elif path.is_dir() and not path.is_symlink():
                 self._enqueue(self.discovery.find_below(path, self._is_known))
-            else:
-                found = self.discovery.look(path)
-                self._enqueue(() if found is None else (found,))
 
     def _is_known(self, path: str, signature: Signature) -> bool:
         self._beat()

@@ -100,8 +100,9 @@ def _read(
     reads would give half of each, and its first half would never be read. So who writes
     meanwhile is waited for; who still does after some attempts only appends.
     """
-    for _ in range(ATTEMPTS):
-        source.look()
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            source.look()
         state, offset, skipping = b"", 0, False
         if checkpoint is not None and continues(checkpoint, source.read_at):
             state, offset, skipping = checkpoint.state, checkpoint.offset, checkpoint.skipping

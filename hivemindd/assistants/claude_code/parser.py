@@ -13,7 +13,7 @@ import msgspec
 from hivemindd.assistants.base import Parsed, SideFiles
 from hivemindd.assistants.claude_code import kinds
 from hivemindd.assistants.claude_code.files import Files
-from hivemindd.assistants.claude_code.folders import below_projects
+from hivemindd.assistants.claude_code.folders import below_projects, file_history
 from hivemindd.assistants.claude_code.memory import restore
 from hivemindd.assistants.claude_code.queue import Queue
 from hivemindd.assistants.claude_code.records import Record, decode, is_noise, milliseconds
@@ -32,8 +32,7 @@ class ClaudeCodeParser:
         """Start where the parser stood that left this state."""
         memory = restore(state)
         below = below_projects(path)
-        home = path.parents[len(below)] if below else None
-        files = Files(memory, side, home / "file-history" if home else None)
+        files = Files(memory, side, file_history(path))
         self._slug = below[0] if below else ""
         self._name = path.stem
         self._sidechain = path.name.startswith("agent-") or "subagents" in below
