@@ -20,7 +20,7 @@ from status import fill
 
 from hivemindd.paths import find_paths
 
-SETTLE = 5.0
+SETTLE = 75.0  # by then it has looked twice in vain, and does so less often
 
 
 def walk(home: Path) -> float:

@@ -165,7 +165,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = "30m"
     rescan_every: Annotated[
         Duration,
-        Meta(description="How often the folders are looked through, besides watching them."),
+        Meta(
+            description="How often the folders are looked through, besides watching them; "
+            "a quarter as often while nothing happens."
+        ),
     ] = "30s"
     skillify_every_n_turns: Annotated[
         int,

@@ -191,6 +191,11 @@ class Watcher:
         """The folders that are watched now."""
         return list(self._watches)
 
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether no watch was refused."""
+        return not self._refused
+
     def is_alive(self) -> bool:
         """Tell whether watchdog's threads run: the one that calls us, and the one that reads."""
         if self._observer is None or not self._observer.is_alive():

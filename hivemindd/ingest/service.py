@@ -23,6 +23,8 @@ from hivemindd.sessions.wishes import Wishes
 
 TICK = 0.25  # where no watch tells of it, a short session may be missed in between
 TICKS = 4  # after which all else is looked at too where no hint comes
+CALM = 2  # scans that found nothing, after which they come `RARER` times as rarely
+RARER = 4
 RETRY = 5.0
 FAREWELL = 8.0  # all that have to end share the 20 seconds that systemd waits
 _LONG = 600
@@ -58,6 +60,7 @@ class IngestService:
         self._pausing = Pausing(log, ingest, clock, self._stop)
         self._complained = False
         self._asked = 0.0
+        self._calm = 0
         self.live = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest")
 
@@ -127,7 +130,7 @@ class IngestService:
             stepped = self._keeper.clock_stepped()
             if stepped or self._clock.boot() >= rescan_at:
                 self._rescan()
-                rescan_at = self._clock.boot() + self._rescan_every
+                rescan_at = self._clock.boot() + self._patience()
             self._try(self._read)
             self._serve_requests()
             if self._ingest.is_done and not self.live.is_set():
@@ -139,6 +142,8 @@ class IngestService:
             self._ingest.hint(self._watch())
             paths = self._await_hints() if self._ingest.is_done else self._hints.take(0)
             if paths:
+                self._calm = 0
+                rescan_at = min(rescan_at, self._clock.boot() + self._rescan_every)
                 self._stop.wait(WINDOW)
                 self._ingest.hint(paths | self._hints.take(0))
 
@@ -155,6 +160,12 @@ class IngestService:
     def _rescan(self) -> None:
         self._watch()
         self._ingest.scan()
+        self._calm = 0 if self._ingest.backlog else self._calm + 1
+
+    def _patience(self) -> float:
+        """Return the seconds until the next scan: where all is watched and quiet it can wait."""
+        rests = self._calm >= CALM and self._watcher.is_complete
+        return self._rescan_every * (RARER if rests else 1)
 
     def _watch(self) -> list[Path]:
         """Watch the transcripts, and where it is said who runs; return what is newly watched."""

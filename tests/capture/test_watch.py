@@ -305,7 +305,9 @@ class TestEndurance:
 
         assert [log["log_level"] for log in logs] == ["warning"]
         assert not watcher.is_alive()
+        assert not watcher.is_complete
         assert watcher.attach([root]) == [root]
+        assert watcher.is_complete
         watcher.stop()
 
 
