@@ -29,7 +29,8 @@ from hivemindd.events import Denial, Interrupt, Prompt, ToolCall, ToolResult
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, TALLIES
 
 REJECTED = "The user doesn't want to proceed with this tool use"

@@ -31,7 +31,7 @@ from nursery import Nursery, environment
 from outcome import Outcome, compare, read_ends, read_outcome, read_transcripts
 
 from hivemindd.errors import HivemindError
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import DUE, RECEIPTS
 from hivemindd.paths import Paths, find_paths
 

@@ -27,7 +27,7 @@ from process import (
     wait,
 )
 
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.paths import Paths, find_paths
 
 FILES = 20

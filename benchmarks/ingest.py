@@ -27,7 +27,7 @@ from hivemindd.capture.lines import read_lines
 from hivemindd.capture.source import Source
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CHECKPOINTS, TALLIES, Txn
 from hivemindd.paths import find_paths, make_private
 

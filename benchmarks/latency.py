@@ -17,7 +17,7 @@ from corpus import PROJECT, report
 from durable import TEXT, Watch, appending, begin, read_written
 from process import await_live, environment, percentile, running, usage
 
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.paths import find_paths
 
 COMMITS = 300

@@ -16,7 +16,7 @@ from hivemindd.events import Prompt, Reply
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.keys import skill_key
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import (
     CHECKPOINTS,
     CORRECTIONS,

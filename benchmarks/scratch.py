@@ -17,7 +17,8 @@ from transcripts import WRITERS, Transcript
 
 from hivemindd.control.protocol import ask
 from hivemindd.errors import HivemindError, NotRunningError
-from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS
 from hivemindd.paths import Paths, find_paths
 from hivemindd.sessions.lifecycle import uncodified

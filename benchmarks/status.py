@@ -15,7 +15,7 @@ from process import HIVEMINDCTL, environment
 from hivemindd.ingest.commit import put_checkpoint
 from hivemindd.log.history import put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, WORKSPACES, Txn
 from hivemindd.paths import Paths, find_paths, make_private
 from hivemindd.records import Checkpoint, Correction, Lesson, Session, Workspace

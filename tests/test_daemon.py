@@ -9,7 +9,8 @@ from hivemindd.control.protocol import ask
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
-from hivemindd.log.store import LogError, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import LogError
 from hivemindd.paths import Paths, find_paths
 from tests.children import Child
 from tests.process import Daemon, await_true, clean_environment, run_daemon

@@ -13,7 +13,8 @@ from hivemindd.config import Config
 from hivemindd.control.protocol import ask
 from hivemindd.control.queries import find_workspace, workspace_to_be
 from hivemindd.errors import HivemindError
-from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.paths import Paths, find_paths
 from hivemindd.settings.load import load_config
 

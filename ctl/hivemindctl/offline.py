@@ -15,7 +15,8 @@ from hivemindd.control.operations import decision_operations, forget_operations
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.ingest.setup import make_ingest, make_state
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.paths import Paths
 

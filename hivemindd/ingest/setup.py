@@ -13,7 +13,8 @@ from hivemindd.errors import ConfigError
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.omitted import recover
 from hivemindd.log.omissions import Omissions
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.mounts import find_network
 from hivemindd.paths import Paths, make_private
 from hivemindd.sessions.keeper import Keeper

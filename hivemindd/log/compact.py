@@ -13,7 +13,8 @@ from typing import Any
 import lmdb
 
 from hivemindd.log.datafile import DATA, DISTRUST, LOCK, MARK, LogError
-from hivemindd.log.store import Log, open_environment, open_tables
+from hivemindd.log.environment import open_environment, open_tables
+from hivemindd.log.store import Log
 from hivemindd.log.tables import NAMES, SETTINGS, Txn
 
 _ASIDE = "compact"

@@ -1,6 +1,5 @@
 """The log: one LMDB environment that is checked before use and grows by itself."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -9,7 +8,6 @@ from typing import Any, TypeVar
 
 import lmdb
 
-from hivemindd.errors import HivemindError
 from hivemindd.log.datafile import (
     DATA,
     DISTRUST,
@@ -21,32 +19,19 @@ from hivemindd.log.datafile import (
     is_free,
     mapped_bytes,
     reserve,
-    set_aside,
     settle,
-    size_of,
 )
-from hivemindd.log.endings import check, note_closed, note_opened
-from hivemindd.log.schema import SCHEMA, is_new, keep, read_schema, stamp, too_old, upgrade
+from hivemindd.log.endings import note_closed
+from hivemindd.log.environment import DAMAGE, open_environment, open_tables
 from hivemindd.log.tables import NAMES, Txn
-from hivemindd.paths import make_private
 
-__all__ = ["DamagedLogError", "Log", "LogError", "open_log", "open_log_readonly"]
+__all__ = ["DamagedLogError", "Log", "LogError"]
 
 Result = TypeVar("Result")
 
-INITIAL_MAP = 1 << 28
 MAX_MAP = 1 << 40
 MAPPED_MAX = 24 << 20  # with the libraries, which take a good half of it
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
-_CROWD = "too many programs read it: try again when some of them have ended"
-_NOTHING = "nothing has been captured yet: start the daemon with `hivemindctl install`"
-_DAMAGE = (
-    lmdb.BadTxnError,  # the first error of a transaction: a page of it could not be had
-    lmdb.CorruptedError,
-    lmdb.InvalidError,
-    lmdb.PageNotFoundError,
-    lmdb.VersionMismatchError,
-)
 
 
 class Log:
@@ -170,7 +155,7 @@ class Log:
 
     def _explain(self, error: lmdb.Error, verb: str) -> LogError:
         """Return the error to raise; damage and lost writes mean that we must begin anew."""
-        if isinstance(error, _DAMAGE):
+        if isinstance(error, DAMAGE):
             return self._damaged(error)
         if isinstance(error, lmdb.PanicError):
             self._usable = False
@@ -253,135 +238,3 @@ class Log:
         self._environment.close()
         if not self._readonly:
             note_closed(self.folder)
-
-
-def open_log(folder: Path, *, map_size: int = INITIAL_MAP) -> Log:
-    """Open the log for the one process that writes events, creating it where needed.
-
-    A log that cannot be trusted is set aside (never deleted) and a new one begun: the
-    transcripts fill it again.
-
-    A log of an older version is brought up to date, and a copy of it kept.
-
-    Raises:
-        ConfigError: the log was written by a newer version, or the folder is not ours.
-        LogError: the disk is full or fails.
-
-    """
-    make_private(folder)
-    try:
-        return _open_writable(folder, map_size)
-    except DamagedLogError as error:
-        aside = set_aside(folder)
-        log = _open_writable(folder, map_size)
-        log.replaced = f"{error}; kept as {aside.name}, a new log is filled from the transcripts"
-        return log
-
-
-def open_log_readonly(folder: Path) -> Log:
-    """Open the log beside a daemon that may be writing to it.
-
-    Raises:
-        LogError: there is no log yet, or it is damaged.
-        ConfigError: the log was written by another version.
-
-    """
-    if not size_of(folder):
-        raise LogError(_NOTHING)
-    with entering(folder):
-        environment = open_environment(folder, readonly=True, map_size=0)
-    new = False
-    try:
-        new = is_new(environment)
-        if read_schema(environment, folder) < SCHEMA:
-            raise too_old(folder)
-        return Log(environment, folder, open_tables(environment))
-    except lmdb.NotFoundError as error:
-        environment.close()
-        raise (LogError(_NOTHING) if new else too_old(folder)) from error
-    except lmdb.Error as error:
-        environment.close()
-        raise LogError(f"cannot read the log in {folder}: {error}") from error
-    except HivemindError:
-        environment.close()
-        raise
-
-
-def _open_writable(folder: Path, map_size: int) -> Log:
-    if (folder / DISTRUST).exists():
-        raise DamagedLogError(f"damage was found in {folder} while it was in use")
-    check(folder)
-    note_opened(folder)
-    is_there = size_of(folder) > 0
-    environment = open_environment(folder, readonly=False, map_size=map_size)
-    try:
-        if not is_there:
-            _settle_all(folder)
-        found = read_schema(environment, folder)
-        kept = keep(environment, folder, found) if found < SCHEMA else None
-        reserve(folder / DATA, int(environment.info()["map_size"]))
-        environment.reader_check()
-        log = Log(environment, folder, open_tables(environment))
-        if kept is not None:
-            upgrade(log.transact, folder, found)
-            log.upgraded = f"the log was brought from schema {found} to {SCHEMA}, kept is {kept}"
-        log.transact(stamp)
-    except _DAMAGE as error:
-        environment.close()
-        raise DamagedLogError(f"{folder}: {error}") from error
-    except lmdb.Error as error:
-        environment.close()
-        raise LogError(f"cannot open the log in {folder}: {error}") from error
-    except HivemindError:
-        environment.close()
-        raise
-    return log
-
-
-def _settle_all(folder: Path) -> None:
-    """Have the name of a new log on the disk, and those of the folders that it lies in."""
-    for each in (folder, folder.parent, folder.parent.parent):
-        try:
-            settle(each)
-        except OSError as error:
-            raise LogError(f"cannot use the log in {folder}: {error.strerror}") from error
-
-
-def open_environment(folder: Path, *, readonly: bool, map_size: int) -> lmdb.Environment:
-    """Open the environment, refusing a data file that is shorter than its pages.
-
-    Touching a page past the end of a truncated file kills the process with SIGBUS, so
-    the size is compared before any page but the first two is read.
-    """
-    data = folder / DATA
-    try:
-        environment = lmdb.open(
-            os.fspath(folder),
-            map_size=max(map_size, size_of(folder)),
-            max_dbs=len(NAMES) + 8,
-            max_readers=126,
-            mode=0o600,
-            readonly=readonly,
-            create=not readonly,
-            readahead=False,
-            max_spare_txns=2,
-        )
-    except _DAMAGE as error:
-        raise DamagedLogError(f"{data}: {error}") from error
-    except lmdb.Error as error:
-        crowded = isinstance(error, lmdb.ReadersFullError)
-        cause = _CROWD if crowded else str(error).removeprefix(f"{folder}: ")
-        raise LogError(f"cannot open the log in {folder}: {cause}") from error
-    pages = int(environment.info()["last_pgno"]) + 1
-    if pages * int(environment.stat()["psize"]) > size_of(folder):
-        environment.close()
-        raise DamagedLogError(f"{data} is shorter than its pages")
-    return environment
-
-
-def open_tables(environment: lmdb.Environment) -> dict[str, Any]:
-    """Open all tables; they are made in one transaction, so that nobody meets only some."""
-    if environment.flags()["readonly"]:
-        return {name: environment.open_db(name.encode(), create=False) for name in NAMES}
-    with environment.begin(write=True) as raw:
-        return {name: environment.open_db(name.encode(), txn=raw) for name in NAMES}

@@ -17,7 +17,8 @@ from hivemindd.codify.shelf import Shelf
 from hivemindd.ingest.loop import Ingest
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_local import LocalJudge
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
 from tests.codify.library import NAME, Library

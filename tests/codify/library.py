@@ -8,7 +8,8 @@ from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.learned import renew
 from hivemindd.codify.shelf import Shelf
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES, Txn
 from hivemindd.records import Correction, Lesson, Skill, Workspace
 from tests.clocks import SetClock

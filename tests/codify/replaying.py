@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from hivemindd.lessons.judge import nothing_learned
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CORRECTIONS, LESSONS
 from hivemindd.records import Verdict
 from tests.clocks import SetClock

@@ -17,7 +17,7 @@ from hivemindd.log.audit import note
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.erase import doom
 from hivemindd.log.omissions import Omissions
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import (
     CALLS,
     CHECKPOINTS,

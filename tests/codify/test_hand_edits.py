@@ -16,7 +16,8 @@ from hivemindd.codify.shelf import Shelf
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.history import find_session
 from hivemindd.log.keys import session_key, workspace_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, Txn
 from hivemindd.records import Correction, Due
 from tests.codify.conftest import Workshop

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.codify.ledger import KEEP_MS, Budget, BudgetSpentError, Ledger, day, total
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CALLS
 from tests.clocks import SetClock
 from tests.codify.make import make_call

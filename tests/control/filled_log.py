@@ -8,7 +8,8 @@ from hivemindd.ingest.pause import Pauses
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import Encoded, append, put_session
 from hivemindd.log.keys import event_key, session_key, text_key, workspace_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import (
     CALLS,
     CORRECTIONS,

@@ -14,7 +14,8 @@ from hivemindd.control.queries import (
     workspace_names,
 )
 from hivemindd.errors import HivemindError
-from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import Log
 from tests.control.filled_log import EVIL, FIX, HELD, NOTES, NPM, REFUSED, SHOP, fill
 
 

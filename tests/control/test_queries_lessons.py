@@ -13,7 +13,8 @@ from hivemindd.control.queries_lessons import (
     list_skills,
 )
 from hivemindd.errors import HivemindError
-from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import Log
 from tests.control.filled_log import NOTES, SHOP, ask_for_review, fill
 
 

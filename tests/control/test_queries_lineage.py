@@ -9,7 +9,8 @@ import pytest
 from hivemindd.control.queries_lineage import explain, trace
 from hivemindd.errors import HivemindError
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, Txn
 from hivemindd.records import Correction
 from tests.control.filled_log import EVIL, FIX, NOTES, NPM, REFUSED, SHOP, fill

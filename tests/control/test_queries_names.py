@@ -9,7 +9,7 @@ from hivemindd.control.queries_names import (
     waiting_names,
     workspace_names,
 )
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from tests.control.filled_log import HELD, NPM, ask_for_review, fill
 
 

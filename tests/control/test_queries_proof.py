@@ -7,7 +7,7 @@ import msgspec
 from hivemindd.control.queries_lessons import list_skills
 from hivemindd.lessons.proof import Proof
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.store import open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
 from hivemindd.log.tables import BLOCKS, SESSIONS, SKILLS, WORKSPACES, Txn
 from hivemindd.paths import Paths
 from tests.control.filled_log import SHOP, fill, live_on

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hivemindd.control.queries_skillify import RUNS, SkillifyStatus, describe_skillify
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.paths import Paths
 from tests.control.filled_log import FIX, HELD, MINUTE, NOTES, NOW, SHOP, fill, transact
 

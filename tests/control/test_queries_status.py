@@ -16,7 +16,7 @@ from hivemindd.control.queries_status import (
     describe_status,
     list_tallies,
 )
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.paths import Paths
 from tests.control.filled_log import (
     DAY,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
 from hivemindd.records import Due
 from tests.control.filled_log import fill, make_paths, transact

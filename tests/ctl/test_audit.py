@@ -6,7 +6,7 @@ import pytest
 
 from hivemindd.deeds import Deed
 from hivemindd.log.audit import note
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from tests.control.filled_log import DAY, MINUTE, NOTES, NOW, NPM, SHOP, fill, make_paths
 from tests.ctl.runner import run, run_json
 

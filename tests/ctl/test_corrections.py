@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hivemindd.log.keys import session_key, text_key, workspace_key
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CORRECTIONS
 from hivemindd.paths import find_paths
 from hivemindd.records import Correction, Origin

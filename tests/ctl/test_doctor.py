@@ -9,7 +9,7 @@ from hivemindctl import checks_capture
 from hivemindd import __version__
 from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SETTINGS
 from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, pause, transact
 from tests.ctl.examining import look, state

@@ -14,7 +14,7 @@ import pytest
 
 from hivemindctl import checks
 from hivemindctl.stage import Stage
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
 from hivemindd.records import Due
 from tests.control.filled_log import fill, make_paths

@@ -8,7 +8,7 @@ import pytest
 
 from hivemindctl.stage import Stage
 from hivemindd.log.history import put_session
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SESSIONS, Txn
 from tests.control.filled_log import make_paths
 from tests.ctl.runner import environment, run, run_json

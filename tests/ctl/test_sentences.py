@@ -22,7 +22,7 @@ from hivemindd.config import Config
 from hivemindd.control.protocol import ask
 from hivemindd.errors import ConfigError, HivemindError, NotRunningError
 from hivemindd.log.keys import workspace_key
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import WORKSPACES
 from hivemindd.mounts import find_network
 from hivemindd.once import run_once

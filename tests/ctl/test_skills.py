@@ -13,7 +13,7 @@ from hivemindctl.client import Client
 from hivemindctl.stage import Stage
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.lock import InstanceLock, holder
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SKILLS, WORKSPACES, Txn
 from hivemindd.records import Proposal, Skill
 from tests.control.filled_log import NOTES, NOW, SHOP, ask_for_review, fill, make_paths

@@ -11,7 +11,7 @@ import pytest
 
 from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
 from hivemindd.records import Due
 from hivemindd.runtime.progress import Progress

@@ -5,7 +5,8 @@ from pathlib import Path
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
-from hivemindd.log.store import LogError, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import LogError
 from hivemindd.log.tables import SESSIONS, TALLIES
 from hivemindd.paths import find_paths
 from tests.process import Daemon, await_true, clean_environment

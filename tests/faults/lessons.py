@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hivemindd.log.store import LogError, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import LogError
 from hivemindd.log.tables import DUE
 from hivemindd.paths import find_paths
 from hivemindd.records import Due

@@ -33,7 +33,8 @@ from hivemindd.log import store
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact
 from hivemindd.log.history import blocks, read
-from hivemindd.log.store import Log, open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS, DUE, SEEN, SESSIONS, SETTINGS, Txn
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.mounts import find_network

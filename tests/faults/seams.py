@@ -14,7 +14,8 @@ from hivemindd.assistants.base import Parser, Places, SideFiles
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 
 # In a scan `beat` comes after the stat of each file, so between list and stat of the next;
 # in a drain before each is opened.

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hivemindd.log.opening import open_log
 from hivemindd.log.schema import SCHEMA
-from hivemindd.log.store import open_log
 from hivemindd.log.tables import CHECKPOINTS, SETTINGS, Txn
 from tests.faults.estate import DATA, Estate
 from tests.faults.forked import Forked

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hivemindd.control.protocol import ask
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import CORRECTIONS, DEEDS, DUE, LESSONS, SKILLS
 from tests.children import CHECKOUT
 from tests.codify.replaying import Teacher

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.capture.lines import MAX_LINE
-from hivemindd.log.store import Log, open_log_readonly
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS
 from hivemindd.paths import find_paths
 from tests.faults.homes import SOON, arrives, complaints, prompts, settle, tallies

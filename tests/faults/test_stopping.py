@@ -12,7 +12,7 @@ import pytest
 from hivemindd.control.protocol import ask
 from hivemindd.errors import NotRunningError
 from hivemindd.log.compact import ask_for_compaction, is_compaction_due
-from hivemindd.log.store import open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
 from hivemindd.paths import Paths
 from tests.children import Child
 from tests.faults.teaching import ORDER, SESSIONS, settle, skills, teach

@@ -14,7 +14,8 @@ from hivemindd.config import Config, duration
 from hivemindd.ingest.service import IngestService
 from hivemindd.ingest.setup import make_ingest
 from hivemindd.log.history import find_session, put_session
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, Txn
 from hivemindd.records import Session
 from hivemindd.runtime.pulse import Pulse

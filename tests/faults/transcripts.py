@@ -28,7 +28,7 @@ from hivemindd.events import Prompt
 from hivemindd.ingest.poll import BUDGET
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SESSIONS
 from tests.faults.seams import SEAMS, Seams, die_at
 from tests.records import ClaudeSession

@@ -15,7 +15,7 @@ from hivemindd.events import AnyEvent, Prompt
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, find_session, read
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SESSIONS, TALLIES
 from hivemindd.records import Session
 from tests import rollouts

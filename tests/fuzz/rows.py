@@ -13,7 +13,8 @@ from hivemindd.config import Config
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.ingest.setup import make_ingest
 from hivemindd.log.keys import text_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import (
     CHECKPOINTS,
     FILES,

@@ -17,7 +17,8 @@ from hivemindd.ingest.batch import Batch
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.poll import Polled
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.paths import make_private
 from hivemindd.records import Checkpoint
 from hivemindd.redaction.redactor import shared

@@ -24,7 +24,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.ingest.service import IngestService
 from hivemindd.ingest.setup import make_ingest
 from hivemindd.log.lock import InstanceLock
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.paths import Paths, make_private
 from tests.control.filled_log import NOW, fill

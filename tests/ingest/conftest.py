@@ -10,7 +10,8 @@ from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.assistants.cursor.assistant import Cursor
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.paths import make_private
 from tests.records import ClaudeSession
 

@@ -15,7 +15,8 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import doom, erase
 from hivemindd.log.omissions import FILE, Omissions
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS
 from hivemindd.records import MISSED, Session
 from tests.clocks import SetClock

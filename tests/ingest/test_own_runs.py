@@ -15,7 +15,8 @@ from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge_prompt import ask
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import BLOCKS, SESSIONS, WORKSPACES
 from hivemindd.paths import find_paths
 from tests.clocks import SetClock

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from hivemindd.errors import ConfigError
 from hivemindd.log import schema
-from hivemindd.log.store import Log, LogError, open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SETTINGS, Txn
 
 

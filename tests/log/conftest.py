@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 
 SMALL_MAP = 1 << 18
 

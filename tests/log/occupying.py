@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import Txn
 
 

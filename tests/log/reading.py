@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import SETTINGS
 
 

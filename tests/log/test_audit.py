@@ -4,7 +4,8 @@ from pathlib import Path
 
 from hivemindd.deeds import Deed
 from hivemindd.log import audit
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import DEEDS, Txn
 
 

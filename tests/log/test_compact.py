@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.log.compact import ask_for_compaction, compact, copies, is_compaction_due
-from hivemindd.log.store import Log, LogError, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SETTINGS
 from tests.log.settings import DATA, get, put
 from tests.raw import holds
@@ -18,7 +19,7 @@ from tests.raw import holds
 READER = """
 import sys
 from pathlib import Path
-from hivemindd.log.store import open_log_readonly
+from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import SETTINGS
 
 log = open_log_readonly(Path(sys.argv[1]))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.log.store import Log, LogError, open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import Txn
 from tests.children import Child
 from tests.log.settings import DATA, MEGABYTE, damaged, get, put

@@ -7,7 +7,8 @@ import pytest
 
 from hivemindd.log.datafile import MARK
 from hivemindd.log.endings import check, note_opened
-from hivemindd.log.store import Log, open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.log.tables import NAMES, Txn
 from tests.children import Child
 from tests.log.settings import DATA, damaged, get, put

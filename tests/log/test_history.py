@@ -26,7 +26,8 @@ from hivemindd.log.history import (
     read,
 )
 from hivemindd.log.keys import block_key, session_key, workspace_key
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import (
     BLOCKS,
     CORRECTIONS,

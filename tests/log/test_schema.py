@@ -15,8 +15,9 @@ import zstandard
 from hivemindd.control.queries import list_sessions
 from hivemindd.control.queries_lessons import list_skills
 from hivemindd.errors import ConfigError
+from hivemindd.log.opening import open_log, open_log_readonly
 from hivemindd.log.schema import SCHEMA
-from hivemindd.log.store import Log, open_log, open_log_readonly
+from hivemindd.log.store import Log
 from hivemindd.log.tables import SKILLS, Txn
 from tests.children import Child
 from tests.log.conftest import SMALL_MAP

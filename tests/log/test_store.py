@@ -8,7 +8,8 @@ import lmdb
 import pytest
 
 from hivemindd.errors import ConfigError
-from hivemindd.log.store import Log, LogError, open_log, open_log_readonly
+from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import NAMES, SETTINGS
 from tests.children import Child
 from tests.log.conftest import SMALL_MAP

@@ -6,7 +6,8 @@ import pytest
 
 from hivemindd.log import store
 from hivemindd.log.datafile import mapped_bytes
-from hivemindd.log.store import Log, LogError, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SETTINGS, Txn
 from tests.children import Child
 from tests.log.conftest import SMALL_MAP

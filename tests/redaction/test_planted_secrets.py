@@ -12,7 +12,7 @@ import pytest
 from hivemindd.control.protocol import ask
 from hivemindd.errors import HivemindError
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.store import open_log
+from hivemindd.log.opening import open_log
 from hivemindd.log.tables import BLOCKS, NAMES
 from hivemindd.records import Verdict
 from hivemindd.redaction import patterns

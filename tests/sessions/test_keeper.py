@@ -9,7 +9,8 @@ import pytest
 
 from hivemindd.assistants.base import Places
 from hivemindd.log.history import find_session, put_session
-from hivemindd.log.store import Log, open_log
+from hivemindd.log.opening import open_log
+from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, Txn
 from hivemindd.records import Session, SessionState
 from hivemindd.sessions.keeper import Keeper, make_due
