@@ -11,23 +11,24 @@ import structlog
 from hivemindd.assistants.base import Assistant, Places
 from hivemindd.capture.source import ZSTD_SUFFIX
 from hivemindd.clock import Clock
-from hivemindd.ingest.batch import Batch, SessionBatch
+from hivemindd.ingest.batch import Batch
 from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.known import read_signatures
 from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
+from hivemindd.ingest.placing import Ask, Placing
 from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import UNASKED, find_session
-from hivemindd.log.keys import text_key, workspace_key
+from hivemindd.log.history import UNASKED
+from hivemindd.log.keys import text_key
 from hivemindd.log.omissions import Omissions
 from hivemindd.log.store import Log, LogError
-from hivemindd.log.tables import CHECKPOINTS, FILES, WORKSPACES, Txn
-from hivemindd.records import Checkpoint, Session, Workspace
+from hivemindd.log.tables import CHECKPOINTS, FILES, Txn
+from hivemindd.records import Checkpoint, Session
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.progress import Meter, Progress
-from hivemindd.sessions.wishes import NOBODY, Wish
+from hivemindd.sessions.wishes import NOBODY
 
 GROUP_BYTES = 2 << 20
 QUIET_MS = 60_000
@@ -58,7 +59,7 @@ class Ingest:
         *,
         every_n_turns: int,
         ignore: Sequence[str] = (),
-        ask: Callable[[Session, bool], Wish] = lambda _session, _known: NOBODY,
+        ask: Ask = lambda _session, _known: NOBODY,
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
         beat: Callable[[], object] = lambda: None,
     ) -> None:
@@ -69,11 +70,10 @@ class Ingest:
         self._log = log
         self.omissions = Omissions(log.folder.parent)
         self._clock = clock
-        self._placer = Placer(places, assistants, ignore=ignore)
+        self._placing = Placing(log, Placer(places, assistants, ignore=ignore), ask)
         self._codec = BlockCodec()
         self._batch = Batch(shared(), self._codec)
         self._every_n_turns = every_n_turns
-        self._ask = ask
         self._on_commit = on_commit
         self._queue: dict[Path, Found] = {}
         self._waiting: dict[Path, Found] = {}
@@ -104,7 +104,7 @@ class Ingest:
 
     def scan(self) -> None:
         """Queue every transcript whose stat has changed, the newest first."""
-        self._placer.forget()
+        self._placing.forget()
         self.discovery.resolve()
         self._doubt()
         found = self.discovery.find_all(self._is_known)
@@ -269,7 +269,7 @@ class Ingest:
         if not batch.checkpoints:
             return
         try:
-            places = self._places(batch.sessions.values())
+            places = self._placing.places(batch.sessions.values())
             done = self._log.transact(lambda txn: self._commit(txn, places))
         except LogError:
             for name in batch.checkpoints:
@@ -306,45 +306,3 @@ class Ingest:
                 structlog.get_logger().warning(note)
         if done.sessions:
             self._on_commit(done.sessions)
-
-    def _places(self, groups: Iterable[SessionBatch]) -> dict[tuple[str, str], Place]:
-        """Find where sessions belong that are new or unplaced; look again at all who refuse."""
-        known: list[tuple[SessionBatch, Session | None, Workspace | None]] = []
-        with self._log.read() as txn:
-            for group in groups:
-                session = find_session(txn, group.assistant, group.session)
-                if session is None and self._placer.is_own(group.facts):
-                    continue  # without a place nothing of it is stored
-                home = workspace_key(session.workspace) if session else b""
-                known.append((group, session, WORKSPACES.get(txn, home) if session else None))
-            roots = [root for row in WORKSPACES.rows(txn) for root in row.roots]
-        places = {}
-        for group, session, workspace in known:
-            if session is not None and workspace is not None and workspace.source != "slug":
-                wish = self._wish(group, session.cwd, session)
-                place = self._placer.look_again(session, workspace, wish, appended=group.appended)
-            else:
-                cwd = self._placer.folder(group.assistant, group.facts, roots)
-                wish = NOBODY if session else self._wish(group, cwd, None)
-                place = self._placer.place(group.assistant, group.facts, cwd, wish)
-            if session is None or place.cwd:
-                places[group.assistant, group.session] = place
-        return places
-
-    def _wish(self, group: SessionBatch, cwd: str, session: Session | None) -> Wish:
-        """Ask what the writer of a group wants.
-
-        Who was over before we began to look was never to be asked: that is no objection.
-        """
-        wish = self._ask(
-            Session(
-                id=group.session,
-                assistant=group.assistant,
-                workspace="",
-                cwd=cwd,
-                version=group.facts.version or (session.version if session else ""),
-                last_append=group.appended,
-            ),
-            session is not None,
-        )
-        return wish if group.live or wish.heard != "missed" else NOBODY

@@ -1,0 +1,80 @@
+"""The places of all sessions of a batch, by what the log and their processes say."""
+
+from collections.abc import Callable, Iterable
+
+from hivemindd.ingest.batch import SessionBatch
+from hivemindd.ingest.place import Place, Placer
+from hivemindd.log.history import find_session
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.store import Log
+from hivemindd.log.tables import WORKSPACES
+from hivemindd.records import Session, Workspace
+from hivemindd.sessions.wishes import NOBODY, Wish
+
+Ask = Callable[[Session, bool], Wish]
+
+
+class Placing:
+    """Places whole batches; `ask` tells what the process of a session wishes.
+
+    It is told whether the session is known already.
+    """
+
+    def __init__(self, log: Log, placer: Placer, ask: Ask) -> None:
+        """Wire the parts."""
+        self._log = log
+        self._placer = placer
+        self._ask = ask
+
+    def forget(self) -> None:
+        """Ask the file system again from here on."""
+        self._placer.forget()
+
+    def places(self, groups: Iterable[SessionBatch]) -> dict[tuple[str, str], Place]:
+        """Find where sessions belong that are new or unplaced; look again at all who refuse.
+
+        Args:
+            groups: what the batch holds of each session.
+
+        Returns:
+            places by assistant and session; what belongs nowhere has none, and is not stored.
+        """
+        known: list[tuple[SessionBatch, Session | None, Workspace | None]] = []
+        with self._log.read() as txn:
+            for group in groups:
+                session = find_session(txn, group.assistant, group.session)
+                if session is None and self._placer.is_own(group.facts):
+                    continue  # without a place nothing of it is stored
+                home = workspace_key(session.workspace) if session else b""
+                known.append((group, session, WORKSPACES.get(txn, home) if session else None))
+            roots = [root for row in WORKSPACES.rows(txn) for root in row.roots]
+        places = {}
+        for group, session, workspace in known:
+            if session is not None and workspace is not None and workspace.source != "slug":
+                wish = self._wish(group, session.cwd, session)
+                place = self._placer.look_again(session, workspace, wish, appended=group.appended)
+            else:
+                cwd = self._placer.folder(group.assistant, group.facts, roots)
+                wish = NOBODY if session else self._wish(group, cwd, None)
+                place = self._placer.place(group.assistant, group.facts, cwd, wish)
+            if session is None or place.cwd:
+                places[group.assistant, group.session] = place
+        return places
+
+    def _wish(self, group: SessionBatch, cwd: str, session: Session | None) -> Wish:
+        """Ask what the writer of a group wants.
+
+        Who was over before we began to look was never to be asked: that is no objection.
+        """
+        wish = self._ask(
+            Session(
+                id=group.session,
+                assistant=group.assistant,
+                workspace="",
+                cwd=cwd,
+                version=group.facts.version or (session.version if session else ""),
+                last_append=group.appended,
+            ),
+            session is not None,
+        )
+        return wish if group.live or wish.heard != "missed" else NOBODY
