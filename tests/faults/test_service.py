@@ -12,6 +12,7 @@ from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.service import IngestService
+from hivemindd.log.history import find_session
 from hivemindd.log.store import Log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
@@ -21,6 +22,12 @@ from tests.process import await_true
 from tests.records import ClaudeSession
 
 HOUR = 3_600.0
+
+
+def is_known(log: Log, name: str) -> bool:
+    """Tell whether a session is in the log."""
+    with log.read() as txn:
+        return find_session(txn, "claude-code", name) is not None
 
 
 class Raising(ClaudeCode):
@@ -58,15 +65,18 @@ def _service(log: Log, scratch_home: Path, assistant: Raising) -> Iterator[Inges
 
 
 def test_21_what_hears_of_changes_raises(
-    service: IngestService, assistant: Raising, claude: ClaudeSession, log: Log
+    service: IngestService, assistant: Raising, claude: ClaudeSession, log: Log, scratch_home: Path
 ) -> None:
     """It is caught, and the file looked at: an error would end watchdog's thread for good."""
     claude.prompt("before")
     service.start()
     await_true(service.live.is_set, "the history is captured")
-    for text in ("after", "and after that"):
-        claude.prompt(text)
-        await_true(lambda: prompts(log)[-1] == text, "it is captured")  # noqa: B023  at once
+    for number, text in enumerate(("after", "and after that")):
+        # Nobody has asked about a new one before watchdog does.
+        name = f"5e551000-0000-4000-8000-0000000000a{number}"
+        ClaudeSession(scratch_home, claude.project, name).prompt(text)
+        await_true(lambda: is_known(log, name), "it is captured")  # noqa: B023  at once
+        assert prompts(log, name) == [text]
 
     assert assistant.failed
 
