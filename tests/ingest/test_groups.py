@@ -32,7 +32,7 @@ def fill(home: Path, project: Path, sessions: int, prompts_each: int) -> int:
 def test_a_large_file_does_not_hold_up_others(
     claude: ClaudeSession, start: Start, log: Log, scratch_home: Path
 ) -> None:
-    """Files take turns of a megabyte each, so that all of them are read in the end."""
+    """Files take turns of half a megabyte each, so that all of them are read in the end."""
     for _ in range(6):
         claude.prompt("x" * 600_000)
     other = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
@@ -118,7 +118,7 @@ def test_a_group_that_cannot_be_committed_is_read_again(
 
 def test_the_ingest_tells_how_far_it_is(claude: ClaudeSession, log: Log) -> None:
     """In the middle of a large transcript, to whoever asks from another thread."""
-    for number in range(6):
+    for number in range(5):
         claude.prompt(f"{number} {'x' * 1_000_000}")
     seen: list[Progress | None] = []
     places = Places(claude.path.parents[3])
