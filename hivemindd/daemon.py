@@ -103,7 +103,8 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     capture = IngestService(log, ingest, keeper, wishes, clock, rescan_every=every, pulse=pulse)
     forgetting = Forgetting(log, shelf, stones, capture.in_order)
     upkeep = Upkeep(log, forgetting, clock, config, pulse)
-    codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse)
+    ready = capture.live
+    codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse, ready=ready)
     operations = {
         **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
         **decision_operations(Decisions(log, shelf)),

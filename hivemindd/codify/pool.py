@@ -32,6 +32,7 @@ from hivemindd.sessions.lifecycle import uncodified
 
 WORKERS = 2
 TICK = 2.0
+LOOK = 0.2  # seconds between two looks whether we are to stop, before there is anything to do
 RETRY = 30.0
 FAREWELL = 3.0
 AT_WORK = 3_600.0  # seconds between two calls of a judge, or for all that needs none
@@ -63,8 +64,12 @@ class CodifyPool:
         *,
         at_end: Callable[[], None] | None = None,
         pulse: Pulse | None = None,
+        ready: threading.Event | None = None,
     ) -> None:
-        """Prepare the threads; `start` lets them run, and `at_end` is called when they stop."""
+        """Prepare the threads; `start` lets them run, and `at_end` is called when they stop.
+
+        They do nothing before `ready` is set: what has been said is captured first.
+        """
         self._pulse = pulse or Pulse()
         self._log = log
         self._codifier = codifier
@@ -72,6 +77,9 @@ class CodifyPool:
         self._consolidation = consolidation
         self._at_end = at_end
         self._stop = threading.Event()
+        self._ready = ready or threading.Event()
+        if ready is None:
+            self._ready.set()
         self._lock = threading.Lock()
         self._plan: deque[Due] = deque()
         self._busy: set[str] = set()
@@ -144,39 +152,41 @@ class CodifyPool:
     def run_all(self) -> Done:
         """Work through everything that is due, in this thread, and consolidate."""
         done = Done()
-        while True:
-            due = self._claim()
-            if due is not None:
-                self._codify(due, done)
-            elif not self._consolidate(done):  # which may have made more work due
-                break
+        while self._take(done):
+            continue
         with self._log.read() as txn:
             done.parked = len(DUE.rows(txn))
         return done
 
     def _work(self) -> None:
+        while not (self._ready.wait(LOOK) or self._stop.is_set()):
+            continue
         busy = False
         while not self._stop.is_set():
             self._pulse.beat(AT_WORK)
             try:
-                due = self._claim()
-                if due is not None:
-                    self._codify(due, Done())
+                if self._take(Done()):
                     busy = True
-                elif self._consolidate(Done()):
-                    busy = True
-                else:
-                    if busy:
-                        self._log.unmap()
-                        give_back()
+                    continue
+                if busy:
+                    self._log.unmap()
+                    give_back()
                     busy = False
-                    self._pulse.rest()
-                    self._stop.wait(TICK)
+                self._pulse.rest()
+                self._stop.wait(TICK)
             except LogError as error:
                 # What can be neither read nor noted would be tried again at once.
                 self._say(error, "nothing is codified")
                 self._pulse.rest()
                 self._stop.wait(RETRY)
+
+    def _take(self, done: Done) -> bool:
+        """Do a piece of work; False where there is none. Consolidating may make more due."""
+        due = self._claim()
+        if due is None:
+            return self._consolidate(done)
+        self._codify(due, done)
+        return True
 
     def _claim(self) -> Due | None:
         """Return due work of a workspace that nobody is busy with."""

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -55,8 +56,9 @@ def make_pool(
     *,
     shelf: Shelf,
     pulse: Pulse | None = None,
+    ready: threading.Event | None = None,
 ) -> CodifyPool:
-    """Return the pool, with the judge that the settings ask for.
+    """Return the pool, with the judge that the settings ask for; it waits until `ready` is set.
 
     Raises:
         ConfigError: the API was asked for and there is no usable key.
@@ -81,7 +83,7 @@ def make_pool(
         log, shelf, LocalJudge(small), clock, learn_from=config.learn_from
     )
     at_end = encoder.close if encoder else None
-    pool = CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse)
+    pool = CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse, ready=ready)
     pool.try_again()
     return pool
 

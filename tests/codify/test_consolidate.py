@@ -62,11 +62,12 @@ def consolidation(workshop: Workshop, judge: Judge | None = None) -> Consolidati
     return Consolidation(workshop.log, shelf, judge or LocalJudge(), workshop.clock)
 
 
-def pool(workshop: Workshop, judge: Judge) -> CodifyPool:
+def pool(workshop: Workshop, judge: Judge, ready: threading.Event | None = None) -> CodifyPool:
     """Return a pool that consolidates when it is idle."""
     shelf = Shelf(workshop.log, workshop.clock, home=workshop.home, publish=True)
     codifier = Codifier(workshop.log, LocalJudge(), shelf, workshop.clock)
-    return CodifyPool(workshop.log, codifier, workshop.clock, consolidation(workshop, judge))
+    work = consolidation(workshop, judge)
+    return CodifyPool(workshop.log, codifier, workshop.clock, work, ready=ready)
 
 
 def wait(workshop: Workshop, seconds: float) -> None:
@@ -312,6 +313,25 @@ class TestPool:
             assert reader.was_asked.wait(timeout=30)
         finally:
             workers.stop()
+
+    def test_nothing_is_done_before_all_is_captured(self, taught: Workshop) -> None:
+        """Learning would take from the backfill what that needs; it can be stopped meanwhile."""
+        edit(taught, misread)
+        ready, early, late = threading.Event(), Reader(), Reader()
+        stopped = pool(taught, early, ready=ready)
+        stopped.start()
+        assert not early.was_asked.wait(timeout=0.5)
+        stopped.stop()
+        assert not stopped.is_alive()
+
+        workers = pool(taught, late, ready=ready)
+        workers.start()
+        ready.set()
+        try:
+            assert late.was_asked.wait(timeout=30)
+        finally:
+            workers.stop()
+        assert not early.asked
 
     def test_what_is_due_goes_first(self, taught: Workshop) -> None:
         """A session that waits is read before anything is looked over."""
