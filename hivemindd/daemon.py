@@ -13,6 +13,7 @@ from hivemindd.clock import Clock, SystemClock
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.rulings import Rulings
 from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.codify.upkeep import Upkeep
 from hivemindd.config import Config, duration
@@ -107,7 +108,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse, ready=ready)
     operations = {
         **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
-        **decision_operations(Decisions(log, shelf)),
+        **decision_operations(Decisions(log, shelf), Rulings(log, shelf)),
         **forget_operations(forgetting, pulse),
     }
     server = Server(paths.socket, operations, pulse)

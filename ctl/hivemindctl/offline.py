@@ -9,6 +9,7 @@ from hivemindd.assistants.base import Places
 from hivemindd.clock import SystemClock
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
+from hivemindd.codify.rulings import Rulings
 from hivemindd.codify.setup import make_shelf
 from hivemindd.config import Config
 from hivemindd.control.operations import decision_operations, forget_operations
@@ -66,7 +67,7 @@ class Offline:
         """
         with self._log() as log:
             shelf = make_shelf(log, self._paths, self._config, self._env, SystemClock())
-            return decision_operations(Decisions(log, shelf))[what](args)
+            return decision_operations(Decisions(log, shelf), Rulings(log, shelf))[what](args)
 
     def forget(self, args: dict[str, Any]) -> Any:
         """Forget sessions; return what the daemon would answer.

@@ -1,4 +1,4 @@
-"""What a person decides about a skill, or about a rule that waits for their word."""
+"""What a person decides about a skill."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +8,15 @@ import msgspec
 from hivemindd.codify.copies import Copies
 from hivemindd.codify.learned import renew
 from hivemindd.codify.rows import change, tell
+from hivemindd.codify.rulings import Decided
 from hivemindd.codify.shelf import Shelf
-from hivemindd.deeds import Deed, Receipt, What
+from hivemindd.deeds import Receipt, What
 from hivemindd.errors import HivemindError
 from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import GONE, UNWRITTEN, Lesson, LessonState, Proposal, Skill, SkillState
-from hivemindd.skills import guard
+from hivemindd.records import GONE, UNWRITTEN, Proposal, Skill, SkillState
 from hivemindd.skills.ownership import reject, standing
 
 _NOT_THERE: dict[SkillState, str] = {
@@ -32,15 +32,8 @@ _TAKEN_BACK = "you took it back"
 _UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
 
 
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a decision: the state then, and the files that were written because of it."""
-
-    state: SkillState | LessonState
-    written: list[str] = []
-
-
 class Decisions:
-    """Carries out what a person has decided. A skill and a lesson are named by their ids.
+    """Carries out what a person has decided about a skill, which is named by its id.
 
     `root` is the project of a skill, empty for the first of its workspace: what is decided
     about a skill holds in that project, and what is said of its rules in all.
@@ -202,50 +195,6 @@ class Decisions:
             written = [skill.path] if receipt.files else []
             return Decided(state="pinned" if written else "undone", written=written)
 
-    def allow(self, workspace: str, lesson_id: str) -> Decided:
-        """Let a rule that would widen what an assistant may do count like any other.
-
-        Raises:
-            HivemindError: it does not wait for that, or no skill may hold it all the same.
-            PublishError: it counts, but what is due cannot be written.
-        """
-
-        def allow(lesson: Lesson) -> None:
-            if reason := guard.check(lesson.rule):
-                raise HivemindError(
-                    f"no skill may hold this rule, {reason}: add it to your own instructions"
-                )
-            lesson.allowed = lesson.rule
-
-        state = self._decide(workspace, lesson_id, allow, "allowed")
-        return Decided(state=state, written=self._shelf.publish(workspace))
-
-    def refuse(self, workspace: str, lesson_id: str) -> Decided:
-        """Take out a rule that waits for a person, for good.
-
-        Raises:
-            HivemindError: it does not wait for that.
-        """
-
-        def refuse(lesson: Lesson) -> None:
-            lesson.state = "retired"
-
-        return Decided(state=self._decide(workspace, lesson_id, refuse, "refused"))
-
-    def _decide(
-        self, workspace: str, lesson_id: str, decide: Callable[[Lesson], None], what: What
-    ) -> LessonState:
-        deed = Deed(
-            ts=self._shelf.clock.now(), what=what, who="user", workspace=workspace, lesson=lesson_id
-        )
-
-        def settle(txn: Txn) -> LessonState:
-            state = _settle(txn, workspace, lesson_id, decide)
-            note(txn, deed)
-            return state
-
-        return self._log.transact(settle)
-
     def _note(self, skill: Skill, what: What) -> Callable[[Txn], None]:
         """Return what tells the audit of a decision that touches no file."""
         deed = tell(skill, what, "user", self._shelf.clock.now())
@@ -339,18 +288,3 @@ def _regain(txn: Txn, skill: Skill, receipt: Receipt) -> None:
             lesson.state = "open"
             LESSONS.put(txn, home + text_key(name), lesson)
     renew(txn, skill.workspace)
-
-
-def _settle(
-    txn: Txn, workspace: str, lesson_id: str, decide: Callable[[Lesson], None]
-) -> LessonState:
-    """Decide about a lesson that waits; store what follows from it and return its state then."""
-    key = workspace_key(workspace) + text_key(lesson_id)
-    lesson = LESSONS.get(txn, key)
-    if lesson is None or lesson.state != "review":
-        raise HivemindError(f"no rule {lesson_id!r} waits: `hivemindctl skills` lists them")
-    decide(lesson)
-    LESSONS.put(txn, key, lesson)
-    renew(txn, workspace)
-    found = LESSONS.get(txn, key)
-    return found.state if found else lesson.state

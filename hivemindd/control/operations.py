@@ -9,9 +9,10 @@ import msgspec
 
 from hivemindd import __version__
 from hivemindd.clock import Clock
-from hivemindd.codify.decisions import Decided, Decisions
+from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
+from hivemindd.codify.rulings import Decided, Rulings
 from hivemindd.codify.selection import Selection
 from hivemindd.control.server import Operation
 from hivemindd.errors import UsageError
@@ -86,7 +87,7 @@ def make_operations(
     }
 
 
-def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
+def decision_operations(decisions: Decisions, rulings: Rulings) -> Mapping[str, Operation]:
     """Return by name what carries out a person's decisions, also where no daemon runs.
 
     Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a skill
@@ -111,7 +112,7 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
 
     def approve(args: dict[str, Any]) -> Any:
         meant = _read(args, _Decision).proposal
-        return operation(partial(decisions.approve, proposal=meant), decisions.allow)(args)
+        return operation(partial(decisions.approve, proposal=meant), rulings.allow)(args)
 
     def show(args: dict[str, Any]) -> None:
         wanted = _read(args, _Decision)
@@ -120,7 +121,7 @@ def decision_operations(decisions: Decisions) -> Mapping[str, Operation]:
     return {
         "approve": approve,
         "show": show,
-        "reject": operation(decisions.reject, decisions.refuse),
+        "reject": operation(decisions.reject, rulings.refuse),
         "retire": operation(decisions.retire, None),
         "pin": operation(decisions.pin, None),
         "release": operation(decisions.release, None),

@@ -6,6 +6,7 @@ from typing import Any
 
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.learned import renew
+from hivemindd.codify.rulings import Rulings
 from hivemindd.codify.shelf import Shelf
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.opening import open_log
@@ -59,6 +60,7 @@ class Library:
             self.log, self.clock, home=self.home, publish=publish, review=review, search=PATH
         )
         self.decisions = Decisions(self.log, self.shelf)
+        self.rulings = Rulings(self.log, self.shelf)
 
     def restart(self, *, review: bool) -> None:
         """Close the log and open it again."""

@@ -19,7 +19,7 @@ class TestRules:
 
     def test_allowed_it_is_published(self, library: Library, lesson: str) -> None:
         """And stays allowed when it is said again."""
-        decided = library.decisions.allow(PLACE, lesson)
+        decided = library.rulings.allow(PLACE, lesson)
 
         assert decided.state == "promoted"
         assert decided.written == [str(library.file("version-control"))]
@@ -28,7 +28,7 @@ class TestRules:
 
     def test_another_wording_waits_anew(self, library: Library, lesson: str) -> None:
         """A person allowed what they read, and nothing else."""
-        library.decisions.allow(PLACE, lesson)
+        library.rulings.allow(PLACE, lesson)
         rule = "Push at once instead of after a green run"
         library.say("push", rule=rule, relates_to=lesson, relation="same")
 
@@ -39,12 +39,12 @@ class TestRules:
 
     def test_refused_it_is_out_for_good(self, library: Library, lesson: str) -> None:
         """However often it is said."""
-        assert library.decisions.refuse(PLACE, lesson).state == "retired"
+        assert library.rulings.refuse(PLACE, lesson).state == "retired"
         library.teach("push")
 
         assert library.lessons[TOPICS["push"]["rule"]].state == "retired"
         with pytest.raises(HivemindError, match="waits"):
-            library.decisions.allow(PLACE, lesson)
+            library.rulings.allow(PLACE, lesson)
 
     def test_what_no_skill_may_hold_is_not_allowed(self, library: Library) -> None:
         """The guard has the last word, and says so at once."""
@@ -52,5 +52,5 @@ class TestRules:
         lesson = library.lessons["Push without asking"]
 
         with pytest.raises(HivemindError, match="it widens permissions: add it to your own"):
-            library.decisions.allow(PLACE, lesson.id)
+            library.rulings.allow(PLACE, lesson.id)
         assert library.lessons["Push without asking"].state == "review"

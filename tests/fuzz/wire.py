@@ -15,6 +15,7 @@ from hivemindd.assistants.base import Places
 from hivemindd.clock import SystemClock
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
+from hivemindd.codify.rulings import Rulings
 from hivemindd.codify.setup import make_pool, make_shelf
 from hivemindd.config import Config
 from hivemindd.control.operations import decision_operations, forget_operations, make_operations
@@ -74,7 +75,7 @@ class Service:
                 pid=os.getpid(),
                 stop=lambda: None,
             ),
-            **decision_operations(Decisions(log, shelf)),
+            **decision_operations(Decisions(log, shelf), Rulings(log, shelf)),
             **forget_operations(Forgetting(log, shelf, stones, capture.in_order)),
         }
         server = Server(paths.socket, operations)
