@@ -154,7 +154,11 @@ class IngestService:
             if paths or self._wanted.is_set():
                 break
             if left:
+                # A folder that says who runs may be new: watched first, it misses nobody after.
+                paths = set(self._watch())
                 self._wishes.refresh()
+            if paths:
+                break
         return paths
 
     def _rescan(self) -> None:
