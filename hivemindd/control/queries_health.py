@@ -54,7 +54,7 @@ def list_unread(
     count = 0
     for found in _walk(discovery, unread):
         count += 1
-        if known.get(text_key(logical_path(found.path))) != (found.size, found.signature[3]):
+        if known.get(text_key(logical_path(found.name))) != (found.size, found.signature[3]):
             cause = _try(found.path)
             if cause is not None:
                 unread.append(

@@ -1,7 +1,6 @@
 """One transaction: events, the checkpoints they moved, sessions, tallies, work that is due."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -184,7 +183,7 @@ def _store(
             omitted += keep_new(txn, portion.events, mark=mark)
             session.last_append = max(session.last_append, portion.appended)
             if mark == UNASKED:
-                name = logical_path(Path(portion.path))
+                name = logical_path(portion.path)
                 session.left_out = sorted({*session.left_out, name})
             continue
         while_paused = (

@@ -13,20 +13,43 @@ from hivemindd.assistants.base import Assistant, Places
 KNOWN_MAX = 1_024  # paths that are not thought about again before the next scan
 
 Signature = tuple[int, int, int, int, int]
+"""Device, inode, size, mtime and ctime in ns."""
 IsKnown = Callable[[str, Signature], bool]
 
 
-class Found(msgspec.Struct, frozen=True):
-    """A transcript and what stat says of it: device, inode, size, mtime and ctime in ns.
+class Root(msgspec.Struct, frozen=True):
+    """A folder of transcripts: where it really is, how its assistant calls it, and whose it is."""
 
-    `named` is its path as its assistant knows it, where the root is a link to elsewhere.
-    The mtime alone can be set back, as copies do; nobody sets the ctime.
+    folder: str
+    named: str
+    assistant: Assistant
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A transcript, the root it lies below, and what stat says of it (see `Signature`).
+
+    The mtime alone can be set back, as copies do; nobody sets the ctime. Thousands wait at
+    times, so its path is text.
     """
 
-    path: Path
-    named: Path
-    assistant: Assistant
+    name: str
+    root: Root
     signature: Signature
+
+    @property
+    def path(self) -> Path:
+        """Where it really is."""
+        return Path(self.name)
+
+    @property
+    def named(self) -> Path:
+        """Its path as its assistant knows it, where the root is a link to elsewhere."""
+        return Path(self.root.named + self.name[len(self.root.folder) :])
+
+    @property
+    def assistant(self) -> Assistant:
+        """Whose it is."""
+        return self.root.assistant
 
     @property
     def size(self) -> int:
@@ -72,50 +95,50 @@ class Discovery:
 
     def __init__(self, assistants: Iterable[Assistant], places: Places) -> None:
         """Take the roots that the assistants name."""
-        self._roots = [
+        self._named = [
             (root, assistant) for assistant in assistants for root in assistant.roots(places)
         ]
-        self._owners: dict[Path, tuple[Path, Assistant]] = {}
         self.resolve()
 
     def resolve(self) -> None:
         """Resolve the roots again: a root itself may be a link, nothing below it may."""
-        self._owners = {Path(os.path.realpath(root)): (root, by) for root, by in self._roots}
-        self._find = lru_cache(maxsize=KNOWN_MAX)(self._find_owner)
+        self._roots = {
+            folder: Root(folder, str(named), assistant)
+            for named, assistant in self._named
+            for folder in [os.path.realpath(named)]
+        }
+        self._find = lru_cache(maxsize=KNOWN_MAX)(self._find_root)
 
     @property
     def roots(self) -> list[Path]:
         """The folders to watch, whether or not they exist."""
-        return list(self._owners)
+        return [Path(folder) for folder in self._roots]
 
-    def owner(self, path: Path) -> tuple[Path, Assistant] | None:
-        """Return a transcript's path as its assistant knows it, and whose it is, None for others.
+    def _find_root(self, name: str) -> Root | None:
+        """Return the root of a transcript, None where a path is none.
 
         A path that is no text is none: no assistant names its files so, and it could not
         be stored.
         """
-        return self._find(path)
-
-    def _find_owner(self, path: Path) -> tuple[Path, Assistant] | None:
         try:
-            str(path).encode()
+            name.encode()
         except UnicodeEncodeError:
             return None
-        for root, (known, assistant) in self._owners.items():
-            if path.is_relative_to(root):
-                named = known / path.relative_to(root)
-                if assistant.is_transcript(named):
-                    return named, assistant
+        for folder, root in self._roots.items():
+            if name.startswith(folder + os.sep):
+                named = Path(root.named + name[len(folder) :])
+                if root.assistant.is_transcript(named):
+                    return root
         return None
 
     def is_wanted(self, path: Path) -> bool:
         """Tell whether a path is a transcript."""
-        return self.owner(path) is not None
+        return self._find(str(path)) is not None
 
     def find_all(self, is_known: IsKnown = _is_new) -> Iterator[Found]:
         """Yield every transcript there is that is not known as it is."""
-        for root in self._owners:
-            yield from self.find_below(root, is_known)
+        for folder in self._roots:
+            yield from self.find_below(Path(folder), is_known)
 
     def find_below(self, folder: Path, is_known: IsKnown = _is_new) -> Iterator[Found]:
         """Yield the transcripts in a folder and its subfolders that are not known as they are.
@@ -129,22 +152,23 @@ class Discovery:
                     if entry.is_dir():
                         folders += [] if entry.is_symlink() else [entry.path]
                         continue
-                    status = entry.stat(follow_symlinks=False)
+                    signature = sign(entry.stat(follow_symlinks=False))
                 except OSError:
                     continue
-                if is_known(entry.path, sign(status)):
+                if is_known(entry.path, signature):
                     continue
-                found = self.look(Path(entry.path))
-                if found is not None:
-                    yield found
+                root = self._find_root(entry.path)
+                if root is not None:
+                    yield Found(entry.path, root, signature)
 
     def look(self, path: Path) -> Found | None:
         """Return a transcript with its stat, None when it is none or is gone."""
-        owner = self.owner(path)
-        if owner is None:
+        name = str(path)
+        root = self._find(name)
+        if root is None:
             return None
         try:
             status = path.stat(follow_symlinks=False)
         except OSError:
             return None
-        return None if S_ISDIR(status.st_mode) else Found(path, *owner, sign(status))
+        return None if S_ISDIR(status.st_mode) else Found(name, root, sign(status))

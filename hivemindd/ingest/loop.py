@@ -32,7 +32,7 @@ from hivemindd.sessions.wishes import NOBODY
 
 GROUP_BYTES = 2 << 20
 QUIET_MS = 60_000
-WINDOW = 0.02  # seconds that live appends may wait for others, so that a burst shares a commit
+WINDOW = 0.01  # seconds that live appends may wait for others, so that a burst shares a commit
 COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
@@ -75,10 +75,10 @@ class Ingest:
         self._batch = Batch(shared(), self._codec)
         self._every_n_turns = every_n_turns
         self._on_commit = on_commit
-        self._queue: dict[Path, Found] = {}
-        self._waiting: dict[Path, Found] = {}
+        self._queue: dict[str, Found] = {}
+        self._waiting: dict[str, Found] = {}
         self._unsure: set[str] = set()
-        self._backfill: set[Path] | None = None
+        self._backfill: set[str] | None = None
         self._complained: set[str] = set()
         self._meter = Meter(clock.awake)
         self.events = 0
@@ -127,10 +127,10 @@ class Ingest:
 
     def _enqueue(self, found: Iterable[Found]) -> None:
         for item in found:
-            name = logical_path(item.path)
+            name = logical_path(item.name)
             known = self._signatures.get(name)
             if known != item.signature:
-                self._queue[item.path] = item
+                self._queue[item.name] = item
                 self._meter.expect(name, item.size - (known[2] if known else 0))
 
     def _doubt(self) -> None:
@@ -183,7 +183,7 @@ class Ingest:
             uncommitted.clear()
         finally:
             for item in (*turns, *uncommitted):
-                self._queue.setdefault(item.path, item)
+                self._queue.setdefault(item.name, item)
 
     def _hinted(self, paths: Iterable[Path]) -> list[Found]:
         """Return the transcripts that have just changed; they wait no longer."""
@@ -197,14 +197,14 @@ class Ingest:
         before = self._clock.now() - QUIET_MS
         ripe = [item for item in self._waiting.values() if item.mtime <= before]
         for item in ripe:
-            del self._waiting[item.path]
-            self._queue[item.path] = item
+            del self._waiting[item.name]
+            self._queue[item.name] = item
         if ripe:
             self.drain(stop, final=True)
 
     def _look(self, item: Found, *, final: bool) -> bool:
         """Poll one transcript into the batch; tell whether it holds more."""
-        name = logical_path(item.path)
+        name = logical_path(item.name)
         checkpoint = self._batch.checkpoints.get(name) or self._checkpoint(item, name)
         polled = self._poll(item, name, checkpoint, final=final)
         if polled is None:
@@ -213,17 +213,17 @@ class Ingest:
         self._complained.discard(name)
         offset = polled.checkpoint.offset
         read = max(0, offset - (checkpoint.offset if checkpoint else 0))
-        live = self._backfill is not None and item.path not in self._backfill
+        live = self._backfill is not None and item.name not in self._backfill
         if polled.checkpoint != checkpoint:
             self._batch.add(name, polled, read, live=live)
         self._signatures[name] = item.signature
         if self._clock.now() - item.ctime < COARSE_MS:
             self._unsure.add(name)
         if self._backfill and not polled.more:
-            self._backfill.discard(item.path)
+            self._backfill.discard(item.name)
         self._meter.note(name, read, max(1, item.size - offset) if polled.more else 0)
         if polled.waiting:
-            self._waiting[item.path] = item
+            self._waiting[item.name] = item
         return polled.more
 
     def _poll(

@@ -34,10 +34,9 @@ class Polled(msgspec.Struct):
     waiting: bool = False
 
 
-def logical_path(path: Path) -> str:
+def logical_path(name: str) -> str:
     """Return the name under which a transcript is remembered, compressed or not."""
-    text = str(path)
-    return text.removesuffix(ZSTD_SUFFIX)
+    return name.removesuffix(ZSTD_SUFFIX)
 
 
 def poll(
