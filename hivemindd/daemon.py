@@ -33,6 +33,7 @@ from hivemindd.paths import Paths
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.complaints import Complaints
 from hivemindd.runtime.manners import give_way
+from hivemindd.runtime.memory import share_heap
 from hivemindd.runtime.notify import Notifier
 from hivemindd.runtime.pulse import PATIENCE, Pulse
 from hivemindd.runtime.renewal import Release, renew
@@ -64,6 +65,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
     """
     stop = StopSignal()
     give_way()
+    share_heap()
     make_state(paths)
     clock, notifier = SystemClock(), Notifier(env)
     Complaints(paths.complaint_file, clock.now, over=stop.is_set).listen()
