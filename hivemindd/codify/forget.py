@@ -1,6 +1,6 @@
 """Forgetting: sessions leave the log with all that came of them, and do not come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -16,12 +16,16 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact, copies
 from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import Doomed, bury, doom, erase, note_taken_in, unknown_stones
+from hivemindd.log.history import find_session
 from hivemindd.log.keys import skill_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import HOMES, SESSIONS, SKILLS, Txn
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.records import Session, SkillState
 
+PORTION = 16  # sessions that go before others have their turn again
+
+Choose = Callable[[Txn], Sequence[Session]]
 InOrder = Callable[[Callable[[], None]], None]
 
 
@@ -75,7 +79,8 @@ class Forgetting:
             HivemindError: there is no such session.
             LogError: the log, or the tombstones, cannot be written; nothing is forgotten.
         """
-        done = self._forget(lambda txn: select(txn, wanted), "user")
+        done = Forgotten()
+        self._forget([partial(select, wanted=wanted)], "user", done)
         if not done.sessions:
             raise HivemindError("there is no such session: `hivemindctl sessions` lists them")
         for copy in copies(self._log.folder):
@@ -83,13 +88,24 @@ class Forgetting:
         self.compact(done)
         return done
 
-    def age(self, choose: Callable[[Txn], list[Session]]) -> Forgotten:
+    def age(self, choose: Choose, is_enough: Callable[[], bool] = lambda: False) -> Forgotten:
         """Forget sessions whose time is over, but not the corrections that skills stand on.
 
+        They go in portions, since nothing is captured meanwhile; a session that has changed
+        since it was chosen stays. `is_enough` says when to leave the rest for another time.
+
         Raises:
-            LogError: the log, or the tombstones, cannot be written; nothing is forgotten.
+            LogError: the log, or the tombstones, cannot be written; the rest is not forgotten.
         """
-        return self._forget(choose, "daemon")
+        with self._log.read() as txn:
+            chosen = choose(txn)
+        done = Forgotten()
+        for portion in _portions(chosen):
+            if is_enough():
+                break
+            choices = [partial(_unchanged, sessions=some) for some in portion]
+            self._forget(choices, "daemon", done)
+        return done
 
     def recover(self) -> None:
         """Take in the tombstones that the log does not know: it is new, or we died over them.
@@ -126,23 +142,23 @@ class Forgetting:
         except LogError as error:
             done.unfinished.append(f"{error}: what was deleted lies in its file until then")
 
-    def _forget(self, choose: Callable[[Txn], Sequence[Session]], who: Who) -> Forgotten:
-        done = Forgotten()
+    def _forget(self, choices: Sequence[Choose], who: Who, done: Forgotten) -> None:
+        """Forget what is chosen, a transaction a choice, once all transcripts were looked at."""
         fates: list[Fate] = []
 
         def begin() -> None:
             now, aged = self._shelf.clock.now(), who == "daemon"
-            with self._log.read() as txn:
-                doomed = [doom(txn, each, self._codec, now, aged=aged) for each in choose(txn)]
-            if doomed:
-                # From here on they are forgotten, whatever becomes of us.
-                self._stones.add([each.stone for each in doomed])
-                fates.extend(self._erase(doomed, done))
+            for choose in choices:
+                with self._log.read() as txn:
+                    doomed = [doom(txn, each, self._codec, now, aged=aged) for each in choose(txn)]
+                if doomed:
+                    # From here on they are forgotten, whatever becomes of us.
+                    self._stones.add([each.stone for each in doomed])
+                    fates.extend(self._erase(doomed, done))
 
         with self._shelf.lock:
             self._in_order(begin)
             self._follow(fates, who, done)
-        return done
 
     def _erase(self, doomed: Sequence[Doomed], done: Forgotten) -> list[Fate]:
         """Delete rows and derive the lessons of what is left, all at once."""
@@ -162,10 +178,10 @@ class Forgetting:
             return fates
 
         fates = self._log.transact(carry_out)
-        done.sessions = len(doomed)
-        done.events = sum(each.session.events for each in doomed)
-        done.corrections = sum(len(fate.gone) for fate in fates)
-        done.lost = [rule for fate in fates for rule in fate.lost]
+        done.sessions += len(doomed)
+        done.events += sum(each.session.events for each in doomed)
+        done.corrections += sum(len(fate.gone) for fate in fates)
+        done.lost += [rule for fate in fates for rule in fate.lost]
         return fates
 
     def _follow(self, fates: Sequence[Fate], who: Who, done: Forgotten) -> None:
@@ -180,6 +196,29 @@ class Forgetting:
             self._log.transact(partial(scrub, fate=fate, who=who, now=now))
             with self._log.read() as txn:
                 done.skills += [_followed(txn, each) for each in fate.skills]
+
+
+def _portions(chosen: Sequence[Session]) -> Iterator[list[list[Session]]]:
+    """Divide sessions by their workspaces, and those into portions of about `PORTION` sessions.
+
+    What goes at once is in memory, and so is all that was learned in its workspace.
+    """
+    by_workspace: dict[str, list[Session]] = {}
+    for each in chosen:
+        by_workspace.setdefault(each.workspace, []).append(each)
+    portion: list[list[Session]] = []
+    for some in by_workspace.values():
+        for start in range(0, len(some), PORTION):
+            portion.append(some[start : start + PORTION])
+            if sum(map(len, portion)) >= PORTION:
+                yield portion
+                portion = []
+    if portion:
+        yield portion
+
+
+def _unchanged(txn: Txn, sessions: Sequence[Session]) -> list[Session]:
+    return [each for each in sessions if find_session(txn, each.assistant, each.id) == each]
 
 
 def _followed(txn: Txn, fate: SkillFate) -> Followed:

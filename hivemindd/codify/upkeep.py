@@ -1,21 +1,18 @@
 """Upkeep of the log in the background: what is too old goes, and what went leaves the disk."""
 
 import threading
-from collections.abc import Callable
 from functools import partial
 
 import structlog
 
 from hivemindd.clock import Clock
-from hivemindd.codify.forget import Forgetting, Forgotten
+from hivemindd.codify.forget import Choose, Forgetting, Forgotten
 from hivemindd.codify.selection import aged, surplus
 from hivemindd.config import Config, size, span
 from hivemindd.errors import HivemindError
 from hivemindd.log.compact import compact, is_compaction_due
 from hivemindd.log.schema import drop_kept
 from hivemindd.log.store import Log
-from hivemindd.log.tables import Txn
-from hivemindd.records import Session
 from hivemindd.runtime.pulse import Pulse
 
 EVERY = 3600.0
@@ -100,11 +97,11 @@ class Upkeep:
                 structlog.get_logger().warning("upkeep of the log waits", cause=str(error))
             self._said = str(error)
 
-    def _age(self, choose: Callable[[Txn], list[Session]], why: str) -> int:
+    def _age(self, choose: Choose, why: str) -> int:
         with self._log.read() as txn:
             if not choose(txn):
                 return 0
-        done: Forgotten = self._forgetting.age(choose)
+        done: Forgotten = self._forgetting.age(choose, self._stop.is_set)
         structlog.get_logger().info("sessions forgotten", why=why, sessions=done.sessions)
         return done.sessions
 

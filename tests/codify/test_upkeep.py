@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from hivemindd.codify import forget
 from hivemindd.codify.fate import foresee
 from hivemindd.codify.selection import Selection
 from hivemindd.codify.upkeep import Upkeep
@@ -156,6 +157,41 @@ class TestAge:
 
         assert upkeep(aged, Config(keep="4 years")).tend() == 0
         assert upkeep(aged).tend() == 3
+
+    def test_they_go_in_portions(self, aged: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """In between others have their turn, and who has to stop leaves the rest."""
+        monkeypatch.setattr(forget, "PORTION", 1)
+        turns: list[int] = []
+
+        def in_order(act: Callable[[], None]) -> None:
+            act()
+            with aged.log.read() as txn:
+                turns.append(txn.count(SESSIONS.name))
+
+        slow = forgetting(aged, in_order=in_order)
+        assert slow.age(SESSIONS.rows, lambda: len(turns) == 3).sessions == 3
+        assert turns == [3, 2, 1]
+        assert upkeep(aged).tend() == 1
+        assert aged.skill.exists()
+
+    def test_who_goes_on_before_his_turn_stays(
+        self, aged: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was chosen is looked at again when the transcripts have been."""
+        monkeypatch.setattr(forget, "PORTION", 1)
+
+        def reopen(txn: Txn) -> None:
+            for row in SESSIONS.rows(txn):
+                row.state = "active"
+                put_session(txn, row)
+
+        def in_order(act: Callable[[], None]) -> None:
+            act()
+            aged.log.transact(reopen)
+
+        assert forgetting(aged, in_order=in_order).age(SESSIONS.rows).sessions == 1
+        with aged.log.read() as txn:
+            assert txn.count(SESSIONS.name) == 3
 
     def test_without_the_setting_nothing_goes(self, aged: Workshop) -> None:
         """However old it is."""
