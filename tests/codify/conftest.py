@@ -1,4 +1,4 @@
-"""Projects to learn in: one whose sessions correct the same thing, one with a skill already."""
+"""Projects: one whose sessions correct the same thing, and some with a skill already."""
 
 import threading
 from collections.abc import Iterator
@@ -22,6 +22,8 @@ from hivemindd.log.store import Log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
 from tests.codify.library import NAME, Library
+from tests.codify.repositories import git
+from tests.codify.shop import Shop
 from tests.records import ClaudeSession
 
 NAMES = (
@@ -124,3 +126,23 @@ def _reviewed(tmp_path: Path) -> Iterator[Library]:
     assert library.publish() == []
     yield library
     library.close()
+
+
+@pytest.fixture(name="plain")
+def _plain(scratch_home: Path) -> Shop:
+    """Return a project without version control."""
+    shop = Shop(scratch_home, scratch_home / "shop")
+    (shop.root / "app.py").write_text("one\n")
+    shop.write()
+    return shop
+
+
+@pytest.fixture(name="shop")
+def _shop(scratch_home: Path) -> Shop:
+    """Return a repository with one commit, and a skill that nobody has committed."""
+    shop = Shop(scratch_home, scratch_home / "shop")
+    git(shop.root, "init", "-q")
+    (shop.root / "app.py").write_text("one\n")
+    shop.commit("first")
+    shop.write()
+    return shop
