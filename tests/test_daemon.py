@@ -133,37 +133,6 @@ def test_once_counts_one_as_one(claude: ClaudeSession, scratch_home: Path) -> No
     assert result.stdout == "1 new event in 1 session\n0 corrections found\n"
 
 
-def test_a_home_that_is_none_is_one_sentence() -> None:
-    """Without HOME nothing can be found or kept."""
-    result = run_daemon(Path("/nowhere"), env={"PATH": os.environ["PATH"]})
-
-    assert result.returncode == 78
-    assert result.stderr == (
-        "hivemindd: HOME is '.', which is no folder: set HOME to yours and retry\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("idle_after = ", ":1: this is no TOML"),
-        ('idle_after = "soon"', ':1: idle_after = "soon" is no time'),
-        ("\nidle = 3", ":2: idle is no setting: did you mean idle_after?"),
-    ],
-)
-def test_a_broken_config_is_one_sentence(scratch_home: Path, text: str, sentence: str) -> None:
-    """It names the file and what is wrong in it."""
-    paths = find_paths(clean_environment(scratch_home))
-    paths.config.mkdir(parents=True)
-    paths.config_file.write_text(text)
-    result = run_daemon(scratch_home)
-
-    assert result.returncode == 78
-    assert str(paths.config_file) in result.stderr
-    assert sentence in result.stderr
-    assert result.stderr.count("\n") == 1
-
-
 def test_a_damaged_log_takes_no_pause_with_it(claude: ClaudeSession, scratch_home: Path) -> None:
     """What was written meanwhile stays out of the new log, and what is written next."""
     claude.prompt("before")
@@ -180,18 +149,6 @@ def test_a_damaged_log_takes_no_pause_with_it(claude: ClaudeSession, scratch_hom
         await_true(lambda: prompts(daemon.paths) == ["before", "after"], "capture goes on")
 
     assert [file.name for file in daemon.paths.log.glob("*.damaged-*")] == ["data.mdb.damaged-1"]
-
-
-def test_a_state_folder_of_others_is_refused(scratch_home: Path) -> None:
-    """A file where the folder should be is said, not overwritten."""
-    paths = find_paths(clean_environment(scratch_home))
-    paths.state.parent.mkdir(parents=True)
-    paths.state.write_text("mine")
-    result = run_daemon(scratch_home)
-
-    assert result.returncode == 78
-    assert str(paths.state) in result.stderr
-    assert paths.state.read_text() == "mine"
 
 
 def test_its_files_are_for_their_owner_alone(claude: ClaudeSession, scratch_home: Path) -> None:

@@ -3,10 +3,8 @@
 What belongs to one command alone stands with its tests.
 """
 
-import fcntl
 import os
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +14,9 @@ from pathlib import Path
 import click.shell_completion
 import pytest
 
-from hivemindctl.service.running import wait_until
-from hivemindctl.steps import remove
 from hivemindd.config import Config
 from hivemindd.control.protocol import ask
-from hivemindd.errors import ConfigError, HivemindError, NotRunningError
+from hivemindd.errors import ConfigError, NotRunningError
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import WORKSPACES
@@ -29,8 +25,7 @@ from hivemindd.once import run_once
 from hivemindd.paths import Paths, make_private
 from hivemindd.records import Workspace
 from tests.control.filled_log import fill, make_paths
-from tests.ctl.runner import environment, run, spawn
-from tests.process import run_daemon
+from tests.ctl.runner import environment, run
 
 Prepare = Callable[[Paths], object]
 SOON = """Invalid value for --for: 'soon' is no duration: write for example "30s", "5m" or "2h\""""
@@ -245,81 +240,6 @@ class TestSilence:
         assert caught.value.exit_code == 69
 
 
-class TestUninstall:
-    """What stands in the way of leaving."""
-
-    def test_a_lock_that_names_nobody(self, tmp_path: Path) -> None:
-        """As where the disk was full when the daemon started."""
-        paths = make_paths(tmp_path)
-        make_private(paths.state)
-        with paths.lock_file.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            done = spawn(tmp_path, "uninstall")
-
-        assert done.returncode == 1
-        assert done.stderr == (
-            f"hivemindctl: {paths.lock_file} does not name the daemon: stop it by hand\n"
-        )
-
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root may end every process")
-    def test_a_daemon_of_somebody_else(self, tmp_path: Path) -> None:
-        """Its lock lies in our folder all the same."""
-        paths = make_paths(tmp_path)
-        make_private(paths.state)
-        with paths.lock_file.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            lock.write("1")
-            lock.flush()
-            done = spawn(tmp_path, "uninstall")
-
-        assert done.returncode == 1
-        assert done.stderr == "hivemindctl: hivemindd (pid 1) runs as somebody else\n"
-
-    def test_a_daemon_that_does_not_stop(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """As one that the kernel holds in a call to a disk that is gone."""
-        monkeypatch.setattr(wait_until, "__defaults__", (0.1,))
-        paths = make_paths(tmp_path)
-        make_private(paths.state)
-        with paths.lock_file.open("w") as lock, subprocess.Popen(["sleep", "60"]) as process:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            lock.write(str(process.pid))
-            lock.flush()
-            done = run(tmp_path, "uninstall")
-
-        assert done.exit_code == 1
-        assert done.stderr == (
-            f"hivemindctl: hivemindd (pid {process.pid}) does not stop: end it by hand\n"
-        )
-
-    def test_a_file_that_cannot_be_removed(self, tmp_path: Path) -> None:
-        """It would start the daemon again."""
-        (tmp_path / "unit").mkdir()
-
-        with pytest.raises(HivemindError) as caught:
-            remove(tmp_path / "unit").act()
-
-        assert str(caught.value) == f"cannot remove {tmp_path / 'unit'}: Is a directory"
-        assert caught.value.exit_code == 1
-
-    def test_a_folder_that_is_a_link_is_not_purged(self, tmp_path: Path) -> None:
-        """What it leads to is not ours to delete."""
-        paths = make_paths(tmp_path)
-        mine = tmp_path / "mine"
-        mine.mkdir()
-        paths.state.parent.mkdir(parents=True)
-        paths.state.symlink_to(mine)
-
-        done = spawn(tmp_path, "uninstall", "--purge", "--yes")
-
-        assert done.returncode == 1
-        assert done.stderr == (
-            f"hivemindctl: cannot delete {paths.state}: Cannot call rmtree on a symbolic link\n"
-        )
-        assert mine.is_dir()
-
-
 def test_a_log_on_the_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whoever would write it: the daemon, and hivemindctl in its place."""
     mounts = tmp_path / "mounts"
@@ -335,30 +255,6 @@ def test_a_log_on_the_network_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert (str(caught.value), caught.value.exit_code) == (sentence, 78)
     assert (paused.exit_code, paused.stderr) == (78, f"hivemindctl: {sentence}\n")
     assert not paths.log.exists()
-
-
-@pytest.mark.parametrize(
-    ("blocks", "sentence"),
-    [
-        (8, "cannot open the log in {log}: File too large"),
-        (100, "cannot enlarge {log}/data.mdb: File too large; free some disk space"),
-    ],
-)
-def test_files_that_may_not_grow(tmp_path: Path, blocks: int, sentence: str) -> None:
-    """As with a quota; the blocks are those of the shell's limit."""
-    paths = make_paths(tmp_path)
-    command = [sys.executable, "-m", "hivemindd", "--once"]
-    done = subprocess.run(
-        ["sh", "-c", f'ulimit -f {blocks} && exec "$@"', "-", *command],
-        env=environment(tmp_path, PYTHONDONTWRITEBYTECODE="1"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"hivemindd: {sentence.format(log=paths.log)}"
 
 
 @pytest.mark.parametrize(
@@ -386,40 +282,3 @@ def test_a_python_that_cannot_be_run(
 
     assert done.exit_code == 1
     assert done.stderr == f"hivemindctl: {sentence.format(python=python)}\n"
-
-
-class TestDaemon:
-    """The daemon says it before it has begun, with a code that no manager restarts."""
-
-    def test_settings_that_are_asked_for_and_missing(self, tmp_path: Path) -> None:
-        """Those of the usual place may be missing."""
-        done = run_daemon(tmp_path, "--config", str(tmp_path / "my.toml"))
-
-        assert done.returncode == 78
-        assert done.stderr == (
-            f"hivemindd: {tmp_path / 'my.toml'} does not exist: create it or leave it out\n"
-        )
-
-    def test_a_log_file_that_is_none(self, tmp_path: Path) -> None:
-        """It would speak to nobody."""
-        (tmp_path / "mine").touch()
-        file = tmp_path / "mine" / "daemon.log"
-
-        done = run_daemon(tmp_path, "--log-file", str(file))
-
-        assert done.returncode == 78
-        assert done.stderr == f"hivemindd: cannot write {file}: File exists\n"
-
-    def test_a_key_that_others_can_read(self, tmp_path: Path) -> None:
-        """It is nobody's any more."""
-        paths = make_paths(tmp_path)
-        paths.config.mkdir(parents=True)
-        paths.key_file.write_text("key")
-        paths.key_file.chmod(0o644)
-
-        done = run_daemon(tmp_path, "--once")
-
-        assert done.returncode == 78
-        assert done.stderr.splitlines()[-1] == (
-            f"hivemindd: {paths.key_file} can be read by others: run `chmod 600 {paths.key_file}`"
-        )
