@@ -21,6 +21,7 @@ from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry
+from tests.clocks import SetClock
 from tests.codify.library import NAME, Library
 from tests.codify.repositories import git
 from tests.codify.shop import Shop
@@ -90,6 +91,17 @@ def _workshop(scratch_home: Path, tmp_path: Path) -> Iterator[Workshop]:
     log = open_log(tmp_path / "log", map_size=1 << 20)
     yield Workshop(scratch_home, log)
     log.close()
+
+
+@pytest.fixture(name="taught")
+def _taught(workshop: Workshop) -> Workshop:
+    """Give a workshop with a clock that stands, and three sessions that are read."""
+    workshop.clock = SetClock()
+    for number in range(3):
+        workshop.correct(number)
+    workshop.capture()
+    workshop.codify()
+    return workshop
 
 
 @pytest.fixture(name="staged")

@@ -1,65 +1,31 @@
-"""The daily consolidation: over a real log, between a real project and a judge that was renewed."""
+"""The daily consolidation: when, of what, and by whom, over a real log and a real project."""
 
 import threading
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import msgspec
 import pytest
 
-from hivemindd.codify.consolidate import LOOK_MS, Consolidation
+from hivemindd.codify.consolidate import LOOK_MS
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
 from hivemindd.errors import JudgeUnavailableError
-from hivemindd.lessons.judge import Judge, nothing_learned
+from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_local import LocalJudge
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS, SETTINGS, SKILLS, Txn
-from hivemindd.records import Correction, Lesson, Session, Verdict
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SETTINGS, SKILLS, Txn
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
-from tests.lessons.make import make_verdict
+from tests.codify.consolidating import (
+    Reader,
+    consolidation,
+    edit,
+    lessons,
+    misread,
+    rows,
+    workspace_of,
+)
 
 HOURS = 3600
-Edit = Callable[[Correction], Correction]
-
-
-class Reader:
-    """A newer local judge, which takes every word for the rule about pnpm."""
-
-    name = "local/7"
-
-    def __init__(self, fault: Exception | None = None) -> None:
-        """Read everything, or fail."""
-        self.fault = fault
-        self.asked: list[tuple[set[str], set[str]]] = []
-        self.was_asked = threading.Event()
-
-    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
-        """Return the verdicts, and remember beside what they were given."""
-        told = {entry.correction for lesson in lessons for entry in lesson.evidence}
-        self.asked.append(({each.id for each in candidates}, told))
-        self.was_asked.set()
-        if self.fault is not None:
-            raise self.fault
-        return [make_verdict(each.id, quote=each.quote) for each in candidates]
-
-
-@pytest.fixture(name="taught")
-def _taught(workshop: Workshop) -> Workshop:
-    """Give a workshop with a clock that stands, and three sessions that are read."""
-    workshop.clock = SetClock()
-    for number in range(3):
-        workshop.correct(number)
-    workshop.capture()
-    workshop.codify()
-    return workshop
-
-
-def consolidation(workshop: Workshop, judge: Judge | None = None) -> Consolidation:
-    """Return the consolidation of a workshop."""
-    shelf = Shelf(workshop.log, workshop.clock, home=workshop.home, publish=True)
-    return Consolidation(workshop.log, shelf, judge or LocalJudge(), workshop.clock)
 
 
 def pool(workshop: Workshop, judge: Judge, ready: threading.Event | None = None) -> CodifyPool:
@@ -76,43 +42,10 @@ def wait(workshop: Workshop, seconds: float) -> None:
     workshop.clock.run(seconds)
 
 
-def rows(workshop: Workshop) -> list[Correction]:
-    """Return all corrections."""
-    with workshop.log.read() as txn:
-        return CORRECTIONS.rows(txn)
-
-
-def lessons(workshop: Workshop) -> list[Lesson]:
-    """Return all lessons."""
-    with workshop.log.read() as txn:
-        return LESSONS.rows(txn)
-
-
-def edit(workshop: Workshop, change: Edit) -> None:
-    """Change the rows of all corrections behind everybody's back."""
-
-    def put(txn: Txn) -> None:
-        for key, row in list(CORRECTIONS.scan(txn)):
-            CORRECTIONS.put(txn, key, change(row))
-
-    workshop.log.transact(put)
-
-
-def misread(row: Correction, **fields: Any) -> Correction:
-    """Return a correction in which an older judge saw none."""
-    old = {"state": "dismissed", "why": "no correction", "lesson": "", "judge": "local"}
-    return msgspec.structs.replace(row, **({"verdict": nothing_learned(row.id)} | old | fields))
-
-
 def pause(workshop: Workshop, workspace: str) -> None:
     """Pause a workspace, or everything."""
     text = msgspec.json.encode({workspace: 0}).decode()
     workshop.log.transact(lambda txn: SETTINGS.put(txn, b"paused", text))
-
-
-def workspace_of(workshop: Workshop) -> str:
-    """Return the id of the only workspace."""
-    return rows(workshop)[0].workspace
 
 
 class TestDay:
@@ -218,88 +151,6 @@ class TestWhole:
             assert [skill.state for skill in SKILLS.rows(txn)] == ["retired"]
 
 
-class TestReadAgain:
-    """What an older local judge has read."""
-
-    def test_an_older_verdict_is_renewed(self, taught: Workshop) -> None:
-        """The correction, its lesson, its session and the skill follow."""
-        edit(taught, misread)
-        daily = consolidation(taught, Reader())
-        written = daily.run(workspace_of(taught))
-        (lesson,) = lessons(taught)
-
-        assert {(row.state, row.judge, row.lesson) for row in rows(taught)} == {
-            ("accepted", "local/7", lesson.id)
-        }
-        assert (lesson.state, lesson.judge) == ("promoted", "local/7")
-        assert written == [str(taught.skill)]
-        with taught.log.read() as txn:
-            assert [row.corrections for row in SESSIONS.rows(txn)] == [1, 1, 1]
-
-    @pytest.mark.parametrize("judge", ["api:claude-haiku-5-5/p2", "local/7", "local/8", ""])
-    def test_no_other_verdict_is_touched(self, taught: Workshop, judge: str) -> None:
-        """Least of all one that was paid for."""
-        edit(taught, lambda row: misread(row, judge=judge))
-        before = rows(taught)
-        reader = Reader()
-        consolidation(taught, reader).run(workspace_of(taught))
-
-        assert (reader.asked, rows(taught)) == ([], before)
-
-    def test_what_waits_for_a_judge_is_left_to_it(self, taught: Workshop) -> None:
-        """Its session is due anyway."""
-        edit(taught, lambda row: misread(row, state="parked"))
-        reader = Reader()
-        consolidation(taught, reader).run(workspace_of(taught))
-
-        assert reader.asked == []
-
-    def test_a_verdict_that_was_not_kept_is_asked_for_again(self, taught: Workshop) -> None:
-        """An older log says only who gave it."""
-        edit(taught, lambda row: misread(row, judge=LocalJudge().name, verdict=None))
-        consolidation(taught).run(workspace_of(taught))
-
-        assert [row.state for row in rows(taught)] == ["accepted"] * 3
-        assert [lesson.state for lesson in lessons(taught)] == ["promoted"]
-
-    def test_each_session_is_read_beside_what_the_others_teach(self, taught: Workshop) -> None:
-        """In the order of time, and never beside what it has taught itself."""
-        paid, *old = [row.id for row in sorted(rows(taught), key=lambda row: (row.ts, row.id))]
-        edit(
-            taught,
-            lambda row: msgspec.structs.replace(
-                row, judge="api:m/p1" if row.id == paid else "local"
-            ),
-        )
-        reader = Reader()
-        consolidation(taught, reader).run(workspace_of(taught))
-
-        assert reader.asked == [({old[0]}, {paid}), ({old[1]}, {paid, old[0]})]
-
-    def test_a_row_that_has_changed_meanwhile_stays_as_it_is(self, taught: Workshop) -> None:
-        """Its session went to another workspace, say."""
-        edit(taught, misread)
-
-        class Slow(Reader):
-            """A reader in whose time something happens."""
-
-            def judge(
-                self, candidates: Sequence[Correction], lessons: Sequence[Lesson]
-            ) -> list[Verdict]:
-                """Lose every row."""
-
-                def lose(txn: Txn) -> None:
-                    for key, _ in list(CORRECTIONS.scan(txn)):
-                        CORRECTIONS.delete(txn, key)
-
-                taught.log.transact(lose)
-                return super().judge(candidates, lessons)
-
-        consolidation(taught, Slow()).run(workspace_of(taught))
-
-        assert (rows(taught), lessons(taught)) == ([], [])
-
-
 class TestPool:
     """Who runs it, and what becomes of a failure."""
 
@@ -372,17 +223,3 @@ class TestPool:
         wait(taught, 24 * HOURS)
         workers.run_all()
         assert [row.judge for row in rows(taught)] == ["local/7"] * 3
-
-
-def test_a_session_keeps_all_else_of_its_row(taught: Workshop) -> None:
-    """Only the number of its corrections changes."""
-
-    def sessions() -> list[Session]:
-        with taught.log.read() as txn:
-            return [msgspec.structs.replace(row, corrections=0) for row in SESSIONS.rows(txn)]
-
-    before = sessions()
-    edit(taught, misread)
-    consolidation(taught, Reader()).run(workspace_of(taught))
-
-    assert sessions() == before
