@@ -1,4 +1,4 @@
-"""The rows that the log keeps beside events: sessions, corrections, lessons, skills, work."""
+"""The rows that the log keeps beside events: sessions, corrections, lessons, skills."""
 
 from hashlib import sha256
 from typing import Literal
@@ -35,7 +35,6 @@ SkillState = Literal[
 STANDING: frozenset[SkillState] = frozenset({"active", "user-owned", "pinned"})
 GONE: frozenset[SkillState] = frozenset({"deleted", "retired"})
 UNWRITTEN: frozenset[SkillState] = frozenset({"waiting", "rejected"})
-DueReason = Literal["idle", "ended", "turns", "asked"]
 LessonType = Literal["style", "tool", "file", "approach", "scope", "fact", "process"]
 Durability = Literal[0, 1, 2, 3]
 Scope = Literal["repo", "user", "task"]
@@ -289,43 +288,6 @@ class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):
     lists: bool = False
     listed: list[str] = []
     opened: list[str] = []
-
-
-class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Codification that waits for a worker; `not_before` in ms since 1970 UTC.
-
-    `over_budget` says that it waits for nothing but the next day's money, `needs_person` that
-    somebody has to mend something before it can be done.
-    """
-
-    workspace: str
-    assistant: str
-    session: str
-    reason: DueReason
-    since: int
-    not_before: int = 0
-    attempts: int = 0
-    error: str = ""
-    over_budget: bool = False
-    needs_person: bool = False
-
-
-class Call(msgspec.Struct, kw_only=True):
-    """One question put to a model, whatever came of it; `ts` in ms since 1970 UTC.
-
-    `prompt` is the version of what was asked. `usd` is what the tokens cost, as far as
-    the reply told of them. `outcome` is "ok" or says what was wrong.
-    """
-
-    ts: int
-    model: str
-    prompt: str
-    session: str
-    candidates: int
-    input_tokens: int = 0
-    output_tokens: int = 0
-    usd: float = 0.0
-    outcome: str = "ok"
 
 
 class Checkpoint(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -35,6 +35,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.events",
         "hivemindd.ignored",
         "hivemindd.records",
+        "hivemindd.work",
     },
     {"hivemindd"},
 ]

@@ -16,7 +16,7 @@ from hivemindd.control.queries_judge import reach_judge
 from hivemindd.control.queries_status import describe_judge
 from hivemindd.encoder.process import Encoder
 from hivemindd.errors import EncoderError
-from hivemindd.records import Due
+from hivemindd.work import Due
 
 SETTINGS = "mend the settings, then `hivemindctl install`"
 _AGAIN = "then `hivemindctl skillify --now`"

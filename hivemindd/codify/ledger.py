@@ -11,7 +11,7 @@ from hivemindd.clock import Clock
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CALLS, Txn
-from hivemindd.records import Call
+from hivemindd.work import Call
 
 KEEP_MS = 90 * 86_400_000
 _NUMBERS = 1 << 16

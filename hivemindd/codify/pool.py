@@ -23,12 +23,12 @@ from hivemindd.log.history import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import DamagedLogError, Log, LogError
 from hivemindd.log.tables import DUE, SESSIONS, Txn
-from hivemindd.records import Due
 from hivemindd.redaction.redactor import shared
 from hivemindd.runtime.memory import give_back
 from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
+from hivemindd.work import Due
 
 WORKERS = 2
 TICK = 2.0

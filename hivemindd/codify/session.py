@@ -24,9 +24,10 @@ from hivemindd.log.history import blocks, find_session, read
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, TRACES, Txn
-from hivemindd.records import Correction, Due, Session, Trace, Verdict
+from hivemindd.records import Correction, Session, Trace, Verdict
 from hivemindd.sessions.keeper import make_due
 from hivemindd.sessions.lifecycle import uncodified
+from hivemindd.work import Due
 
 RUNS = b"codified"
 UNASKED = "hardly a correction: no judge was asked"

@@ -14,8 +14,9 @@ from hivemindd.ingest.poll import logical_path
 from hivemindd.log.keys import text_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CHECKPOINTS, DUE, SESSIONS, SETTINGS
-from hivemindd.records import Due, Session
+from hivemindd.records import Session
 from hivemindd.redaction.redactor import shared
+from hivemindd.work import Due
 
 # What time does not mend: a file that has gone or is a link is nobody's fault.
 _FAULTS = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE})

@@ -6,7 +6,8 @@ from hivemindd.lessons import standing
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, LESSONS, SESSIONS, SETTINGS, WORKSPACES
-from hivemindd.records import Due, DueReason, Lesson, LessonState, Session, SessionState, Workspace
+from hivemindd.records import Lesson, LessonState, Session, SessionState, Workspace
+from hivemindd.work import Due, DueReason
 
 RUNS = b"codified"
 _runs_decoder = msgspec.json.Decoder(dict[str, int])

@@ -19,8 +19,9 @@ from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.store import Log
 from hivemindd.log.tables import TALLIES, WORKSPACES
 from hivemindd.paths import Paths
-from hivemindd.records import Call, Tally
+from hivemindd.records import Tally
 from hivemindd.runtime.progress import Progress
+from hivemindd.work import Call
 
 _STATS = 200  # transcripts that are looked at for the lag, the latest ones
 

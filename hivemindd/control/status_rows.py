@@ -15,14 +15,8 @@ from hivemindd.log.tables import (
     Table,
     Txn,
 )
-from hivemindd.records import (
-    STANDING,
-    Call,
-    CorrectionState,
-    Due,
-    LessonState,
-    SessionState,
-)
+from hivemindd.records import STANDING, CorrectionState, LessonState, SessionState
+from hivemindd.work import Call, Due
 
 
 class CheckpointHead(msgspec.Struct, gc=False):

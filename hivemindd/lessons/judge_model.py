@@ -16,7 +16,8 @@ from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge import UnansweredError
 from hivemindd.lessons.judge_prompt import PROMPT, SYSTEM, ask, complain
 from hivemindd.lessons.judge_reply import Reading, read_reply
-from hivemindd.records import Call, Correction, Lesson, Verdict
+from hivemindd.records import Correction, Lesson, Verdict
+from hivemindd.work import Call
 
 TOKENS_FIXED = 2_000
 TOKENS_EACH = 350

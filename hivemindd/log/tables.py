@@ -9,10 +9,8 @@ import msgspec
 from hivemindd.deeds import Deed, Receipt
 from hivemindd.log.datafile import DamagedLogError
 from hivemindd.records import (
-    Call,
     Checkpoint,
     Correction,
-    Due,
     Lesson,
     Session,
     Skill,
@@ -20,6 +18,7 @@ from hivemindd.records import (
     Trace,
     Workspace,
 )
+from hivemindd.work import Call, Due
 
 Row = TypeVar("Row")
 _encoder = msgspec.msgpack.Encoder()

@@ -7,9 +7,10 @@ from hivemindd.log.history import find_session, put_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn
-from hivemindd.records import Due, DueReason, Session, SessionState
+from hivemindd.records import Session, SessionState
 from hivemindd.sessions.lifecycle import judge, uncodified
 from hivemindd.sessions.liveness import Registry
+from hivemindd.work import Due, DueReason
 
 STEP = 5.0  # seconds by which two clocks may differ before it counts as a step or a suspend
 

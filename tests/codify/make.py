@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hivemindd.records import Call
+from hivemindd.work import Call
 
 
 def make_call(**fields: Any) -> Call:

@@ -31,7 +31,8 @@ from hivemindd.log.tables import (
     WORKSPACES,
 )
 from hivemindd.log.tombstones import Tombstones
-from hivemindd.records import Call, Correction, Lesson, Verdict
+from hivemindd.records import Correction, Lesson, Verdict
+from hivemindd.work import Call
 from tests.codify.conftest import NAMES, Workshop
 from tests.codify.forgetting import capture_again, forgetting, skill_rows, state
 from tests.raw import holds

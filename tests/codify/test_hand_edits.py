@@ -19,7 +19,8 @@ from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, Txn
-from hivemindd.records import Correction, Due
+from hivemindd.records import Correction
+from hivemindd.work import Due
 from tests.codify.conftest import Workshop
 from tests.records import SESSION, ClaudeSession
 

@@ -18,8 +18,9 @@ from hivemindd.lessons.judge_model import Meter
 from hivemindd.lessons.judge_prompt import PROMPT
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS, SESSIONS, Txn
 from hivemindd.paths import find_paths
-from hivemindd.records import Correction, Due, Lesson, Verdict
+from hivemindd.records import Correction, Lesson, Verdict
 from hivemindd.sessions.keeper import make_due
+from hivemindd.work import Due
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.codify.make import make_call

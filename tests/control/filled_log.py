@@ -24,10 +24,8 @@ from hivemindd.log.tables import (
 )
 from hivemindd.paths import Paths, make_private
 from hivemindd.records import (
-    Call,
     Checkpoint,
     Correction,
-    Due,
     Evidence,
     Lesson,
     Session,
@@ -36,6 +34,7 @@ from hivemindd.records import (
     Trace,
     Workspace,
 )
+from hivemindd.work import Call, Due
 
 NOW = 1_795_246_800_000  # 2026-11-21 07:40 UTC
 MINUTE = 60_000

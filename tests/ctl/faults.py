@@ -11,7 +11,7 @@ import pytest
 
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
-from hivemindd.records import Due
+from hivemindd.work import Due
 from tests.control.filled_log import fill, make_paths, transact
 from tests.ctl.gatekeeper import server
 from tests.process import Daemon, await_true

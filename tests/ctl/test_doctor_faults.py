@@ -16,7 +16,7 @@ from hivemindctl import checks
 from hivemindctl.stage import Stage
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
-from hivemindd.records import Due
+from hivemindd.work import Due
 from tests.control.filled_log import fill, make_paths
 from tests.ctl.examining import Row, look, read_rows, state
 from tests.ctl.faults import (

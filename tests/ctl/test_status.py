@@ -13,8 +13,8 @@ from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
-from hivemindd.records import Due
 from hivemindd.runtime.progress import Progress
+from hivemindd.work import Due
 from tests.control.filled_log import MINUTE, NOW, fill
 from tests.ctl.runner import run, run_json
 

@@ -10,7 +10,7 @@ from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.store import LogError
 from hivemindd.log.tables import DUE
 from hivemindd.paths import find_paths
-from hivemindd.records import Due
+from hivemindd.work import Due
 from tests.children import CHECKOUT
 from tests.process import clean_environment
 from tests.records import SESSION, ClaudeSession

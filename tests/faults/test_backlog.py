@@ -16,7 +16,8 @@ from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_model import ModelJudge, Question, Reply
 from hivemindd.log.tables import CALLS, CORRECTIONS, DUE, LESSONS
 from hivemindd.paths import find_paths
-from hivemindd.records import Correction, Due, Lesson, Verdict
+from hivemindd.records import Correction, Lesson, Verdict
+from hivemindd.work import Due
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.codify.replaying import Teacher, make_workshop

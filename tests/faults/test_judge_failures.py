@@ -10,7 +10,7 @@ import pytest
 
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
-from hivemindd.records import Due
+from hivemindd.work import Due
 from tests.codify.conftest import NAMES, Workshop
 from tests.codify.replaying import Teacher, correct_twice, describe, make_workshop
 from tests.faults.unreachable import (

@@ -20,7 +20,7 @@ from hivemindd.lessons.judge_reply import read_reply
 from hivemindd.log.omissions import FILE as OMISSIONS
 from hivemindd.log.omissions import Omission, Omissions
 from hivemindd.log.tombstones import FILE, Tombstones
-from hivemindd.records import Call, Session
+from hivemindd.records import Session
 from hivemindd.runtime.complaints import last_complaint
 from hivemindd.sessions.liveness import Registry
 from hivemindd.settings.faults import find_faults
@@ -30,6 +30,7 @@ from hivemindd.settings.origins import list_held
 from hivemindd.skills import guard
 from hivemindd.skills.publish import Project
 from hivemindd.skills.render import read_mark, unmarked
+from hivemindd.work import Call
 from hivemindd.workspace import read_settings, refusal, resolve
 from tests.lessons.make import make_correction, make_verdict
 

@@ -1,6 +1,6 @@
 """A meter that lets everything pass and writes it down."""
 
-from hivemindd.records import Call
+from hivemindd.work import Call
 
 
 class Book:

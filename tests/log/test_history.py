@@ -38,7 +38,8 @@ from hivemindd.log.tables import (
     WORKSPACES,
     Txn,
 )
-from hivemindd.records import Correction, Due, Session, Trace, Workspace
+from hivemindd.records import Correction, Session, Trace, Workspace
+from hivemindd.work import Due
 from tests.log.make import codec, encode, make_event, make_session
 
 T = TypeVar("T")
