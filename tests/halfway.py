@@ -1,6 +1,6 @@
 """A daemon that stands still in the middle of its first run, until somebody asks for something.
 
-Nobody who asks waits for the rest of it, either.
+Nobody who asks waits for the rest of it, either. It says how much it had read when it was paused.
 """
 
 import threading
@@ -30,15 +30,23 @@ class _Halfway:
 
 def stand_still() -> None:
     """Replace the way in which the first run is interrupted."""
-    drain, begun = Ingest.drain, threading.Event()
+    drain, begun, readers = Ingest.drain, threading.Event(), list[Ingest]()
 
     def drain_halfway(self: Ingest, stop: Stop, **more: Any) -> None:
         if isinstance(stop, threading.Event) and not begun.is_set():
             begun.set()
+            readers.append(self)
             stop = _Halfway(stop)
         drain(self, stop, **more)
 
+    begin = pausing.Pausing.begin
+
+    def begin_aloud(self: pausing.Pausing, workspace: str, until: int, *, since: int = 0) -> None:
+        begin(self, workspace, until, since=since)
+        print(f"paused after {readers[0].events}", flush=True)  # noqa: T201  as above
+
     Ingest.drain = drain_halfway  # type: ignore[method-assign]
+    pausing.Pausing.begin = begin_aloud  # type: ignore[method-assign]
     pausing.PATIENCE = 0.0
 
 
