@@ -13,7 +13,7 @@ import click
 from process import HIVEMINDCTL, environment
 
 from hivemindd.ingest.commit import put_checkpoint
-from hivemindd.log.history import put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, WORKSPACES, Txn

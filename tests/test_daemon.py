@@ -8,7 +8,8 @@ import pytest
 from hivemindd.control.protocol import ask
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.store import LogError
 from hivemindd.paths import Paths, find_paths

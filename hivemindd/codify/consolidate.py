@@ -18,7 +18,7 @@ from hivemindd.codify.traced import catch_up
 from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SETTINGS, SKILLS, WORKSPACES, Txn

@@ -8,7 +8,7 @@ import msgspec
 from hivemindd.codify.learned import renew, with_verdicts
 from hivemindd.lessons.forgotten import amend
 from hivemindd.lessons.promote import derive, inherit
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
 from hivemindd.records import GONE, UNWRITTEN, Correction, Lesson, Skill

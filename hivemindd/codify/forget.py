@@ -16,7 +16,7 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact, copies
 from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import Doomed, bury, doom, erase, note_taken_in, unknown_stones
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import skill_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import HOMES, SESSIONS, SKILLS, Txn

@@ -8,7 +8,7 @@ from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.promote import derive, inherit
 from hivemindd.lessons.standing import DIRECTIVE
-from hivemindd.log.history import put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn

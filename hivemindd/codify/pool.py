@@ -19,7 +19,7 @@ from hivemindd.codify.ledger import BudgetSpentError
 from hivemindd.codify.pace import Pace
 from hivemindd.codify.session import Codifier
 from hivemindd.errors import HivemindError
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import DamagedLogError, Log, LogError
 from hivemindd.log.tables import DUE, SESSIONS, Txn

@@ -20,7 +20,8 @@ from hivemindd.lessons.known import news
 from hivemindd.lessons.prefilter import Prefilter, Selection
 from hivemindd.lessons.traces import trace
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, TRACES, Txn

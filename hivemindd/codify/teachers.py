@@ -5,7 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from hivemindd.codify.learned import decide
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.tables import CORRECTIONS, Txn
 from hivemindd.records import Correction

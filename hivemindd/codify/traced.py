@@ -5,7 +5,8 @@ from functools import partial
 
 from hivemindd.lessons.traces import VERSION, trace
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, TRACES, Txn

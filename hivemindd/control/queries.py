@@ -13,6 +13,7 @@ import msgspec
 
 from hivemindd.config import ASSISTANTS
 from hivemindd.errors import HivemindError
+from hivemindd.log import homes
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import AGED, FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
@@ -152,7 +153,7 @@ def list_events(log: Log, session: SessionView) -> list[dict[str, Any]]:
     from hivemindd.log.blocks import BlockCodec  # noqa: PLC0415
 
     with log.read() as txn:
-        row = history.find_session(txn, session.assistant, session.id)
+        row = homes.find_session(txn, session.assistant, session.id)
         packed = history.blocks(txn, row) if row else []
     return [
         {

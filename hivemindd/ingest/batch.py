@@ -9,8 +9,8 @@ from hivemindd.assistants.base import SessionFacts
 from hivemindd.events import Event
 from hivemindd.ingest.poll import Polled
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import Encoded
 from hivemindd.log.keys import event_key
+from hivemindd.log.seen import Encoded
 from hivemindd.records import Checkpoint
 from hivemindd.redaction.redactor import Redactor
 

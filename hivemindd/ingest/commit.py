@@ -10,21 +10,11 @@ from hivemindd.ingest.pause import passed_over
 from hivemindd.ingest.place import Place
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import (
-    FORGOTTEN_MARK,
-    REFUSED,
-    UNASKED,
-    Encoded,
-    append,
-    drop_empty_workspace,
-    find_session,
-    is_new,
-    keep_new,
-    move_session,
-    put_session,
-)
+from hivemindd.log.history import append
+from hivemindd.log.homes import drop_empty_workspace, find_session, move_session, put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.omissions import Omission
+from hivemindd.log.seen import FORGOTTEN_MARK, REFUSED, UNASKED, Encoded, is_new, keep_new
 from hivemindd.log.tables import (
     AGED,
     CHECKPOINTS,

@@ -20,9 +20,9 @@ from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Ask, Placing
 from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import UNASKED
 from hivemindd.log.keys import text_key
 from hivemindd.log.omissions import Omissions
+from hivemindd.log.seen import UNASKED
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, Txn
 from hivemindd.records import Checkpoint, Session

@@ -2,9 +2,10 @@
 
 import msgspec
 
-from hivemindd.log.history import PASSED_OVER, put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.omissions import Omissions
+from hivemindd.log.seen import PASSED_OVER
 from hivemindd.log.tables import CHECKPOINTS, DECLINED, SEEN, SESSIONS, SETTINGS, Txn
 from hivemindd.records import MISSED, Session
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from hivemindd.ingest.batch import SessionBatch
 from hivemindd.ingest.place import Place, Placer
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import WORKSPACES

@@ -11,8 +11,9 @@ import msgspec
 
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import ask_for_compaction
-from hivemindd.log.history import FORGOTTEN_MARK, blocks
+from hivemindd.log.history import blocks
 from hivemindd.log.keys import event_key, session_key, workspace_key
+from hivemindd.log.seen import FORGOTTEN_MARK
 from hivemindd.log.tables import (
     AGED,
     BLOCKS,

@@ -12,8 +12,8 @@ from typing import Annotated
 
 import msgspec
 
-from hivemindd.log.history import PASSED_OVER, UNASKED
 from hivemindd.log.keys import KEY_WIDTH, check_keys
+from hivemindd.log.seen import PASSED_OVER, UNASKED
 from hivemindd.log.sidefile import SideFile
 from hivemindd.log.tables import SETTINGS, Txn
 

@@ -136,7 +136,7 @@ FORGOTTEN = Table("forgotten", int)  # session -> until when its words are forgo
 AGED = Table("aged", int)  # session -> the same, where nobody asked for it: its time was over
 DECLINED = Table("declined", str)  # session -> why all of it is left out, where no folder says so
 BLOCKS = "blocks"  # workspace, session, number -> block
-SEEN = "seen"  # event -> b"" when stored, else why it was left out: `history.py` has the marks
+SEEN = "seen"  # event -> b"" when stored, else why it was left out: `seen.py` has the marks
 HOMES = "homes"  # session -> workspace
 
 NAMES = (

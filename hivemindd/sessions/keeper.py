@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from hivemindd.clock import Clock
-from hivemindd.log.history import find_session, put_session
+from hivemindd.log.homes import find_session, put_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, SESSIONS, Txn

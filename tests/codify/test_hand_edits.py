@@ -14,7 +14,7 @@ from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
 from hivemindd.lessons.judge_local import LocalJudge
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log

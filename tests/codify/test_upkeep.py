@@ -16,7 +16,7 @@ from hivemindd.control.queries_lineage import explain
 from hivemindd.errors import HivemindError
 from hivemindd.log.compact import ask_for_compaction, copies, is_compaction_due
 from hivemindd.log.datafile import LogError
-from hivemindd.log.history import put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.tables import (
     AGED,
     CORRECTIONS,

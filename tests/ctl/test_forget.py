@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hivemindctl.stage import Stage
-from hivemindd.log.history import put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SESSIONS, Txn
 from tests.control.filled_log import make_paths

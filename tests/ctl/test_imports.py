@@ -20,6 +20,7 @@ _HEAVY = (
     "structlog",
     "tomllib",
     "watchdog",
+    "zstandard",
 )
 _SCRIPT = f"""
 import sys

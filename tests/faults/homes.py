@@ -4,7 +4,8 @@ from pathlib import Path
 
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.store import LogError
 from hivemindd.log.tables import SESSIONS, TALLIES

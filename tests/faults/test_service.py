@@ -12,7 +12,7 @@ from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.service import IngestService
-from hivemindd.log.history import find_session
+from hivemindd.log.homes import find_session
 from hivemindd.log.store import Log
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.liveness import Registry

@@ -13,7 +13,7 @@ from hivemindd.assistants.base import Places
 from hivemindd.config import Config, duration
 from hivemindd.ingest.service import IngestService
 from hivemindd.ingest.setup import make_ingest
-from hivemindd.log.history import find_session, put_session
+from hivemindd.log.homes import find_session, put_session
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, Txn

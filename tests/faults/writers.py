@@ -14,7 +14,8 @@ from hivemindd.clock import SystemClock
 from hivemindd.events import AnyEvent, Prompt
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SESSIONS, TALLIES
 from hivemindd.records import Session

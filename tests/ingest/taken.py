@@ -5,7 +5,8 @@ import threading
 from hivemindd.events import AnyEvent, Prompt
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import blocks, find_session, read
+from hivemindd.log.history import blocks, read
+from hivemindd.log.homes import find_session
 from hivemindd.log.store import Log
 from tests.records import SESSION
 

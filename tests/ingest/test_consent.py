@@ -14,7 +14,7 @@ from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pause import EVERYTHING, Pauses, reopen
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.erase import doom, erase
-from hivemindd.log.history import put_session
+from hivemindd.log.homes import put_session
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, Txn
 from hivemindd.records import MISSED, Session

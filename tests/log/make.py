@@ -2,8 +2,8 @@
 
 from hivemindd.events import Event, Reply
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import Encoded
 from hivemindd.log.keys import event_key
+from hivemindd.log.seen import Encoded
 from hivemindd.records import Session
 
 codec = BlockCodec()

@@ -14,19 +14,11 @@ from hypothesis import strategies as st
 from hivemindd.events import Event
 from hivemindd.log.blocks import BLOCK_EVENTS
 from hivemindd.log.datafile import DamagedLogError
-from hivemindd.log.history import (
-    PASSED_OVER,
-    append,
-    blocks,
-    drop_empty_workspace,
-    find_session,
-    keep_new,
-    move_session,
-    put_session,
-    read,
-)
+from hivemindd.log.history import append, blocks, read
+from hivemindd.log.homes import drop_empty_workspace, find_session, move_session, put_session
 from hivemindd.log.keys import block_key, session_key, workspace_key
 from hivemindd.log.opening import open_log
+from hivemindd.log.seen import PASSED_OVER, keep_new
 from hivemindd.log.store import Log
 from hivemindd.log.tables import (
     BLOCKS,

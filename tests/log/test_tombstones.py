@@ -7,7 +7,7 @@ import pytest
 
 from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import bury, note_taken_in, unknown_stones
-from hivemindd.log.history import FORGOTTEN_MARK
+from hivemindd.log.seen import FORGOTTEN_MARK
 from hivemindd.log.store import Log
 from hivemindd.log.tables import AGED, FORGOTTEN, SEEN
 from hivemindd.log.tombstones import Tombstone, Tombstones

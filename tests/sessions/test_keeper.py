@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hivemindd.assistants.base import Places
-from hivemindd.log.history import find_session, put_session
+from hivemindd.log.homes import find_session, put_session
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DUE, Txn

@@ -1,0 +1,42 @@
+"""Which events are known: a mark for each, that says whether it was stored or why not."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hivemindd.events import Event
+from hivemindd.log.tables import SEEN, Txn
+
+STORED = b""
+PASSED_OVER = b"-"
+FORGOTTEN_MARK = b"f"
+UNASKED = b"?"
+REFUSED = b"x"
+
+
+class Encoded(msgspec.Struct, frozen=True):
+    """An event, ready to be stored: its key, its MessagePack, and itself."""
+
+    key: bytes
+    data: bytes
+    event: Event
+
+
+def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
+    """Mark events as known and return those that were not.
+
+    One that was left out only since nobody could be asked counts as not known.
+    """
+    fresh = []
+    for event in events:
+        added = txn.put(SEEN, event.key, mark, overwrite=False)
+        if not added and mark != UNASKED and is_new(txn, event):
+            added = txn.put(SEEN, event.key, mark)
+        if added:
+            fresh.append(event)
+    return fresh
+
+
+def is_new(txn: Txn, event: Encoded) -> bool:
+    """Tell whether an event is not known yet, or was left out only since nobody could be asked."""
+    return txn.get(SEEN, event.key) in {None, UNASKED}
