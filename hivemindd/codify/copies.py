@@ -1,7 +1,6 @@
 """The skills of one project as they lie in it, each with the row that tells of it."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -68,11 +67,8 @@ class Copies:
 
     def names(self) -> set[str]:
         """Return the names that are taken in the project, by others than us."""
-        with self._log.read() as txn:
-            begun = receipts.begun(txn, self._place.workspace.id)
         # What a crash kept us from finishing is gone on with, also where the log knows nothing.
-        ours = {name for name, after in begun.items() if self._project.is_begun(name, after)}
-        names = self._project.names() - ours
+        names = self._project.names()
         return {name for name in names if not self._project.is_unfinished(name)}
 
     def look(self, name: str) -> str:
@@ -117,21 +113,29 @@ class Copies:
 
         `lessons` are those of the workspace, `known` the rows that there are.
         """
-        rows, place = [], self._place
-        for skill in recall(self._project, place.workspace, place.root, lessons, known):
-            row, there = skill, self._project.look(skill.name)
-            with self._log.read() as txn:
-                unnoted = receipts.is_written(txn, row, there)
-            if unnoted:  # we died before we could note it
-                row = adopt(self._project, row, lessons)
-            if unnoted or row not in known:
-                now = self._clock.now()
-                fields = {name: getattr(row, name) for name in ADOPTED}
-                fields |= {"since": since(row, row.lessons, now), "written": now}
-                also = partial(self.account, skill=row, after=there) if unnoted else None
-                row = change(self._log, row, also, **fields)
-            rows.append(row)
-        return rows
+        place = self._place
+        found = recall(self._project, place.workspace, place.root, lessons, known)
+        return [row if row in known else self._take_in(row) for row in found]
+
+    def adopt(self, skill: Skill, lessons: Sequence[Lesson]) -> None:
+        """Note a text that we had written when we died; `lessons` are those of the workspace.
+
+        Raises:
+            PublishError: the project cannot be read.
+        """
+        row = adopt(self._project, skill, lessons)
+        self._take_in(row, lambda txn: self.account(txn, row, row.sha256))
+
+    def _take_in(self, row: Skill, also: Callable[[Txn], object] | None = None) -> Skill:
+        now = self._clock.now()
+        fields = {name: getattr(row, name) for name in ADOPTED}
+        fields |= {"since": since(row, row.lessons, now), "written": now}
+        return change(self._log, row, also, **fields)
+
+    def is_removed(self, skill: Skill) -> bool:
+        """Tell whether a skill is missing, and nothing explains it but that it was removed."""
+        missing = not self._project.look(skill.name)
+        return missing and self._absences.explain(skill).kind == "deleted"
 
     def write(self, skill: Skill, wanted: Proposal, *, expected: str) -> Outcome:
         """Write a text over what is expected to be there (hex SHA-256, empty for nothing).
@@ -148,7 +152,6 @@ class Copies:
         lineage = describe_lineage(skill.id, wanted.version, lessons)
         files = {SKILL: wanted.text.encode(), LINEAGE: lineage}
         after = digest(files[SKILL])
-        expected = expected or self._begun(skill)
         self._begin(skill, after)
         outcome = self._project.write(
             skill.name, files, expected=expected, skill_id=skill.id, older=skill.hashes
@@ -215,11 +218,14 @@ class Copies:
             change(self._log, skill, lambda txn: self.account(txn, skill, gone), **fields)
         return state
 
-    def remove(self, skill: Skill, ours: Collection[str]) -> SkillState:
+    def remove(
+        self, skill: Skill, ours: Collection[str], retired: Sequence[str] = ()
+    ) -> SkillState:
         """Remove the file of a skill if its hash is one of ours; return the skill's state then.
 
         What a person wrote stays, and so do other files beside it. The row is left to whoever
-        asks, and so is to `account` for what has gone.
+        asks, and so is to `account` for what has gone. `retired` are the lessons that are to go
+        with it because a person says so: should we die, that is known.
 
         Raises:
             PublishError: it cannot be removed.
@@ -227,7 +233,12 @@ class Copies:
         there = self._project.look(skill.name)
         if there and there not in ours:
             return standing(skill, there)
-        self._begin(skill, "")
+        with self._log.read() as txn:
+            begun = not there and receipts.is_removal(txn, skill)
+        if begun:  # we died over it
+            self._project.clear(skill.name, skill.hashes)
+            return "retired"
+        self._begin(skill, "", retired)
         outcome = self._project.remove(skill.name, expected=there, older=skill.hashes)
         return "retired" if outcome == "removed" else outcome
 
@@ -289,9 +300,10 @@ class Copies:
         if self._decision:
             note(txn, msgspec.structs.replace(deed, what=self._decision))
 
-    def _begin(self, skill: Skill, after: str) -> None:
+    def _begin(self, skill: Skill, after: str, retired: Sequence[str] = ()) -> None:
         """Keep what is there for the case that it is wanted back."""
         receipt = receipts.describe(skill, self._project.read(skill.name), after)
+        receipt.retired = list(retired)
         if receipt.before == after:
             return
 
@@ -302,12 +314,6 @@ class Copies:
             receipts.begin(txn, skill, receipt)
 
         self._log.transact(begin)
-
-    def _begun(self, skill: Skill) -> str:
-        """Return the hash of a first text that was written before a crash, empty for none."""
-        with self._log.read() as txn:
-            after = receipts.begun(txn, skill.workspace).get(skill.name, "")
-        return after if after and self._project.look(skill.name) == after else ""
 
     def _describe(self, skill: Skill, who: Who, before: str, after: str) -> Deed:
         what: What = "written" if after else "removed"

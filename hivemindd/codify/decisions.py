@@ -7,7 +7,7 @@ import msgspec
 
 from hivemindd.codify.copies import Copies
 from hivemindd.codify.learned import renew
-from hivemindd.codify.rows import change, tell
+from hivemindd.codify.rows import change, lessons_of, retire_with_lessons, tell
 from hivemindd.codify.rulings import Decided
 from hivemindd.codify.shelf import Shelf
 from hivemindd.deeds import Receipt, What
@@ -28,7 +28,6 @@ _NOT_THERE: dict[SkillState, str] = {
     "retired": "was taken back",
 }
 _ASKED_FOR = "you asked to keep it as it is: `skills pin --release` lets it grow again"
-_TAKEN_BACK = "you took it back"
 _UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
 
 
@@ -124,11 +123,12 @@ class Decisions:
             gone: str | None = None
             # One that is retired may be back with its branch.
             if skill.state not in {*UNWRITTEN, "undone"}:
-                state = copies.remove(skill, {skill.sha256, *skill.hashes})
+                ours = {skill.sha256, *skill.hashes}
+                state = copies.remove(skill, ours, lessons_of(skill))
                 gone = "" if state == "retired" else None
 
             def retire(txn: Txn) -> None:
-                copies.account(txn, skill, gone, _retire(txn, skill))
+                copies.account(txn, skill, gone, retire_with_lessons(txn, skill))
 
             self._log.transact(retire)
             if self._is_elsewhere(skill):
@@ -242,23 +242,6 @@ def _freed(copies: Copies, skill: Skill) -> dict[str, Any]:
     last = there if there in skill.hashes else skill.sha256
     free = msgspec.structs.replace(skill, kept=False, sha256=last)
     return {"kept": False, "sha256": last, "state": standing(free, there), "note": ""}
-
-
-def _retire(txn: Txn, skill: Skill) -> list[str]:
-    """Retire a skill with its lessons, also those that were only proposed; return these."""
-    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
-    row = SKILLS.get(txn, key) or skill
-    proposed = row.proposal.lessons if row.proposal else []
-    retired = []
-    for name in sorted({*row.lessons, *proposed}):
-        lesson = LESSONS.get(txn, home + text_key(name))
-        if lesson is not None and lesson.state != "retired":
-            retired.append(name)
-            lesson.state = "retired"
-            LESSONS.put(txn, home + text_key(name), lesson)
-    row.state, row.note, row.proposal, row.kept = "retired", _TAKEN_BACK, None, False
-    SKILLS.put(txn, key, row)
-    return retired
 
 
 def _regain(txn: Txn, skill: Skill, receipt: Receipt) -> None:

@@ -15,6 +15,7 @@ from hivemindd.skills.contents import LINEAGE, SKILL, digest
 
 KEPT_RECEIPTS = 8
 KEPT_BYTES = 1 << 14
+_NUMBER = 4  # bytes at the end of a key
 
 
 def describe(skill: Skill, found: Mapping[str, bytes], after: str) -> Receipt:
@@ -49,8 +50,8 @@ def describe(skill: Skill, found: Mapping[str, bytes], after: str) -> Receipt:
 def begin(txn: Txn, skill: Skill, receipt: Receipt) -> None:
     """Store what is about to happen, and keep the newest; what did not happen is gone by then."""
     keys = _keys(txn, skill)
-    number = int.from_bytes(keys[-1][-4:], "big") + 1 if keys else 0
-    RECEIPTS.put(txn, _prefix(skill) + number.to_bytes(4, "big"), receipt)
+    number = int.from_bytes(keys[-1][-_NUMBER:], "big") + 1 if keys else 0
+    RECEIPTS.put(txn, _prefix(skill) + number.to_bytes(_NUMBER, "big"), receipt)
     for key in keys[: max(0, len(keys) + 1 - KEPT_RECEIPTS)]:
         RECEIPTS.delete(txn, key)
 
@@ -75,19 +76,10 @@ def finish(
     return receipt
 
 
-def begun(txn: Txn, workspace: str) -> dict[str, str]:
-    """Return what was about to be written by the names of skills, as hex SHA-256 of SKILL.md.
-
-    After a crash it may lie on the disk, whole or in part, and be no skill of any row.
-    """
-    rows = RECEIPTS.rows(txn, workspace_key(workspace))
-    return {row.name: row.after for row in rows if row.name and row.after and not row.done}
-
-
-def is_written(txn: Txn, skill: Skill, there: str) -> bool:
-    """Tell whether what lies on the disk now was under way when we died before it was noted."""
-    rows = RECEIPTS.rows(txn, _prefix(skill))
-    return bool(rows) and not rows[-1].done and bool(there) and rows[-1].after == there
+def under_way(txn: Txn, workspace: str) -> list[tuple[bytes, Receipt]]:
+    """Return what was about to happen and is not noted, each with the key of its skill's row."""
+    rows = RECEIPTS.scan(txn, workspace_key(workspace))
+    return [(key[:-_NUMBER], row) for key, row in rows if not row.done]
 
 
 def last(txn: Txn, skill: Skill, there: str) -> Receipt | None:
@@ -107,6 +99,12 @@ def drop(txn: Txn, skill: Skill, there: str) -> None:
 def _holds_secret(data: bytes) -> bool:
     text = data.decode("utf-8", "replace")
     return shared().text(text) != text
+
+
+def is_removal(txn: Txn, skill: Skill) -> bool:
+    """Tell whether the removal of a skill is under way, or was when we died."""
+    rows = RECEIPTS.rows(txn, _prefix(skill))
+    return bool(rows) and not rows[-1].done and not rows[-1].after
 
 
 def _keys(txn: Txn, skill: Skill) -> list[bytes]:

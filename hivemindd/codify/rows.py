@@ -11,6 +11,8 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
 from hivemindd.records import Skill
 
+_TAKEN_BACK = "you took it back"
+
 
 def change(
     log: Log, skill: Skill, also: Callable[[Txn], object] | None = None, **fields: Any
@@ -39,6 +41,27 @@ def change(
         return row
 
     return log.transact(store)
+
+
+def lessons_of(skill: Skill) -> list[str]:
+    """Return the ids of a skill's lessons, also of those that are only proposed."""
+    return sorted({*skill.lessons, *(skill.proposal.lessons if skill.proposal else ())})
+
+
+def retire_with_lessons(txn: Txn, skill: Skill) -> list[str]:
+    """Retire a skill with its lessons, because a person says so; return those that it retired."""
+    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
+    row = SKILLS.get(txn, key) or skill
+    retired = []
+    for name in lessons_of(row):
+        lesson = LESSONS.get(txn, home + text_key(name))
+        if lesson is not None and lesson.state != "retired":
+            retired.append(name)
+            lesson.state = "retired"
+            LESSONS.put(txn, home + text_key(name), lesson)
+    row.state, row.note, row.proposal, row.kept = "retired", _TAKEN_BACK, None, False
+    SKILLS.put(txn, key, row)
+    return retired
 
 
 def tell(skill: Skill, what: What, who: Who, ts: int, **fields: str) -> Deed:

@@ -7,6 +7,7 @@ there, and what a person does to one of them holds in that project.
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -14,7 +15,9 @@ import structlog
 from hivemindd.clock import Clock
 from hivemindd.codify.absence import Absences, describe, is_void
 from hivemindd.codify.copies import Copies, Place
+from hivemindd.codify.receipts import under_way
 from hivemindd.codify.rows import change, tell
+from hivemindd.codify.unfinished import finish
 from hivemindd.config import ASSISTANTS
 from hivemindd.deeds import Deed, What
 from hivemindd.errors import ConfigError, PublishError
@@ -85,6 +88,7 @@ class Shelf:
             PublishError: a skill that is due cannot be written.
         """
         with self.lock:
+            self.recover(workspace)
             key = workspace_key(workspace)
             with self._log.read() as txn:
                 place = WORKSPACES.get(txn, key)
@@ -99,6 +103,25 @@ class Shelf:
                     self._prepare(place, root)
                 return []
             return self._publish_all(place, roots, lessons, skills)
+
+    def recover(self, workspace: str) -> None:
+        """Finish what we were at in a workspace when we died, where it can be looked at now."""
+        with self.lock:
+            with self._log.read() as txn:
+                place = WORKSPACES.get(txn, workspace_key(workspace))
+                begun = under_way(txn, workspace)
+            if place is None or not self._publish or not begun:
+                return
+            for root in place.roots:
+                further = root if root != place.root else ""
+                for folder in () if self._refusal(root) else (self._folder, self._other):
+                    # Whoever publishes says what is wrong with a project.
+                    with (
+                        suppress(PublishError),
+                        Project(Path(root), self._home, folder) as project,
+                    ):
+                        opened = Place(place, project, further, self._to_codex)
+                        finish(self._log, opened, partial(self._copies, opened))
 
     def _refusal(self, root: str) -> str:
         return refusal(root, home=self._home, ignore=self._ignore)
@@ -118,6 +141,7 @@ class Shelf:
             setting = "publish_to is empty" if not self.publish_to else "publish = false"
             raise ConfigError(f"{setting} in the settings: no project is written to")
         with self.lock:
+            self.recover(workspace)
             key = workspace_key(workspace)
             with self._log.read() as txn:
                 place = WORKSPACES.get(txn, key)

@@ -91,13 +91,6 @@ class Project(Tree):
                     found.update(os.listdir(folder))
         return found | {name.casefold() for name in found}
 
-    def is_begun(self, name: str, sha256: str) -> bool:
-        """Tell whether a folder holds the SKILL.md of this hash, or what we write before it."""
-        with suppress(OSError, PublishError), self._folder((*self.shelf, name)) as folder:
-            there = read_file(folder, SKILL)
-            return contents.is_free(folder) if there is None else digest(there) == sha256
-        return False
-
     def is_unfinished(self, name: str) -> bool:
         """Tell whether there is nothing in a folder but what comes before a SKILL.md of ours."""
         if guard.check_name(name):
@@ -280,16 +273,29 @@ class Project(Tree):
                     if digest(there) != expected:
                         return "user-owned"
                     os.unlink(SKILL, dir_fd=folder)
-                    if digest(read_file(folder, LINEAGE)) in older:
-                        os.unlink(LINEAGE, dir_fd=folder)
-                    sweep(folder)
             except FileNotFoundError:
                 if self._is_in_place():
                     return "deleted"
                 raise
+        self.clear(name, older)
+        return "removed"
+
+    def clear(self, name: str, older: Collection[str]) -> None:
+        """Remove what was there for a SKILL.md that we have removed: its lineage, folder and link.
+
+        Raises:
+            PublishError: it cannot be removed, or a link leads out of the project.
+        """
+        _check(name)
+        with self._told(f"remove the skill {name}"), suppress(FileNotFoundError):
+            with self._folder((*self.shelf, name)) as folder:
+                if read_file(folder, SKILL) is not None:
+                    return
+                if digest(read_file(folder, LINEAGE)) in older:
+                    os.unlink(LINEAGE, dir_fd=folder)
+                sweep(folder)
             self._discard(name)
         self.unlink(name)
-        return "removed"
 
     def _discard(self, name: str) -> None:
         """Remove the folder of a skill if nothing is in it."""

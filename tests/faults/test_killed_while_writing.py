@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hivemindd.log.tables import DEEDS, LESSONS, RECEIPTS, SKILLS, Txn
 from hivemindd.skills.contents import digest
-from tests.codify.library import NAME, Library
+from tests.codify.library import NAME, PLACE, Library
+from tests.codify.trail import deeds
 
 OTHER = "code-style"
 
@@ -25,8 +26,13 @@ def _library(tmp_path: Path) -> Iterator[Library]:
     library.close()
 
 
-def kill_before(monkeypatch: pytest.MonkeyPatch, library: Library, name: str) -> None:
-    """Publish, and die where something is first called; then start again."""
+def kill_before(
+    monkeypatch: pytest.MonkeyPatch,
+    library: Library,
+    name: str,
+    act: Callable[[], object] | None = None,
+) -> None:
+    """Publish, or act, and die where something is first called; then start again."""
 
     def die(*_args: object, **_options: object) -> None:
         raise KilledError
@@ -34,7 +40,7 @@ def kill_before(monkeypatch: pytest.MonkeyPatch, library: Library, name: str) ->
     with monkeypatch.context() as patch:
         patch.setattr(name, die)
         with pytest.raises(KilledError):
-            library.publish()
+            (act or library.publish)()
     library.restart(review=False)
 
 
@@ -85,6 +91,119 @@ def test_52_killed_before_the_row_of_a_new_version(
     is_sound(library)
     assert library.skills[NAME].version >= 2
     assert len(library.skills[NAME].rules) == 2
+
+
+# Where we die once SKILL.md is gone: with its folder still there, or with nothing left to do.
+REMOVING = ["hivemindd.skills.publish.Project.clear", "hivemindd.codify.copies.Copies.account"]
+
+
+def contradict(library: Library) -> None:
+    """Say the contrary of the first rule."""
+    library.say("pnpm", directive="reversal", rule="Use npm", right="npm", wrong="pnpm")
+
+
+def told(library: Library) -> list[tuple[str, str]]:
+    """Return what was done and who did it."""
+    return [(deed.what, deed.who) for deed in deeds(library)]
+
+
+@pytest.mark.parametrize("name", REMOVING)
+def test_52_killed_before_the_row_of_a_skill_that_fell(
+    library: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """It is taken back all the same, and nobody is said to have deleted it."""
+    library.teach("pnpm")
+    library.publish()
+    before = library.tree()
+    contradict(library)
+    kill_before(monkeypatch, library, name)
+    assert not library.file(NAME).exists()
+    assert library.skills[NAME].state == "active"
+    library.publish()
+
+    row = library.skills[NAME]
+    assert (row.state, row.lessons, row.note) == ("retired", [], "no lesson supports it any more")
+    assert list(library.file(NAME).parents[1].iterdir()) == []
+    assert told(library) == [("written", "daemon"), ("removed", "daemon")]
+    library.decide("undo", NAME)
+    assert library.tree() == before
+
+
+def test_52_killed_before_the_row_of_a_skill_whose_rule_returns(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest word brings it back, as where nobody has died."""
+    library.teach("pnpm")
+    library.publish()
+    contradict(library)
+    kill_before(monkeypatch, library, REMOVING[-1])
+    library.teach("pnpm")
+    written = library.publish()
+
+    assert len(written) == 1
+    assert "- Use pnpm instead of npm." in Path(written[0]).read_text()
+    assert sorted(row.state for row in library.rows()) == ["active", "retired"]
+
+
+@pytest.mark.parametrize("name", REMOVING)
+def test_52_killed_before_the_row_of_a_skill_that_was_retired(
+    library: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Its lessons go with it as its owner said, in all projects, and can be had back."""
+    library.teach("pnpm")
+    further = str(library.spread())
+    library.publish()
+    before = library.tree()
+    (first,) = library.rows()
+    kill_before(monkeypatch, library, name, lambda: library.decisions.retire(PLACE, first.id))
+    assert not library.file(NAME).exists()
+    library.publish()
+
+    (row,), (other,) = library.rows(), library.rows(further)
+    assert (row.state, row.note) == ("retired", "you took it back")
+    assert not any(Path(each.path).parent.exists() for each in (row, other))
+    assert [lesson.state for lesson in library.lessons.values()] == ["retired"]
+    assert told(library)[2:] == [("removed", "user"), ("retired", "user"), ("removed", "daemon")]
+    library.decisions.undo(PLACE, first.id)
+    assert library.tree() == before
+    assert [lesson.state for lesson in library.lessons.values()] == ["promoted"]
+
+
+def test_52_killed_before_a_skill_was_removed_that_is_away_then(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it is missing has other reasons, so it is taken back when it is there."""
+    library.teach("pnpm")
+    library.publish()
+    contradict(library)
+    kill_before(monkeypatch, library, "hivemindd.skills.publish.Project.remove")
+    away = (library.root / ".claude").rename(library.home / "away")
+    (library.root / "README").touch()
+    library.publish()
+    assert library.skills[NAME].state == "absent"
+    away.rename(library.root / ".claude")
+    library.publish()
+
+    assert library.skills[NAME].state == "retired"
+    assert not library.file(NAME).exists()
+
+
+def test_52_killed_before_a_skill_was_removed(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has not happened is not made up for: who deletes it later has deleted it."""
+    library.teach("pnpm")
+    library.publish()
+    contradict(library)
+    kill_before(monkeypatch, library, "hivemindd.skills.publish.Project.remove")
+    assert library.file(NAME).exists()
+    library.teach("pnpm")
+    library.publish()
+    is_sound(library)
+    library.file(NAME).unlink()
+
+    assert library.publish() == []
+    assert [row.state for row in library.rows()] == ["deleted"]
 
 
 def lose(library: Library) -> None:
