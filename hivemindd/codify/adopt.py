@@ -15,13 +15,13 @@ from hivemindd.records import Lesson, Skill, Workspace
 from hivemindd.skills import guard
 from hivemindd.skills.compose import compose
 from hivemindd.skills.contents import LINEAGE, SKILL, digest
-from hivemindd.skills.lineage import read_lineage
+from hivemindd.skills.lineage import is_known, read_lineage
 from hivemindd.skills.ownership import remember
 from hivemindd.skills.publish import Project
 from hivemindd.skills.render import read_mark
 
 _OPEN = frozenset({"waiting", "active", "absent", "user-owned"})
-ADOPTED = ("state", "version", "rules", "lessons", "sha256", "hashes", "note", "proposal")
+ADOPTED = ("state", "version", "rules", "lessons", "sha256", "hashes", "note", "proposal", "stale")
 
 
 def recall(
@@ -78,7 +78,9 @@ def adopt(project: Project, skill: Skill, lessons: Sequence[Lesson]) -> Skill:
         PublishError: the project cannot be read.
     """
     files = project.read(skill.name)
-    return _own(files, _read(files, skill, lessons), lessons)
+    row = _own(files, _read(files, skill, lessons), lessons)
+    row.stale = skill.stale or not is_known(files.get(LINEAGE, b""), lessons)
+    return row
 
 
 def _read(files: Mapping[str, bytes], skill: Skill, lessons: Sequence[Lesson]) -> Skill:

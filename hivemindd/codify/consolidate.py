@@ -21,7 +21,7 @@ from hivemindd.lessons.promote import derive
 from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SETTINGS, SKILLS, WORKSPACES, Txn
+from hivemindd.log.tables import CORRECTIONS, LESSONS, RECEIPTS, SETTINGS, SKILLS, WORKSPACES, Txn
 from hivemindd.records import Correction
 
 DAY_MS = 86_400_000
@@ -147,7 +147,7 @@ def _due(txn: Txn, now: int, settings: str) -> list[str]:
         and not is_paused(txn, row.id)
         and any(
             next(txn.scan(table, workspace_key(row.id)), None)
-            for table in (CORRECTIONS.name, LESSONS.name, SKILLS.name)
+            for table in (CORRECTIONS.name, LESSONS.name, SKILLS.name, RECEIPTS.name)
         )
     ]
 

@@ -1,6 +1,6 @@
 """Forgetting: sessions leave the log with all that came of them, and do not come back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -133,6 +133,7 @@ class Forgetting:
         doomed = self._log.transact(take_in)
         if doomed:
             with self._shelf.lock:
+                self._recover(each.session for each in doomed)
                 self._follow(self._erase(doomed, Forgotten()), "user", Forgotten())
 
     def compact(self, done: Forgotten) -> None:
@@ -157,8 +158,16 @@ class Forgetting:
                     fates.extend(self._erase(doomed, done))
 
         with self._shelf.lock:
+            with self._log.read() as txn:
+                chosen = [each for choose in choices for each in choose(txn)]
+            self._recover(chosen)
             self._in_order(begin)
             self._follow(fates, who, done)
+
+    def _recover(self, sessions: Iterable[Session]) -> None:
+        """Note skills that nobody has noted yet, while the lessons are known that they hold."""
+        for workspace in {session.workspace for session in sessions}:
+            self._shelf.recover(workspace)
 
     def _erase(self, doomed: Sequence[Doomed], done: Forgotten) -> list[Fate]:
         """Delete rows and derive the lessons of what is left, all at once."""

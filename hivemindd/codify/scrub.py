@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from hivemindd.codify.fate import Fate
+from hivemindd.codify.receipts import under_way
 from hivemindd.deeds import Deed, Who
 from hivemindd.log.audit import note
 from hivemindd.log.compact import ask_for_compaction
@@ -87,7 +88,8 @@ def _drop(txn: Txn, workspace: str) -> bool:
     """Forget a workspace of which nothing is left, with what was done in it."""
     home = workspace_key(workspace)
     there = any(next(txn.scan(table.name, home), None) for table in (SESSIONS, CORRECTIONS))
-    if there or any(row.state in _HELD for row in SKILLS.rows(txn, home)):
+    held = any(row.state in _HELD for row in SKILLS.rows(txn, home))
+    if there or held or any(row.after for _, row in under_way(txn, workspace)):
         return False
     for table in (WORKSPACES, LESSONS, SKILLS, RECEIPTS):
         _delete(txn, table.name, home)

@@ -46,18 +46,28 @@ def read_lineage(data: bytes, lessons: Sequence[Lesson]) -> list[Lesson]:
 
     A lesson may have another id since, but has corrections of those that it had.
     """
-    try:
-        entries = msgspec.json.decode(data, type=_Lineage).lessons
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return []
     found: dict[str, Lesson] = {}
-    for entry in entries:
+    for entry in _entries(data):
         behind = {entry.lesson, *entry.corrections}
         for lesson in lessons:
             names = (lesson.id, *(each.correction for each in lesson.evidence if each.weight > 0))
             if not behind.isdisjoint(map(_opaque, names)):
                 found.setdefault(lesson.id, lesson)
     return list(found.values())
+
+
+def is_known(data: bytes, lessons: Sequence[Lesson]) -> bool:
+    """Tell whether lessons still have all corrections that a `lineage.json` names."""
+    known = {_opaque(each.correction) for lesson in lessons for each in lesson.evidence}
+    named = {name for entry in _entries(data) for name in entry.corrections}
+    return bool(named) and named <= known
+
+
+def _entries(data: bytes) -> list[_Entry]:
+    try:
+        return msgspec.json.decode(data, type=_Lineage).lessons
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return []
 
 
 def _opaque(name: str) -> str:

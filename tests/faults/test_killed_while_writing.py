@@ -2,15 +2,21 @@
 
 import json
 import shutil
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from hivemindd.log.tables import DEEDS, LESSONS, RECEIPTS, SKILLS, Txn
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.tables import DEEDS, LESSONS, RECEIPTS, SKILLS, WORKSPACES, Txn
 from hivemindd.skills.contents import digest
 from tests.codify.library import NAME, PLACE, Library
 from tests.codify.trail import deeds
+from tests.ctl.runner import spawn
+from tests.faults.lessons import Lessons
+from tests.faults.teaching import SESSIONS
 
 OTHER = "code-style"
 
@@ -145,6 +151,20 @@ def test_52_killed_before_the_row_of_a_skill_whose_rule_returns(
     assert sorted(row.state for row in library.rows()) == ["active", "retired"]
 
 
+def test_52_killed_before_the_row_of_a_new_skill_that_falls(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is known again though no lesson asks for it any more, and goes."""
+    library.teach("pnpm")
+    kill_before(monkeypatch, library, "hivemindd.codify.copies.Copies.account")
+    contradict(library)
+    library.publish()
+
+    assert library.tree() == {}
+    assert library.skills[NAME].state == "retired"
+    assert told(library) == [("written", "daemon"), ("removed", "daemon")]
+
+
 @pytest.mark.parametrize("name", REMOVING)
 def test_52_killed_before_the_row_of_a_skill_that_was_retired(
     library: Library, monkeypatch: pytest.MonkeyPatch, name: str
@@ -204,6 +224,78 @@ def test_52_killed_before_a_skill_was_removed(
 
     assert library.publish() == []
     assert [row.state for row in library.rows()] == ["deleted"]
+
+
+@pytest.fixture(name="unnoted")
+def _unnoted(scratch_home: Path) -> Lessons:
+    """Give a real first skill, whose daemon was killed before it could note it."""
+    lessons = Lessons(scratch_home, None, 'kind = "local"')
+    killed = lessons.once("before:hivemindd.codify.copies:Copies.account:1")
+    assert (killed.returncode, lessons.skill.exists()) == (-signal.SIGKILL, True)
+    return lessons
+
+
+def forget(lessons: Lessons, *which: str) -> str:
+    """Have hivemindctl forget without a daemon; return what it printed."""
+    done = spawn(lessons.home, "forget", *which, "--yes")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def run_again(lessons: Lessons) -> Iterator[Txn]:
+    """Run the daemon once more, and give the rows that it leaves."""
+    done = lessons.once()
+    assert done.returncode == 0, done.stderr
+    log = open_log_readonly(lessons.paths.log)
+    try:
+        with log.read() as txn:
+            yield txn
+    finally:
+        log.close()
+
+
+ONE, ALL = ("--session", SESSIONS[0]), ("--workspace", "project")
+
+
+@pytest.mark.parametrize("which", [ONE, ALL], ids=["one", "all"])
+def test_52_killed_before_the_row_of_a_skill_that_is_forgotten(
+    unnoted: Lessons, which: tuple[str, str]
+) -> None:
+    """No lesson asks for it any more, and it is found all the same; nothing tells of it."""
+    assert f"Took back {NAME}." in forget(unnoted, *which)
+
+    assert list(unnoted.skill.parents[1].iterdir()) == []
+    with run_again(unnoted) as txn:
+        assert (SKILLS.rows(txn), RECEIPTS.rows(txn)) == ([], [])
+        assert len(WORKSPACES.rows(txn)) == (which is ONE)
+        assert {deed.skill for deed in DEEDS.rows(txn)} == {""}
+
+
+def test_52_killed_before_the_row_of_a_skill_that_is_forgotten_and_edited(
+    unnoted: Lessons,
+) -> None:
+    """It is whose it was made by, and stays."""
+    unnoted.skill.write_text(unnoted.skill.read_text() + "\nAnd mind the lock file.\n")
+    before = unnoted.skill.read_bytes()
+    forget(unnoted, *ONE)
+
+    with run_again(unnoted):
+        assert unnoted.skill.read_bytes() == before
+
+
+@pytest.mark.parametrize("which", [ONE, ALL], ids=["one", "all"])
+def test_52_killed_before_the_row_of_a_skill_that_is_forgotten_while_away(
+    unnoted: Lessons, which: tuple[str, str]
+) -> None:
+    """It goes when its project is back, and leaves no receipt of its words."""
+    away = unnoted.project.rename(unnoted.home / "unplugged")
+    forget(unnoted, *which)
+    away.rename(unnoted.project)
+
+    with run_again(unnoted) as txn:
+        assert list(unnoted.skill.parents[1].iterdir()) == []
+        assert [receipt.files for receipt in RECEIPTS.rows(txn)] == [{}, {}]
 
 
 def lose(library: Library) -> None:
