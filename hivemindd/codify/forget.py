@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from hivemindd.codify.fate import Fate, SkillFate, foresee, settle
+from hivemindd.codify.following import note, outstanding, strike
 from hivemindd.codify.scrub import scrub
 from hivemindd.codify.selection import Selection, indispensable, select
 from hivemindd.codify.shelf import Shelf
@@ -83,8 +84,6 @@ class Forgetting:
         self._forget([partial(select, wanted=wanted)], "user", done)
         if not done.sessions:
             raise HivemindError("there is no such session: `hivemindctl sessions` lists them")
-        for copy in copies(self._log.folder):
-            copy.unlink(missing_ok=True)
         self.compact(done)
         return done
 
@@ -108,33 +107,40 @@ class Forgetting:
         return done
 
     def recover(self) -> None:
-        """Take in the tombstones that the log does not know: it is new, or we died over them.
+        """Go on where we died, and take in the tombstones that the log does not know.
+
+        It is new, then, or we died over them.
 
         Raises:
             LogError: the log cannot be written, or the tombstones not be read.
         """
         with self._log.read() as txn:
-            stones = list(unknown_stones(txn, self._stones))
+            stones, left = list(unknown_stones(txn, self._stones)), outstanding(txn)
+        with self._shelf.lock:
+            for each in left:
+                self._follow([each.fate], each.who, Forgotten())
         size = self._stones.size
         if not stones:
             return
 
         def take_in(txn: Txn) -> list[Doomed]:
-            left = []
+            found = []
             for stone in stones:
                 bury(txn, stone)
                 home = txn.get(HOMES, stone.session)
                 session = SESSIONS.get(txn, home + stone.session) if home else None
                 if session is not None and session.forgotten < stone.until and not stone.aged:
-                    left.append(doom(txn, session, self._codec, stone.until))
-            note_taken_in(txn, size)
-            return left
+                    found.append(doom(txn, session, self._codec, stone.until))
+            if not found:  # else they are taken in when they are erased
+                note_taken_in(txn, size)
+            return found
 
         doomed = self._log.transact(take_in)
         if doomed:
             with self._shelf.lock:
                 self._recover(each.session for each in doomed)
-                self._follow(self._erase(doomed, Forgotten()), "user", Forgotten())
+                fates = self._erase(doomed, "user", Forgotten())
+                self._follow(fates, "user", Forgotten())
 
     def compact(self, done: Forgotten) -> None:
         """Have what was deleted leave the disk, or say why it cannot; it is tried again then."""
@@ -155,7 +161,7 @@ class Forgetting:
                 if doomed:
                     # From here on they are forgotten, whatever becomes of us.
                     self._stones.add([each.stone for each in doomed])
-                    fates.extend(self._erase(doomed, done))
+                    fates.extend(self._erase(doomed, who, done))
 
         with self._shelf.lock:
             with self._log.read() as txn:
@@ -169,7 +175,7 @@ class Forgetting:
         for workspace in {session.workspace for session in sessions}:
             self._shelf.recover(workspace)
 
-    def _erase(self, doomed: Sequence[Doomed], done: Forgotten) -> list[Fate]:
+    def _erase(self, doomed: Sequence[Doomed], who: Who, done: Forgotten) -> list[Fate]:
         """Delete rows and derive the lessons of what is left, all at once."""
         by_workspace: dict[str, list[Doomed]] = {}
         for each in doomed:
@@ -184,6 +190,7 @@ class Forgetting:
                 settle(txn, fate, self._shelf.clock.now())
                 fates.append(fate)
             note_taken_in(txn, self._stones.size)
+            note(txn, fates, who)
             return fates
 
         fates = self._log.transact(carry_out)
@@ -194,17 +201,25 @@ class Forgetting:
         return fates
 
     def _follow(self, fates: Sequence[Fate], who: Who, done: Forgotten) -> None:
-        """Have skills follow their lessons, and take out what they and the audit still say."""
+        """Have skills follow their lessons, and take out what they and the audit still say.
+
+        Older logs, which hold all of it, go where a person wants it forgotten.
+        """
+        for copy in copies(self._log.folder) if fates and who == "user" else ():
+            copy.unlink(missing_ok=True)
         for fate in fates:
             try:
                 self._shelf.publish(fate.workspace)
             except PublishError as error:
                 done.unfinished.append(f"{error}: its skills follow when it is")
                 structlog.get_logger().warning("skills do not follow yet", cause=str(error))
-            now = self._shelf.clock.now()
-            self._log.transact(partial(scrub, fate=fate, who=who, now=now))
+            self._log.transact(partial(self._scrub, fate=fate, who=who))
             with self._log.read() as txn:
                 done.skills += [_followed(txn, each) for each in fate.skills]
+
+    def _scrub(self, txn: Txn, fate: Fate, who: Who) -> None:
+        scrub(txn, fate, who, self._shelf.clock.now())
+        strike(txn, fate)
 
 
 def _portions(chosen: Sequence[Session]) -> Iterator[list[list[Session]]]:

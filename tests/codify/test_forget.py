@@ -15,6 +15,7 @@ from hivemindd.ingest.pause import reopen
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.audit import note
 from hivemindd.log.blocks import BlockCodec
+from hivemindd.log.compact import compact
 from hivemindd.log.erase import doom
 from hivemindd.log.omissions import Omissions
 from hivemindd.log.opening import open_log
@@ -40,6 +41,23 @@ from tests.records import ClaudeSession
 
 FIRST, SECOND, THIRD = NAMES[:3]
 PLANTED = "zebrafish-kvl"
+# Of forgetting, when the log knows that sessions are forgotten.
+STEPS = [
+    "hivemindd.codify.shelf.Shelf.publish",
+    "hivemindd.skills.publish.Project.clear",
+    "hivemindd.codify.copies.Copies.account",
+    "hivemindd.codify.forget.scrub",
+    "hivemindd.codify.forget.compact",
+]
+
+
+class KilledError(BaseException):
+    """Stands for a SIGKILL: nobody catches it, and nothing is tidied up."""
+
+
+def die(*_args: object, **_options: object) -> None:
+    """Be killed."""
+    raise KilledError
 
 
 @pytest.fixture(name="learned")
@@ -212,18 +230,48 @@ class TestStaying:
         assert rows(learned)["sessions"] == 2
         assert not holds(tmp_path, PLANTED)
 
-    def test_after_a_death_between_the_tombstone_and_the_log(self, learned: Workshop) -> None:
-        """Whoever said yes meant it: it is forgotten at the next start."""
+    def test_after_a_death_between_the_tombstone_and_the_log(
+        self, learned: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever said yes meant it: it is forgotten at the next start, or the one after that."""
         with learned.log.read() as txn:
             session = next(row for row in SESSIONS.rows(txn) if row.id == FIRST)
             doomed = doom(txn, session, BlockCodec(), learned.clock.now())
         Tombstones(state(learned)).add([doomed.stone])
 
+        with monkeypatch.context() as patch:
+            patch.setattr("hivemindd.codify.forget.erase", die)
+            with pytest.raises(KilledError):
+                forgetting(learned).recover()
         forgetting(learned).recover()
 
         assert rows(learned)["sessions"] == 2
         assert [row.rules for row in skill_rows(learned)] == []
         assert capture_again(learned, anew=True) == 0
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_after_a_death_before_all_had_followed(
+        self, learned: Workshop, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        """The next start goes on with skills, receipts, the audit and files of older logs."""
+        (learned.log.folder / "data.mdb.schema-1").write_text(PLANTED)
+        with monkeypatch.context() as patch:
+            patch.setattr(step, die)
+            with pytest.raises(KilledError):
+                forget(learned, FIRST)
+        forgetting(learned).recover()
+
+        assert not learned.skill.exists()
+        assert (skill_rows(learned), rows(learned)["receipts"]) == ([], 0)
+        with learned.log.read() as txn:
+            told = [(row.what, row.skill) for row in DEEDS.rows(txn)]
+        assert ("removed", "") in told
+        assert told[-1] == ("forgotten", "")
+        compact(learned.log)
+        assert not holds(state(learned), PLANTED)
+        forgetting(learned).recover()
+        with learned.log.read() as txn:
+            assert [(row.what, row.skill) for row in DEEDS.rows(txn)] == told
 
     def test_when_paused_parts_are_caught_up(self, learned: Workshop) -> None:
         """What was passed over in a session that was forgotten since is forgotten too."""
