@@ -255,6 +255,21 @@ def run_again(lessons: Lessons) -> Iterator[Txn]:
         log.close()
 
 
+def test_52_a_daemon_that_is_killed_when_a_skill_has_gone(scratch_home: Path) -> None:
+    """The real one, which finishes it when it runs again."""
+    lessons = Lessons(scratch_home, None, 'kind = "local"')
+    assert lessons.once().returncode == 0
+    assert lessons.skill.exists()
+    session = lessons.teach(len(SESSIONS))
+    session.prompt("from now on always use npm, never pnpm")
+    killed = lessons.once("after:hivemindd.skills.publish:Project.clear:1")
+    assert (killed.returncode, lessons.skill.exists()) == (-signal.SIGKILL, False)
+
+    with run_again(lessons) as txn:
+        assert [row.state for row in SKILLS.rows(txn)] == ["retired"]
+        assert [deed.what for deed in DEEDS.rows(txn)][-1] == "removed"
+
+
 ONE, ALL = ("--session", SESSIONS[0]), ("--workspace", "project")
 
 
