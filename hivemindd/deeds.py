@@ -52,7 +52,8 @@ class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
     `before` and `after` are the hex SHA-256 of SKILL.md, empty for none; `files` is what was
     there before, unless `lost` says why that was not kept. `lessons` are those that the skill
     had, `retired` those that went with it because a person said so. Until `done` it is only
-    what was about to happen, in the folder `name`.
+    what was about to happen, in the folder `name`; `undoes` says that this is to carry out the
+    one before it backwards, with which it goes.
     """
 
     before: str
@@ -62,4 +63,5 @@ class Receipt(msgspec.Struct, kw_only=True, omit_defaults=True):
     lost: str = ""
     lessons: list[str] = []
     retired: list[str] = []
+    undoes: bool = False
     done: bool = False

@@ -9,7 +9,7 @@ from hivemindd.clock import Clock
 from hivemindd.codify import receipts
 from hivemindd.codify.absence import Absences, describe
 from hivemindd.codify.adopt import ADOPTED, adopt, recall
-from hivemindd.codify.rows import change, tell
+from hivemindd.codify.rows import change, regain, tell
 from hivemindd.deeds import Deed, Receipt, What, Who
 from hivemindd.errors import PublishError
 from hivemindd.log.audit import note
@@ -25,6 +25,7 @@ from hivemindd.skills.publish import AGENTS, Project, Removal
 _CHANGED: dict[Outcome, SkillState] = {"user-owned": "user-owned", "rolled-back": "pinned"}
 _OBSERVED = ("name", "path", "state", "note", "sha256", "hashes")
 _UNSUPPORTED = "no lesson supports it any more"
+_UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
 
 
 class Place(NamedTuple):
@@ -248,38 +249,41 @@ class Copies:
         with self._log.read() as txn:
             return receipts.last(txn, skill, there)
 
-    def undo(
-        self, skill: Skill, receipt: Receipt, also: Callable[[Txn], object], **fields: Any
-    ) -> bool:
+    def undo(self, skill: Skill, receipt: Receipt) -> bool:
         """Put back what a receipt tells of, if the file is as it was left, and keep it so.
 
-        `also` is done with the row. Returns whether it could be done.
+        Returns whether it could be done.
 
         Raises:
             PublishError: it cannot be put back.
         """
         bounds: dict[str, Any] = {"expected": receipt.after, "older": skill.hashes}
         outcome: Outcome | Removal
+        self._begin(skill, receipt.before, undoes=True)
         if receipt.files:
             outcome = self._project.restore(skill.name, receipt.files, **bounds)
         else:
             outcome = self._project.remove(skill.name, **bounds)
         if outcome not in {"written", "removed"}:
             return False
-        now = self._clock.now()
-        if receipt.files:
+        self.note_undone(skill, receipt)
+        return True
+
+    def note_undone(self, skill: Skill, receipt: Receipt) -> None:
+        """Note that what a receipt tells of lies there again, or nothing where nothing did."""
+        fields: dict[str, Any] = {"state": "undone"}
+        if receipt.before:
             self.link(skill)
-            fields |= {"state": "pinned", "written": now}
+            fields = {"state": "pinned", "written": self._clock.now()}
         else:
-            fields["state"] = "undone"
+            self._project.clear(skill.name, skill.hashes)
 
         def settle(txn: Txn) -> None:
             receipts.drop(txn, skill, receipt.after)
             self._tell(txn, skill, receipt.after, receipt.before)
-            also(txn)
+            regain(txn, skill, receipt)
 
-        change(self._log, skill, settle, kept=True, proposal=None, **fields)
-        return True
+        change(self._log, skill, settle, kept=True, proposal=None, note=_UNDONE, **fields)
 
     def account(
         self, txn: Txn, skill: Skill, after: str | None, retired: list[str] | None = None
@@ -300,10 +304,12 @@ class Copies:
         if self._decision:
             note(txn, msgspec.structs.replace(deed, what=self._decision))
 
-    def _begin(self, skill: Skill, after: str, retired: Sequence[str] = ()) -> None:
+    def _begin(
+        self, skill: Skill, after: str, retired: Sequence[str] = (), *, undoes: bool = False
+    ) -> None:
         """Keep what is there for the case that it is wanted back."""
         receipt = receipts.describe(skill, self._project.read(skill.name), after)
-        receipt.retired = list(retired)
+        receipt.retired, receipt.undoes = list(retired), undoes
         if receipt.before == after:
             return
 

@@ -6,17 +6,16 @@ from typing import Any
 import msgspec
 
 from hivemindd.codify.copies import Copies
-from hivemindd.codify.learned import renew
 from hivemindd.codify.rows import change, lessons_of, retire_with_lessons, tell
 from hivemindd.codify.rulings import Decided
 from hivemindd.codify.shelf import Shelf
-from hivemindd.deeds import Receipt, What
+from hivemindd.deeds import What
 from hivemindd.errors import HivemindError
 from hivemindd.log.audit import note
-from hivemindd.log.keys import skill_key, text_key, workspace_key
+from hivemindd.log.keys import skill_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import GONE, UNWRITTEN, Proposal, Skill, SkillState
+from hivemindd.log.tables import SKILLS, Txn
+from hivemindd.records import UNWRITTEN, Proposal, Skill, SkillState
 from hivemindd.skills.ownership import reject, standing
 
 _NOT_THERE: dict[SkillState, str] = {
@@ -28,7 +27,6 @@ _NOT_THERE: dict[SkillState, str] = {
     "retired": "was taken back",
 }
 _ASKED_FOR = "you asked to keep it as it is: `skills pin --release` lets it grow again"
-_UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
 
 
 class Decisions:
@@ -188,9 +186,7 @@ class Decisions:
                 )
             if receipt.lost:
                 raise HivemindError(f"what {skill.path} said before was not kept: {receipt.lost}")
-            if not copies.undo(
-                skill, receipt, lambda txn: _regain(txn, skill, receipt), note=_UNDONE
-            ):
+            if not copies.undo(skill, receipt):
                 raise HivemindError(f"{skill.path} was changed this very moment: look at it again")
             written = [skill.path] if receipt.files else []
             return Decided(state="pinned" if written else "undone", written=written)
@@ -242,32 +238,3 @@ def _freed(copies: Copies, skill: Skill) -> dict[str, Any]:
     last = there if there in skill.hashes else skill.sha256
     free = msgspec.structs.replace(skill, kept=False, sha256=last)
     return {"kept": False, "sha256": last, "state": standing(free, there), "note": ""}
-
-
-def _regain(txn: Txn, skill: Skill, receipt: Receipt) -> None:
-    """Give a skill that was put back its lessons, unless another one has them by now."""
-    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
-    row = SKILLS.get(txn, key) or skill
-    if row.state == "pinned" and not receipt.after:
-        others = [
-            each
-            for each in SKILLS.rows(txn, home)
-            if each.root == row.root and each.id != row.id and each.state not in GONE
-        ]
-        held = {name for each in others for name in each.lessons}
-        names = [name for name in receipt.lessons if name not in held]
-        row.lessons = list(dict.fromkeys([*row.lessons, *names]))
-        SKILLS.put(txn, key, row)
-        for name in () if row.root else names:
-            lesson = LESSONS.get(txn, home + text_key(name))
-            if lesson is not None:
-                lesson.skill = row.id
-                LESSONS.put(txn, home + text_key(name), lesson)
-    if not receipt.retired:
-        return
-    for name in {*receipt.retired, *row.lessons}:
-        lesson = LESSONS.get(txn, home + text_key(name))
-        if lesson is not None and lesson.state == "retired":
-            lesson.state = "open"
-            LESSONS.put(txn, home + text_key(name), lesson)
-    renew(txn, skill.workspace)

@@ -52,7 +52,8 @@ def begin(txn: Txn, skill: Skill, receipt: Receipt) -> None:
     keys = _keys(txn, skill)
     number = int.from_bytes(keys[-1][-_NUMBER:], "big") + 1 if keys else 0
     RECEIPTS.put(txn, _prefix(skill) + number.to_bytes(_NUMBER, "big"), receipt)
-    for key in keys[: max(0, len(keys) + 1 - KEPT_RECEIPTS)]:
+    kept = KEPT_RECEIPTS + receipt.undoes  # it does not stay
+    for key in keys[: max(0, len(keys) + 1 - kept)]:
         RECEIPTS.delete(txn, key)
 
 
@@ -80,6 +81,11 @@ def under_way(txn: Txn, workspace: str) -> list[tuple[bytes, Receipt]]:
     """Return what was about to happen and is not noted, each with the key of its skill's row."""
     rows = RECEIPTS.scan(txn, workspace_key(workspace))
     return [(key[:-_NUMBER], row) for key, row in rows if not row.done]
+
+
+def undone(txn: Txn, skill: Skill) -> Receipt | None:
+    """Return the receipt that was being carried out backwards when we died."""
+    return next((row for row in reversed(RECEIPTS.rows(txn, _prefix(skill))) if row.done), None)
 
 
 def last(txn: Txn, skill: Skill, there: str) -> Receipt | None:

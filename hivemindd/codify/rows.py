@@ -5,11 +5,12 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.deeds import Deed, What, Who
+from hivemindd.codify.learned import renew
+from hivemindd.deeds import Deed, Receipt, What, Who
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import Skill
+from hivemindd.records import GONE, Skill
 
 _TAKEN_BACK = "you took it back"
 
@@ -62,6 +63,35 @@ def retire_with_lessons(txn: Txn, skill: Skill) -> list[str]:
     row.state, row.note, row.proposal, row.kept = "retired", _TAKEN_BACK, None, False
     SKILLS.put(txn, key, row)
     return retired
+
+
+def regain(txn: Txn, skill: Skill, receipt: Receipt) -> None:
+    """Give a skill that was put back its lessons, unless another one has them by now."""
+    home, key = workspace_key(skill.workspace), skill_key(skill.workspace, skill.id, skill.root)
+    row = SKILLS.get(txn, key) or skill
+    if row.state == "pinned" and not receipt.after:
+        others = [
+            each
+            for each in SKILLS.rows(txn, home)
+            if each.root == row.root and each.id != row.id and each.state not in GONE
+        ]
+        held = {name for each in others for name in each.lessons}
+        names = [name for name in receipt.lessons if name not in held]
+        row.lessons = list(dict.fromkeys([*row.lessons, *names]))
+        SKILLS.put(txn, key, row)
+        for name in () if row.root else names:
+            lesson = LESSONS.get(txn, home + text_key(name))
+            if lesson is not None:
+                lesson.skill = row.id
+                LESSONS.put(txn, home + text_key(name), lesson)
+    if not receipt.retired:
+        return
+    for name in {*receipt.retired, *row.lessons}:
+        lesson = LESSONS.get(txn, home + text_key(name))
+        if lesson is not None and lesson.state == "retired":
+            lesson.state = "open"
+            LESSONS.put(txn, home + text_key(name), lesson)
+    renew(txn, skill.workspace)
 
 
 def tell(skill: Skill, what: What, who: Who, ts: int, **fields: str) -> Deed:

@@ -35,8 +35,7 @@ def finish(log: Log, place: Place, make_copies: Callable[[What | None], Copies])
         lessons = LESSONS.rows(txn, workspace_key(home))
     for skill, receipt in begun:
         if skill and skill.root == place.root and place.project.is_at(skill.name, skill.path):
-            copies = make_copies("retired" if receipt.retired else None)
-            _finish(log, copies, skill, receipt, lessons)
+            _finish(log, make_copies(_decision(receipt)), skill, receipt, lessons)
 
 
 def _find(place: Place, key: bytes, receipt: Receipt) -> Skill | None:
@@ -55,16 +54,27 @@ def _find(place: Place, key: bytes, receipt: Receipt) -> Skill | None:
     )
 
 
+def _decision(receipt: Receipt) -> What | None:
+    if receipt.undoes:
+        return "undone"
+    return "retired" if receipt.retired else None
+
+
 def _finish(
     log: Log, copies: Copies, skill: Skill, receipt: Receipt, lessons: Sequence[Lesson]
 ) -> None:
     there = copies.look(skill.name)
-    if there and there == receipt.after:
-        copies.adopt(skill, lessons)
-    elif there:
+    if there and there != receipt.after:
         log.transact(lambda txn: receipts.finish(txn, skill, there))
-    elif receipt.after or not copies.is_removed(skill):
+    elif there != receipt.after or not (there or copies.is_removed(skill)):
         return
+    elif receipt.undoes:
+        with log.read() as txn:
+            undone = receipts.undone(txn, skill)
+        if undone is not None:
+            copies.note_undone(skill, undone)
+    elif there:
+        copies.adopt(skill, lessons)
     elif receipt.retired:
         copies.remove(skill, ())
         log.transact(lambda txn: copies.account(txn, skill, "", retire_with_lessons(txn, skill)))

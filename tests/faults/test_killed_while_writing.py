@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hivemindd.errors import HivemindError
 from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import DEEDS, LESSONS, RECEIPTS, SKILLS, WORKSPACES, Txn
 from hivemindd.skills.contents import digest
@@ -187,6 +188,54 @@ def test_52_killed_before_the_row_of_a_skill_that_was_retired(
     library.decisions.undo(PLACE, first.id)
     assert library.tree() == before
     assert [lesson.state for lesson in library.lessons.values()] == ["promoted"]
+
+
+UNDOING = [REMOVING[0], "hivemindd.codify.receipts.drop"]
+
+
+@pytest.mark.parametrize("name", UNDOING)
+def test_52_killed_before_the_row_of_a_skill_that_was_undone(
+    library: Library, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Nobody has deleted it, and it can be released."""
+    library.teach("pnpm")
+    library.publish()
+    kill_before(monkeypatch, library, name, lambda: library.decide("undo", NAME))
+    assert not library.file(NAME).exists()
+    library.publish()
+
+    row = library.skills[NAME]
+    assert (row.state, row.kept) == ("undone", True)
+    assert list(library.file(NAME).parents[1].iterdir()) == []
+    assert told(library)[1:] == [("removed", "user"), ("undone", "user")]
+    with pytest.raises(HivemindError, match="nothing is known that could be undone"):
+        library.decide("undo", NAME)
+    library.decide("release", NAME)
+    is_sound(library)
+
+
+@pytest.mark.parametrize("done", ["written", "retired"])
+def test_52_killed_before_the_row_of_a_text_that_is_put_back(
+    library: Library, monkeypatch: pytest.MonkeyPatch, done: str
+) -> None:
+    """It stays as it was put back, and the next undo goes a step further."""
+    library.teach("pnpm")
+    library.publish()
+    before = library.tree()
+    if done == "written":
+        library.teach("exact")
+        library.publish()
+    else:
+        library.decide("retire", NAME)
+    kill_before(monkeypatch, library, UNDOING[-1], lambda: library.decide("undo", NAME))
+    assert library.tree() == before
+    library.publish()
+
+    assert library.tree() == before
+    assert (library.skills[NAME].state, library.skills[NAME].kept) == ("pinned", True)
+    assert {lesson.state for lesson in library.lessons.values()} == {"promoted"}
+    assert told(library)[-2:] == [("written", "user"), ("undone", "user")]
+    assert library.decide("undo", NAME).state == "undone"
 
 
 def test_52_killed_before_a_skill_was_removed_that_is_away_then(
