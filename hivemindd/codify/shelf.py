@@ -35,6 +35,7 @@ from hivemindd.workspace import refusal
 
 # A personal skill there hides one of a project that has the same name, or stands beside it.
 _PERSONAL = (".claude", ".agents", ".cursor", ".codex")
+_SHOWN = 200  # characters of a name that nobody knows
 
 
 class Shelf:
@@ -147,7 +148,7 @@ class Shelf:
                 place = WORKSPACES.get(txn, key)
                 skills = SKILLS.rows(txn, key)
             if place is None or (root or place.root) not in place.roots:
-                raise PublishError(f"no folder of the workspace {workspace} is known")
+                raise PublishError(f"no folder of the workspace {workspace[:_SHOWN]!r} is known")
             there = [skill for skill in skills if skill.root == root]
             with self._open(place, root or place.root, there) as opened:
                 self._gather(opened, root or place.root, there)
