@@ -20,6 +20,7 @@ from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.codify.outcome import NAME, run, skills, text
 from tests.records import ClaudeSession
+from tests.untouched import state
 
 SWAPPED = "from now on always use npm instead of pnpm"
 Act = Callable[[Path], object]
@@ -114,12 +115,12 @@ class TestProjects:
     ) -> None:
         """In none of them."""
         run(workshop)
-        before = {name: (spanning[name] / ".claude").stat() for name in ("api", "web")}
+        before = {name: state(spanning[name] / ".claude") for name in ("api", "web")}
         pool = workshop.pool()
         pool.ask("")
 
         assert pool.run_all().skills == []
-        assert before == {name: (spanning[name] / ".claude").stat() for name in ("api", "web")}
+        assert before == {name: state(spanning[name] / ".claude") for name in ("api", "web")}
 
     def test_a_project_that_comes_later_gets_what_was_learned(
         self, workshop: Workshop, team: dict[str, Path]

@@ -13,6 +13,7 @@ from hivemindd.errors import PublishError
 from hivemindd.skills.contents import LINEAGE, SKILL
 from hivemindd.skills.publish import Project
 from tests.skills.make import ID, NAME, NOTHING, ONE, TWO, digest, tree, write
+from tests.untouched import state
 
 
 class TestWriting:
@@ -30,11 +31,11 @@ class TestWriting:
     def test_a_second_time_nothing_is_done(self, project: Project, folder: Path) -> None:
         """Equal bytes are taken for what they are, also when the receipt was lost."""
         write(project, ONE)
-        before = (folder / SKILL).stat()
+        before = state(folder / SKILL)
 
         assert write(project, ONE, was=ONE) == "unchanged"
         assert write(project, ONE) == "unchanged"
-        assert (folder / SKILL).stat() == before
+        assert state(folder / SKILL) == before
 
     def test_lineage_is_renewed_under_an_unchanged_skill(
         self, project: Project, folder: Path
