@@ -1,6 +1,5 @@
 """The rows that the log keeps beside events: sessions, corrections, lessons, skills."""
 
-from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -235,6 +234,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """The short name of this very text, for people: 8 hex digits of its SHA-256."""
+        from hashlib import sha256  # noqa: PLC0415  of the many who read rows hardly any asks
+
         text = self.text or f"removal of v{self.version}"
         return sha256(text.encode()).hexdigest()[:8]
 

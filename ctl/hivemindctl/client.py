@@ -11,7 +11,6 @@ import click
 from hivemindctl.render import Terminal
 from hivemindd.config import Config
 from hivemindd.control.protocol import ask
-from hivemindd.control.queries import find_workspace, workspace_to_be
 from hivemindd.errors import HivemindError
 from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.store import Log
@@ -88,12 +87,18 @@ class Client:
 
     def workspace(self, log: Log, wanted: str | None) -> str:
         """Return the id of the workspace that an option names, empty for all of them."""
-        return find_workspace(log, wanted).id if wanted else ""
+        if not wanted:
+            return ""
+        from hivemindd.control.queries import find_workspace  # noqa: PLC0415  `status` names none
+
+        return find_workspace(log, wanted).id
 
     def workspace_to_be(self, wanted: str | None) -> str:
         """Return the id of a workspace, also of a folder in which nothing was captured yet."""
         if not wanted:
             return ""
+        from hivemindd.control.queries import workspace_to_be  # noqa: PLC0415  `status` names none
+
         home = self.paths.home
         if not self.has_log:
             return workspace_to_be(None, wanted, home=home).id

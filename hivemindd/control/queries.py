@@ -7,11 +7,12 @@ without a running daemon. The field names of what it returns are those that `--j
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from hivemindd.config import ASSISTANTS
+from hivemindd.control.refusal import refusal
 from hivemindd.errors import HivemindError
 from hivemindd.log import homes
 from hivemindd.log.keys import session_key, workspace_key
@@ -19,17 +20,6 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import AGED, FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
 from hivemindd.records import STANDING, Session, SessionState, Workspace
 from hivemindd.workspace import resolve
-
-PAUSED = "it was written while paused"
-
-
-class Refusable(Protocol):
-    """What is needed of a session to say why it is not captured."""
-
-    captured: bool
-    why_not: str
-    passed_over: int
-    events: int
 
 
 class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,13 +198,6 @@ def workspace_names(log: Log) -> dict[str, str]:
     """Return the names of all workspaces by their ids."""
     with log.read() as txn:
         return {row.id: row.name for row in WORKSPACES.rows(txn)}
-
-
-def refusal(session: Refusable) -> str:
-    """Say why a session is not captured, empty where it is."""
-    if session.captured and session.passed_over and not session.events:
-        return PAUSED
-    return session.why_not
 
 
 def _view(row: Session) -> SessionView:

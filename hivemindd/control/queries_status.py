@@ -12,10 +12,10 @@ from hivemindd.assistants.base import Assistant, Places
 from hivemindd.codify.choice import choose
 from hivemindd.codify.ledger import day, total
 from hivemindd.config import Config
-from hivemindd.control.queries import refusal
+from hivemindd.control.refusal import refusal
 from hivemindd.control.status_rows import CheckpointHead, Rows, read_rows
-from hivemindd.ingest.pause import EVERYTHING, Pauses
 from hivemindd.lessons.judge_prompt import PROMPT
+from hivemindd.log.pauses import EVERYTHING, Pauses
 from hivemindd.log.store import Log
 from hivemindd.log.tables import TALLIES, WORKSPACES
 from hivemindd.paths import Paths
@@ -178,7 +178,8 @@ def describe_status(
         with log.read() as txn:
             rows = read_rows(txn, now)
     places = Places(paths.home, env)
-    states = Counter(row.state for row in rows.sessions if not refusal(row))
+    reasons = [refusal(row) for row in rows.sessions]
+    states = Counter(row.state for row, why in zip(rows.sessions, reasons, strict=True) if not why)
     times = [row.not_before or row.since for row in rows.due]
     return Status(
         daemon=daemon,
@@ -187,7 +188,7 @@ def describe_status(
             active=states["active"],
             idle=states["idle"],
             ended=states["ended"],
-            refused=dict(Counter(filter(None, map(refusal, rows.sessions))).most_common()),
+            refused=dict(Counter(filter(None, reasons)).most_common()),
         ),
         due=DueStatus(
             pending=len(rows.due),

@@ -3,7 +3,7 @@
 import msgspec
 
 from hivemindd.codify.ledger import calls_of_day
-from hivemindd.ingest.pause import Pauses
+from hivemindd.log.pauses import Pauses
 from hivemindd.log.tables import (
     CHECKPOINTS,
     CORRECTIONS,

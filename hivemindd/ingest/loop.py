@@ -15,13 +15,13 @@ from hivemindd.ingest.batch import Batch
 from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.known import read_signatures
-from hivemindd.ingest.pause import Pauses
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Ask, Placing
 from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.keys import text_key
 from hivemindd.log.omissions import Omissions
+from hivemindd.log.pauses import Pauses
 from hivemindd.log.seen import UNASKED
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, Txn

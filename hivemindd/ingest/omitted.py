@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hivemindd.ingest.pause import Pauses
 from hivemindd.log.keys import session_key
 from hivemindd.log.omissions import Omission, Omissions, Paused
+from hivemindd.log.pauses import Pauses
 from hivemindd.log.seen import PASSED_OVER, REFUSED, UNASKED, Encoded
 from hivemindd.log.store import Log
 from hivemindd.log.tables import DECLINED, SEEN, Txn

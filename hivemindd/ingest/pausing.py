@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from hivemindd.clock import Clock
 from hivemindd.deeds import Deed, What, Who
 from hivemindd.ingest.loop import Ingest, Stop
-from hivemindd.ingest.pause import Pauses, reopen
+from hivemindd.ingest.pause import reopen
 from hivemindd.log.audit import note
+from hivemindd.log.pauses import Pauses
 from hivemindd.log.store import Log
 from hivemindd.log.tables import Txn
 

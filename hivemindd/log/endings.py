@@ -7,7 +7,6 @@ process is sent first.
 """
 
 import os
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -54,6 +53,8 @@ def check(folder: Path) -> None:
 
 def _survives(folder: Path) -> bool:
     """Tell whether a process that follows every page of a log lives; also when none can start."""
+    import subprocess  # noqa: PLC0415  hardly ever needed, and `status` would wait for it
+
     try:
         done = subprocess.run(  # noqa: S603  ourselves
             [sys.executable, "-P", "-m", "hivemindd.log.endings", folder],

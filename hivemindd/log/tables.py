@@ -22,6 +22,7 @@ from hivemindd.work import Call, Due
 
 Row = TypeVar("Row")
 _encoder = msgspec.msgpack.Encoder()
+_UNREADABLE = (ValueError, RecursionError)
 
 
 class Txn:
@@ -106,7 +107,10 @@ class Table(Generic[Row]):
 
     def rows(self, txn: Txn, prefix: bytes = b"") -> list[Row]:
         """Return all rows whose key has the prefix, in key order."""
-        found = [*map(self._decode, txn.values(self.name, prefix))]
+        try:  # once for all of them: there may be thousands
+            found = [*map(self._decoder.decode, txn.values(self.name, prefix))]
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
         if not prefix and len(found) != txn.count(self.name):
             raise DamagedLogError(f"rows of {self.name} are missing")
         return found
@@ -114,8 +118,11 @@ class Table(Generic[Row]):
     def _decode(self, data: bytes) -> Row:
         try:
             return self._decoder.decode(data)
-        except (ValueError, RecursionError) as error:
-            raise DamagedLogError(f"a row of {self.name} cannot be read: {error}") from error
+        except _UNREADABLE as error:
+            raise self._damage(error) from error
+
+    def _damage(self, error: Exception) -> DamagedLogError:
+        return DamagedLogError(f"a row of {self.name} cannot be read: {error}")
 
 
 WORKSPACES = Table("workspaces", Workspace)  # workspace

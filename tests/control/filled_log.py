@@ -4,12 +4,12 @@ from pathlib import Path
 
 from hivemindd.events import Event, Prompt, Reply, ToolCall
 from hivemindd.ingest.commit import put_checkpoint
-from hivemindd.ingest.pause import Pauses
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import append
 from hivemindd.log.homes import put_session
 from hivemindd.log.keys import event_key, session_key, text_key, workspace_key
 from hivemindd.log.opening import open_log
+from hivemindd.log.pauses import Pauses
 from hivemindd.log.seen import Encoded
 from hivemindd.log.store import Log
 from hivemindd.log.tables import (

@@ -9,6 +9,7 @@ from tests.ctl.runner import PATIENCE, environment
 _HEAVY = (
     "anthropic",
     "asyncio",
+    "hashlib",
     "hivemindd.assistants.claude_code.parser",
     "hivemindd.assistants.codex.parser",
     "hivemindd.assistants.cursor.parser",
@@ -18,6 +19,7 @@ _HEAVY = (
     "psutil",
     "shutil",
     "structlog",
+    "subprocess",
     "tomllib",
     "watchdog",
     "zstandard",

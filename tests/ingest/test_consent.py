@@ -11,10 +11,11 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
-from hivemindd.ingest.pause import EVERYTHING, Pauses, reopen
+from hivemindd.ingest.pause import reopen
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.erase import doom, erase
 from hivemindd.log.homes import put_session
+from hivemindd.log.pauses import EVERYTHING, Pauses
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, Txn
 from hivemindd.records import MISSED, Session

@@ -9,13 +9,13 @@ import pytest
 
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.omitted import recover
-from hivemindd.ingest.pause import EVERYTHING
 from hivemindd.ingest.pausing import Pausing
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.datafile import LogError
 from hivemindd.log.erase import doom, erase
 from hivemindd.log.omissions import FILE, Omissions
 from hivemindd.log.opening import open_log
+from hivemindd.log.pauses import EVERYTHING
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS
 from hivemindd.records import MISSED, Session

@@ -4,8 +4,8 @@ import threading
 from datetime import UTC, datetime
 
 from hivemindd.ingest.loop import Ingest
-from hivemindd.ingest.pause import EVERYTHING, Pauses
 from hivemindd.ingest.pausing import PATIENCE, Pausing
+from hivemindd.log.pauses import EVERYTHING, Pauses
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS
 from tests.clocks import SetClock

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from hivemindd.assistants.base import Parser, Places, SessionFacts, SideFiles
-from hivemindd.assistants.cursor import folder as cursor_folder
+from hivemindd.assistants.cursor.data import data_folder
 
 FOLDER = "agent-transcripts"
 SUBAGENTS = "subagents"
@@ -22,7 +22,7 @@ class Cursor:
 
     def roots(self, places: Places) -> list[Path]:
         """Return the folder of all projects."""
-        return [cursor_folder.data_folder(places) / "projects"]
+        return [data_folder(places) / "projects"]
 
     def is_transcript(self, path: Path) -> bool:
         """Know `<slug>/agent-transcripts/[<id>/[subagents/]]<id>.jsonl`, or `.txt`."""
@@ -55,7 +55,10 @@ class Cursor:
 
     def locate(self, facts: SessionFacts, known: Iterable[str], places: Places) -> str | None:
         """Find the folder by the project's slug."""
-        return cursor_folder.locate(facts, known, places)
+        # Who only asks where transcripts lie does not pay for finding what they are of.
+        from hivemindd.assistants.cursor import folder  # noqa: PLC0415
+
+        return folder.locate(facts, known, places)
 
 
 def _split(path: Path) -> tuple[str, list[str]]:

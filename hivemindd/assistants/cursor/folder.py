@@ -15,6 +15,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 import msgspec
 
 from hivemindd.assistants.base import Places, SessionFacts
+from hivemindd.assistants.cursor.data import data_folder
 
 SIDE_LIMIT = 65_536
 CHATS = 512
@@ -28,12 +29,6 @@ _CUT = re.compile(r"-?[0-9a-f]{7}")
 _NO_FOLDER = re.compile(r"\d{13}|empty-window|var-folders-.*|.*-Temp-[0-9a-f]{8}-[-0-9a-f]+")
 _HOMES = (Path("/home"), Path("/Users"))
 _VIRTUAL = frozenset({Path("/proc"), Path("/sys"), Path("/dev")})
-
-
-def data_folder(places: Places) -> Path:
-    """Return the folder where Cursor keeps its data."""
-    named = places.env.get("CURSOR_DATA_DIR")
-    return Path(named) if named else places.home / ".cursor"
 
 
 def slugify(path: str) -> str:
