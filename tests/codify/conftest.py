@@ -33,6 +33,7 @@ NAMES = (
     "c0000000-0000-4000-8000-000000000003",
     "d0000000-0000-4000-8000-000000000004",
 )
+PLANTED = "zebrafish-kvl"
 
 
 class Workshop:
@@ -101,6 +102,18 @@ def _taught(workshop: Workshop) -> Workshop:
         workshop.correct(number)
     workshop.capture()
     workshop.codify()
+    return workshop
+
+
+@pytest.fixture(name="learned")
+def _learned(workshop: Workshop) -> Workshop:
+    """Give a workshop with a skill, taught by three sessions, the first with a planted word."""
+    workshop.correct(0, f"use pnpm instead of npm in {PLANTED}")
+    workshop.correct(1)
+    workshop.correct(2)
+    workshop.capture()
+    workshop.codify()
+    assert workshop.skill.exists()
     return workshop
 
 

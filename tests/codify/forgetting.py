@@ -6,9 +6,19 @@ from pathlib import Path
 
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.codify.forget import Forgetting
+from hivemindd.codify.selection import Selection
 from hivemindd.codify.shelf import Shelf
 from hivemindd.ingest.loop import Ingest
-from hivemindd.log.tables import SKILLS
+from hivemindd.log.tables import (
+    CORRECTIONS,
+    DUE,
+    LESSONS,
+    RECEIPTS,
+    SESSIONS,
+    SKILLS,
+    TRACES,
+    WORKSPACES,
+)
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.records import Skill
 from tests.codify.conftest import Workshop
@@ -34,6 +44,11 @@ def forgetting(
     return Forgetting(workshop.log, shelf, Tombstones(state(workshop)), in_order)
 
 
+def forget(workshop: Workshop, *names: str) -> list[str]:
+    """Forget sessions; return what could not be finished."""
+    return forgetting(workshop).forget(Selection(sessions=names)).unfinished
+
+
 def state(workshop: Workshop) -> Path:
     """Return the folder beside the log."""
     return workshop.log.folder.parent
@@ -56,3 +71,10 @@ def skill_rows(workshop: Workshop) -> list[Skill]:
     """Return the rows of all skills."""
     with workshop.log.read() as txn:
         return SKILLS.rows(txn)
+
+
+def rows(workshop: Workshop) -> dict[str, int]:
+    """Return how many rows some tables have."""
+    tables = (SESSIONS, CORRECTIONS, LESSONS, DUE, TRACES, RECEIPTS, WORKSPACES)
+    with workshop.log.read() as txn:
+        return {table.name: txn.count(table.name) for table in tables}
