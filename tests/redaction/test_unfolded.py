@@ -9,9 +9,8 @@ from hivemindd.redaction.patterns import Pattern
 from hivemindd.redaction.redactor import Redactor
 from hivemindd.redaction.rules import placeholder
 from tests.planting.secrets import secret_of
+from tests.redaction.engines import AUTO
 
-AUTO = Redactor()
-PLAIN = Redactor("re")
 ALL = [(row, sample) for row in patterns.TABLE for sample in row.samples]
 TOKENS = [(row, sample) for row, sample in ALL if row.check is None]
 ANNOUNCED = [(row, sample) for row, sample in ALL if row.check and "\n" not in sample]
@@ -24,12 +23,6 @@ LEFT = 8
 def _name(value: Pattern | str) -> str:
     """Name a case by what is the same in every process."""
     return value.kind if isinstance(value, Pattern) else value
-
-
-@pytest.fixture(params=["auto", "re"])
-def redactor(request: pytest.FixtureRequest) -> Redactor:
-    """Return a redactor of either engine."""
-    return {"auto": AUTO, "re": PLAIN}[request.param]
 
 
 def leaked(secret: str, clean: str) -> list[str]:
