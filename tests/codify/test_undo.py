@@ -1,24 +1,15 @@
 """What was done last to a skill can be taken back, and stays taken back."""
 
-import fcntl
-import os
 from pathlib import Path
 
 import pytest
 
-from hivemindd.codify.receipts import KEPT_BYTES, KEPT_RECEIPTS
+from hivemindd.codify.receipts import KEPT_BYTES
 from hivemindd.errors import ConfigError, HivemindError, PublishError
-from hivemindd.log.tables import DEEDS, RECEIPTS, SKILLS
-from hivemindd.records import Skill
 from tests.codify.library import NAME, TOPICS, Library
-from tests.codify.trail import deeds, receipts
+from tests.codify.trail import receipts
 
 TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a"
-
-
-def done(library: Library) -> list[tuple[str, str]]:
-    """Return what was done and by whom, the oldest first."""
-    return [(row.what, row.who) for row in deeds(library)]
 
 
 def use_agents(library: Library) -> Path:
@@ -295,61 +286,3 @@ class TestApproved:
             library.decide("undo", NAME)
         assert library.tree() == before
         assert all(text not in each.files.values() for each in receipts(library))
-
-
-class TestReceipts:
-    """What is kept for it."""
-
-    def test_the_newest_of_a_skill_are_kept(self, library: Library) -> None:
-        """As many steps back can be undone, and each puts back what was there."""
-        versions = [library.tree()]
-        for number in range(KEPT_RECEIPTS + 3):
-            library.say("pnpm", relation="refines", rule="", not_when=[f"in folder {99 - number}"])
-            library.publish()
-            versions.append(library.tree())
-
-        assert len(receipts(library)) == KEPT_RECEIPTS
-        for before in versions[-2 : -2 - KEPT_RECEIPTS : -1]:
-            library.decide("undo", NAME)
-            assert library.tree() == before
-        with pytest.raises(HivemindError, match="nothing is known"):
-            library.decide("undo", NAME)
-
-    def test_a_crash_before_the_row_loses_nothing(self, library: Library) -> None:
-        """The file is there, the row not: once it is stored, it is told of, and can be undone."""
-        before, row = library.tree(), library.skills[NAME]
-        told = done(library)
-        library.teach("exact")
-        lessons = library.skills[NAME]
-        library.publish()
-        self.forget(library, row, lessons)
-        assert done(library) == told
-        library.publish()
-
-        assert done(library) == [*told, ("written", "daemon")]
-        library.decide("undo", NAME)
-        assert library.tree() == before
-
-    def forget(self, library: Library, row: Skill, lessons: Skill) -> None:
-        """Take back what the last transaction of a write has stored."""
-        row.lessons = lessons.lessons
-        with library.log.read() as txn:
-            [*_, (key, receipt)] = RECEIPTS.scan(txn)
-            [*_, (deed, _)] = DEEDS.scan(txn)
-            [(skill, _)] = SKILLS.scan(txn)
-        receipt.done = False
-        library.log.transact(lambda txn: RECEIPTS.put(txn, key, receipt))
-        library.log.transact(lambda txn: DEEDS.delete(txn, deed))
-        library.log.transact(lambda txn: SKILLS.put(txn, skill, row))
-
-    def test_a_write_that_failed_is_none(self, library: Library) -> None:
-        """What was done before it is undone."""
-        library.teach("exact")
-        folder = os.open(library.file(NAME).parent, os.O_RDONLY)
-        fcntl.flock(folder, fcntl.LOCK_EX)  # as another thread does that writes there
-        with pytest.raises(PublishError):
-            library.publish()
-        os.close(folder)
-        assert len(receipts(library)) == 2
-
-        assert library.decide("undo", NAME).state == "undone"
