@@ -11,7 +11,7 @@ from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SETTINGS
-from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, pause, transact
+from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, transact
 from tests.ctl.examining import look, state
 from tests.ctl.gatekeeper import server
 from tests.ctl.runner import run, too_wide
@@ -103,57 +103,6 @@ def test_a_daemon_whose_python_is_gone_fails(tmp_path: Path) -> None:
     assert found["mend"] == "`hivemindctl install` starts it from where hivemindctl is"
 
 
-def test_records_that_no_rule_knows_are_worth_a_note(tmp_path: Path) -> None:
-    """With assistant, version and count: never an error, never lost silently."""
-    fill(tmp_path)
-
-    (unknown,) = look(tmp_path, "record types")
-    (broken,) = look(tmp_path, "lines")
-
-    assert (unknown["state"], unknown["found"]) == ("note", "Codex 0.170.0: new_item, 12 times")
-    assert (broken["state"], broken["found"]) == (
-        "note",
-        "Claude Code: 2 malformed lines, last in /t/y",
-    )
-
-
-def test_what_is_paused_is_worth_a_note(tmp_path: Path) -> None:
-    """Whoever misses something learns why, and how to end it."""
-    paths = fill(tmp_path)
-    assert look(tmp_path, "paused") == []
-
-    pause(paths, {SHOP: 0})
-    (note,) = look(tmp_path, "paused")
-    assert (note["state"], note["found"]) == ("note", "nothing is captured of shop")
-    assert note["mend"] == "`hivemindctl resume`"
-
-
-def test_a_key_that_only_this_shell_has_is_worth_a_note(tmp_path: Path) -> None:
-    """The daemon judges without it, and nobody would notice."""
-    paths = fill(tmp_path)
-    server = Server(
-        paths.socket, {"status": lambda _args: {"pid": 7, "live": True, "judge": "local"}}
-    )
-    with InstanceLock(paths.lock_file):
-        server.start()
-        try:
-            (note,) = look(tmp_path, "judge", ANTHROPIC_API_KEY="k")
-        finally:
-            server.stop()
-
-    assert note["state"] == "note"
-    assert note["found"].startswith("local judges, not api as for this shell")
-    assert note["mend"].startswith(f"write the key into {paths.key_file}")
-
-
-def test_a_missing_git_is_worth_a_note(tmp_path: Path) -> None:
-    """All else works without it."""
-    assert look(tmp_path, "git") == []
-    (note,) = look(tmp_path, "git", PATH=str(tmp_path))
-
-    assert (note["state"], note["found"][:16]) == ("note", "git is not found")
-
-
 def test_what_went_well_last_is_said(tmp_path: Path) -> None:
     """When something was captured, and when something was learned."""
     paths = fill(tmp_path)
@@ -206,16 +155,6 @@ def test_an_api_judge_without_a_key_fails(tmp_path: Path) -> None:
         assert state(tmp_path, "judge", **env) == "ok"
 
 
-def test_work_that_failed_is_worth_a_note(tmp_path: Path) -> None:
-    """With what went wrong."""
-    fill(tmp_path)
-
-    (note,) = look(tmp_path, "learning")
-
-    assert note["state"] == "note"
-    assert "the judge does not answer" in note["found"]
-
-
 def test_a_clock_behind_the_transcripts_fails(tmp_path: Path) -> None:
     """Idle and ended depend on it."""
     fill(tmp_path)
@@ -240,20 +179,6 @@ def test_a_judge_that_cannot_work_fails(tmp_path: Path, settings: str, found: st
 
     assert check["state"] == "fail"
     assert found in check["found"]
-
-
-def test_a_log_that_was_kept_from_an_upgrade_is_named(tmp_path: Path) -> None:
-    """It takes space, and holds what may be forgotten in the log by now."""
-    kept = fill(tmp_path).log / "data.mdb.schema-1"
-    kept.write_bytes(bytes(2_000_000))
-    kept.chmod(0o600)
-
-    assert {
-        "check": "log",
-        "state": "note",
-        "found": f"{kept} is kept from before an upgrade, 2.0 MB",
-        "mend": f"rm {kept}",
-    } in look(tmp_path, "log")
 
 
 def test_a_log_of_an_older_version_waits_for_the_daemon(tmp_path: Path) -> None:

@@ -14,9 +14,6 @@ import pytest
 
 from hivemindctl import checks
 from hivemindctl.stage import Stage
-from hivemindd.log.opening import open_log
-from hivemindd.log.tables import DUE
-from hivemindd.work import Due
 from tests.control.filled_log import fill, make_paths
 from tests.ctl.examining import Row, look, read_rows, state
 from tests.ctl.faults import (
@@ -40,7 +37,7 @@ from tests.ctl.faults import (
     wrong_settings,
 )
 from tests.ctl.runner import CHECKOUT, environment, spawn, too_wide
-from tests.process import Daemon, await_true
+from tests.process import Daemon
 
 Fault = Callable[[Path], AbstractContextManager[dict[str, str]]]
 
@@ -301,45 +298,6 @@ def test_a_small_model_whose_weights_are_damaged_fails(
     (row,) = look(tmp_path, "small model")
     assert row["state"] == "fail"
     assert row["mend"] == "install hivemindd again, or set judge.small_model = false"
-
-
-def test_what_a_daemon_complained_of_last_is_repeated_for_a_day(tmp_path: Path) -> None:
-    """With its cause; whoever comes later hears when it was."""
-    session = transcript(tmp_path)
-    session.path.chmod(0o600)
-    with Daemon(tmp_path) as daemon:
-        link = session.path.with_name("11111111-0000-4000-8000-000000000001.jsonl")
-        link.symlink_to(session.path)
-        await_true(daemon.paths.complaint_file.exists, "the daemon complains")
-
-    (row,) = look(tmp_path, "last error", now=now())
-    assert row["state"] == "note"
-    assert "transcript cannot be read" in row["found"]
-    assert "~/.claude/projects/" in row["found"]
-    (row,) = look(tmp_path, "last error", now=now() + 2 * 86_400_000)
-    assert (row["state"], row["found"]) == ("ok", "2 d ago, none since")
-
-
-def test_a_log_that_was_put_aside_is_worth_a_note(tmp_path: Path) -> None:
-    """Fault 39: the daemon has begun a new one, and only a person throws away the old."""
-    with truncated_log(tmp_path), Daemon(tmp_path):
-        pass
-    rows = look(tmp_path, "log", now=now())
-
-    assert [row["state"] for row in rows] == ["ok", "note"]
-    assert rows[1]["found"].startswith("1 damaged log put aside")
-
-
-def test_what_waits_for_money_is_worth_a_note(tmp_path: Path) -> None:
-    """Fault 54: tomorrow mends it."""
-    log = open_log(fill(tmp_path).log)
-    due = Due(workspace="w", assistant="codex", session="s", reason="idle", since=0, attempts=1)
-    due.error, due.over_budget = "today's budget of $0.25 is spent", True
-    log.transact(lambda txn: DUE.put(txn, b"k", due))
-    log.close()
-
-    notes = {row["state"]: row["mend"] for row in look(tmp_path, "learning") if "$" in row["found"]}
-    assert notes == {"note": "wait until midnight, or raise judge.daily_budget"}
 
 
 def test_a_sound_daemon_has_no_fault(tmp_path: Path) -> None:
