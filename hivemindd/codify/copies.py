@@ -1,7 +1,7 @@
 """The skills of one project as they lie in it, each with the row that tells of it."""
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -9,6 +9,8 @@ from hivemindd.clock import Clock
 from hivemindd.codify import receipts
 from hivemindd.codify.absence import Absences, describe
 from hivemindd.codify.adopt import ADOPTED, adopt, recall
+from hivemindd.codify.links import Links
+from hivemindd.codify.place import Place
 from hivemindd.codify.rows import change, regain, tell
 from hivemindd.deeds import Deed, Receipt, What, Who
 from hivemindd.errors import PublishError
@@ -16,28 +18,16 @@ from hivemindd.log.audit import note
 from hivemindd.log.keys import skill_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import LESSONS, SKILLS, Txn
-from hivemindd.records import UNWRITTEN, Lesson, Proposal, Skill, SkillState, Workspace
+from hivemindd.records import UNWRITTEN, Lesson, Proposal, Skill, SkillState
 from hivemindd.skills.contents import LINEAGE, SKILL, Outcome, digest
 from hivemindd.skills.lineage import describe_lineage
 from hivemindd.skills.ownership import remember, since, standing
-from hivemindd.skills.publish import AGENTS, Project, Removal
+from hivemindd.skills.publish import Removal
 
 _CHANGED: dict[Outcome, SkillState] = {"user-owned": "user-owned", "rolled-back": "pinned"}
 _OBSERVED = ("name", "path", "state", "note", "sha256", "hashes")
 _UNSUPPORTED = "no lesson supports it any more"
 _UNDONE = "you undid what was done last: `skills pin --release` lets it grow again"
-
-
-class Place(NamedTuple):
-    """One project of a workspace, opened; `root` is empty for the first.
-
-    `to_codex` tells whether skills are written for Codex.
-    """
-
-    workspace: Workspace
-    project: Project
-    root: str
-    to_codex: bool = True
 
 
 class Copies:
@@ -65,6 +55,7 @@ class Copies:
         self._say = say
         self._decision = decision
         self._who: Who = "user" if decision else "daemon"
+        self.links = Links(log, clock, place, self._who, say)
 
     def names(self) -> set[str]:
         """Return the names that are taken in the project, by others than us."""
@@ -166,7 +157,7 @@ class Copies:
         if outcome == "deleted":
             return outcome  # since it was looked for: next time it is asked why
         now = self._clock.now()
-        unseen = self.link(skill)
+        unseen = self.links.keep(skill)
         change(
             self._log,
             skill,
@@ -273,7 +264,7 @@ class Copies:
         """Note that what a receipt tells of lies there again, or nothing where nothing did."""
         fields: dict[str, Any] = {"state": "undone"}
         if receipt.before:
-            self.link(skill)
+            self.links.keep(skill)
             fields = {"state": "pinned", "written": self._clock.now()}
         else:
             self._project.clear(skill.name, skill.hashes)
@@ -332,41 +323,3 @@ class Copies:
         else:
             key = skill_key(skill.workspace, skill.id, skill.root)
             self._log.transact(lambda txn: SKILLS.delete(txn, key))
-
-    def link(self, skill: Skill) -> str:
-        """Link a skill for those who read `.agents/skills`; return why it is not seen there.
-
-        They are those who use Codex here, and whoever has put that folder into the project.
-        """
-        if self._project.shelf == AGENTS:
-            return ""
-        was = self._project.is_linked(skill.name)
-        why = self._link(skill.name)
-        if self._project.is_linked(skill.name) != was:
-            self._tell_link(skill, linked=not was)
-        return why
-
-    def _tell_link(self, skill: Skill, *, linked: bool) -> None:
-        what: What = "linked" if linked else "unlinked"
-        deed = tell(skill, what, self._who, self._clock.now())
-        self._log.transact(lambda txn: note(txn, deed))
-
-    def _link(self, name: str) -> str:
-        try:
-            if not self._place.to_codex:
-                self._project.unlink(name)
-                return ""
-            used = "codex" in self._place.workspace.assistants
-            if not used and not self._project.is_read_by_others():
-                return ""
-            return "" if self._project.link(name) else f".agents/skills/{name} is somebody else's"
-        except PublishError as error:
-            self._say("skill not linked", str(error))
-            return str(error)
-
-    def follow(self, before: Skill, now: Skill) -> None:
-        """Have the link of a skill that was renamed lead to where it is."""
-        if self._project.is_linked(before.name):
-            self._project.unlink(before.name)
-            self._tell_link(before, linked=False)
-        self.link(now)

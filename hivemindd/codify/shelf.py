@@ -14,9 +14,11 @@ import structlog
 
 from hivemindd.clock import Clock
 from hivemindd.codify.absence import Absences, describe, is_void
-from hivemindd.codify.copies import Copies, Place
+from hivemindd.codify.copies import Copies
+from hivemindd.codify.place import Place
 from hivemindd.codify.receipts import under_way
 from hivemindd.codify.rows import change, tell
+from hivemindd.codify.settling import Settling
 from hivemindd.codify.unfinished import finish
 from hivemindd.config import ASSISTANTS
 from hivemindd.deeds import Deed, What
@@ -27,9 +29,8 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, WORKSPACES
 from hivemindd.records import UNWRITTEN, Lesson, Skill, Workspace
 from hivemindd.redaction.redactor import shared
-from hivemindd.skills.compose import Composition, Draft, compose
+from hivemindd.skills.compose import Composition, compose
 from hivemindd.skills.moving import move
-from hivemindd.skills.ownership import is_rejected, propose, propose_removal
 from hivemindd.skills.publish import AGENTS, CLAUDE, Project
 from hivemindd.workspace import refusal
 
@@ -195,7 +196,8 @@ class Shelf:
             taken = (copies.names() | self._personal()) - ours
             composition = compose(lessons, skills, taken, shared(), follow=bool(place.root))
             self._explain(composition)
-            return self._settle_all(copies, composition, skills)
+            settling = Settling(copies, review=self.review, now=self.clock.now())
+            return settling.settle(composition, skills)
 
     @contextmanager
     def _open(self, workspace: Workspace, root: str, skills: Sequence[Skill]) -> Iterator[Place]:
@@ -259,66 +261,8 @@ class Shelf:
             return skill  # it was looked for where it was put
         seen = copies.observe(skill)
         if seen.name != skill.name and not self.review:
-            copies.follow(skill, seen)
+            copies.links.follow(skill, seen)
         return seen
-
-    def _settle_all(
-        self, copies: Copies, composition: Composition, skills: Sequence[Skill]
-    ) -> list[str]:
-        """Write each draft or keep it, and drop the proposals that nothing supports any more."""
-        for skill in composition.emptied:
-            self._take_back(copies, skill)
-        known = {skill.id: skill for skill in skills}
-        drafts = [*composition.drafts, *composition.proposals]
-        done = {draft.skill_id for draft in drafts} | {skill.id for skill in composition.emptied}
-        for skill in skills:
-            if skill.id not in done and skill.proposal is not None:
-                copies.keep(skill, None)
-        written = []
-        for draft in drafts:
-            skill = copies.begin(draft.skill_id, draft.text.name, known.get(draft.skill_id))
-            if self._settle(copies, skill, draft):
-                written.append(skill.path)
-        return written
-
-    def _settle(self, copies: Copies, skill: Skill, draft: Draft) -> bool:
-        """Write a draft, or keep it as a proposal; tell whether the file is new."""
-        if skill.state in {"absent", "undone"}:
-            return False  # what is new for it waits until it is back
-        wanted = propose(draft, self.clock.now())
-        theirs = skill.state == "user-owned"
-        if theirs and not self.review and copies.look(skill.name) == draft.sha256:
-            theirs = False  # they took our text over, or the log does not know that we wrote it
-        fits = skill.state == "active" and not draft.changed
-        if fits and not self.review:
-            copies.link(skill)
-        if fits or skill.state == "pinned" or (theirs and not draft.changed):
-            copies.keep(skill, None)
-        elif is_rejected(skill, wanted):
-            copies.keep(skill, None, state="rejected" if skill.state in UNWRITTEN else skill.state)
-        elif theirs and not skill.sha256 and wanted.rules == skill.rules:
-            # Under the name that they gave it, it says what it said under ours.
-            copies.keep(skill, None, sha256=draft.sha256)
-        elif theirs:
-            copies.keep(skill, wanted)
-        elif self.review:
-            copies.suggest(skill, wanted)
-        else:
-            expected = draft.sha256 if skill.state == "user-owned" else skill.sha256
-            return copies.write(skill, wanted, expected=expected) == "written"
-        return False
-
-    def _take_back(self, copies: Copies, skill: Skill) -> None:
-        """Take back a skill that no lesson stands behind any more, if it is still ours."""
-        if skill.state in {"absent", "undone"}:
-            return
-        wanted = propose_removal(skill, self.clock.now())
-        if skill.state in UNWRITTEN:
-            copies.forget(skill)
-        elif not self.review:
-            copies.withdraw(skill)
-        else:
-            copies.keep(skill, None if is_rejected(skill, wanted) else wanted)
 
     def _prepare(self, workspace: Workspace, root: str) -> None:
         """Create the empty folder early; where that is not possible nothing is lost yet.

@@ -6,7 +6,8 @@ A receipt that is not done says what was about to happen, and the disk whether i
 from collections.abc import Callable, Sequence
 
 from hivemindd.codify import receipts
-from hivemindd.codify.copies import Copies, Place
+from hivemindd.codify.copies import Copies
+from hivemindd.codify.place import Place
 from hivemindd.codify.rows import retire_with_lessons
 from hivemindd.deeds import Receipt, What
 from hivemindd.log.keys import skill_key, workspace_key
