@@ -2,7 +2,8 @@
 
 Its lessons are derived anew, its skills follow, and what an older version of the local
 judge has read is read again, which costs nothing. What a paid judge has read stays as it is.
-When the settings name other assistants than before, all workspaces have their turn at once.
+When the settings name other assistants than before, all workspaces have their turn at once;
+when we start, those in which we were at something when we died.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,7 @@ import msgspec
 from hivemindd.clock import Clock
 from hivemindd.codify.learned import count, decide, renew
 from hivemindd.codify.paused import is_paused
+from hivemindd.codify.receipts import under_way
 from hivemindd.codify.shelf import Shelf
 from hivemindd.codify.teachers import UNTAUGHT, heed
 from hivemindd.codify.traced import catch_up
@@ -56,16 +58,16 @@ class Consolidation:
         self._looked = -LOOK_MS
 
     def claim(self, busy: Collection[str]) -> str:
-        """Return a workspace whose day is over and that is not busy, empty when there is none.
+        """Return a workspace whose turn it is and that is not busy, empty when there is none.
 
         Raises:
             LogError: the log cannot be read.
         """
         now = self._clock.now()
         if not self._plan and not 0 <= now - self._looked < LOOK_MS:
-            self._looked = now
             with self._log.read() as txn:
-                self._plan = _due(txn, now, self._settings)
+                self._plan = _due(txn, now, self._settings, starts=self._looked < 0)
+            self._looked = now
         free = next((workspace for workspace in self._plan if workspace not in busy), "")
         if free:
             self._plan.remove(free)
@@ -137,13 +139,18 @@ def _version(judge: str) -> tuple[str, int]:
     return name, int(version) if version.isdecimal() else 1
 
 
-def _due(txn: Txn, now: int, settings: str) -> list[str]:
-    """Return the workspaces that have learned something and whose day is over."""
+def _due(txn: Txn, now: int, settings: str, *, starts: bool) -> list[str]:
+    """Return the workspaces that have learned something and whose day is over.
+
+    When the process starts also those whose files we were at when we died.
+    """
     runs = _runs(txn, settings)
     return [
         row.id
         for row in WORKSPACES.rows(txn)
-        if not 0 <= now - runs.get(row.id, -DAY_MS) < DAY_MS
+        if (
+            not 0 <= now - runs.get(row.id, -DAY_MS) < DAY_MS or (starts and under_way(txn, row.id))
+        )
         and not is_paused(txn, row.id)
         and any(
             next(txn.scan(table, workspace_key(row.id)), None)

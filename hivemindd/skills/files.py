@@ -33,6 +33,12 @@ def replace(
     return True
 
 
+def take_out(folder: int, name: str) -> None:
+    """Remove a file for good: without its folder's sync it may be back when the power has gone."""
+    os.unlink(name, dir_fd=folder)
+    os.fsync(folder)
+
+
 def sweep(folder: int) -> None:
     """Remove what a crash between writing and renaming left behind."""
     for entry in os.listdir(folder):

@@ -14,7 +14,7 @@ from typing import Literal
 from hivemindd.errors import PublishError
 from hivemindd.skills import contents, guard
 from hivemindd.skills.contents import LINEAGE, SKILL, Outcome, digest
-from hivemindd.skills.files import sweep
+from hivemindd.skills.files import sweep, take_out
 from hivemindd.skills.render import read_mark
 from hivemindd.skills.root import link_at, read_file
 from hivemindd.skills.tree import Tree
@@ -253,7 +253,7 @@ class Project(Tree):
             self._folder(AGENTS) as agents,
         ):
             if link_at(agents, name) == self._link_target(name):
-                os.unlink(name, dir_fd=agents)
+                take_out(agents, name)
 
     def remove(self, name: str, *, expected: str, older: Collection[str] = ()) -> Removal:
         """Remove a skill and the link to it, if SKILL.md is what we wrote last.
@@ -272,7 +272,7 @@ class Project(Tree):
                         return "deleted"
                     if digest(there) != expected:
                         return "user-owned"
-                    os.unlink(SKILL, dir_fd=folder)
+                    take_out(folder, SKILL)
             except FileNotFoundError:
                 if self._is_in_place():
                     return "deleted"
@@ -292,7 +292,7 @@ class Project(Tree):
                 if read_file(folder, SKILL) is not None:
                     return
                 if digest(read_file(folder, LINEAGE)) in older:
-                    os.unlink(LINEAGE, dir_fd=folder)
+                    take_out(folder, LINEAGE)
                 sweep(folder)
             self._discard(name)
         self.unlink(name)
@@ -301,6 +301,7 @@ class Project(Tree):
         """Remove the folder of a skill if nothing is in it."""
         with suppress(OSError, PublishError), self._folder(self.shelf) as skills:
             os.rmdir(name, dir_fd=skills)
+            os.fsync(skills)
 
     def _link_target(self, name: str) -> str:
         """Return the way from where the link really lies to where the skill really lies."""

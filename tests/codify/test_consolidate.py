@@ -9,10 +9,12 @@ from hivemindd.codify.consolidate import LOOK_MS
 from hivemindd.codify.pool import CodifyPool
 from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
+from hivemindd.deeds import Receipt
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_local import LocalJudge
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SETTINGS, SKILLS, Txn
+from hivemindd.log.keys import workspace_key
+from hivemindd.log.tables import CORRECTIONS, LESSONS, RECEIPTS, SETTINGS, SKILLS, Txn
 from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
 from tests.codify.consolidating import (
@@ -67,6 +69,19 @@ class TestDay:
         consolidation(taught).run(workspace_of(taught))
 
         assert consolidation(taught).claim(()) == ""
+
+    def test_a_start_has_what_was_begun_finished(self, taught: Workshop) -> None:
+        """Whatever its day; later looks leave it, since somebody may be at it just then."""
+        name = workspace_of(taught)
+        consolidation(taught).run(name)
+        receipt = Receipt(before="", after="0" * 64, name="begun")
+        key = workspace_key(name) + bytes(20)
+        taught.log.transact(lambda txn: RECEIPTS.put(txn, key, receipt))
+        daily = consolidation(taught)
+
+        assert daily.claim(()) == name
+        wait(taught, LOOK_MS / 1000)
+        assert daily.claim(()) == ""
 
     def test_a_clock_that_was_set_back_holds_nothing_up(self, taught: Workshop) -> None:
         """A time in the future is no time at all."""

@@ -16,6 +16,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
+from hivemindctl.__main__ import cli
 from hivemindd.__main__ import main
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.parser import ClaudeCodeParser
@@ -66,6 +67,11 @@ def daemon(*arguments: str) -> None:
 def once() -> None:
     """Capture all there is, and codify it."""
     daemon("--once")
+
+
+def command(*arguments: str) -> None:
+    """Be `hivemindctl`."""
+    cli(list(arguments), prog_name="hivemindctl")
 
 
 def dying(step: str, when: str, number: str) -> None:

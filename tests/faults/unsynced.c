@@ -35,6 +35,17 @@ static int find(int fd, char *path)
     return is_below(path) && !strstr(path, " (deleted)");
 }
 
+/* Fills in the path of a name in an open folder; 0 where it is not below ours. */
+static int find_in(int folder, const char *name, char *path)
+{
+    if (folder == AT_FDCWD || *name == '/')
+        return is_below(strncpy(path, name, PATH_MAX - 1));
+    if (!find(folder, path))
+        return 0;
+    size_t used = strlen(path);
+    return (size_t)snprintf(path + used, PATH_MAX - used, "/%s", name) < PATH_MAX - used;
+}
+
 /* One deed: a line, and as many bytes as it says. */
 static void note(char what, const char *path, long long at, const void *data, size_t length)
 {
@@ -144,6 +155,44 @@ int unlink(const char *path)
     if (is_below(path))
         note('U', path, 0, "", 0);
     return REAL(unlink)(path);
+}
+
+int renameat(int from, const char *old, int to, const char *new)
+{
+    char path[PATH_MAX] = "", name[PATH_MAX] = "";
+    find_in(from, old, path);
+    if (find_in(to, new, name))
+        note('R', path, 0, name, strlen(name));
+    return REAL(renameat)(from, old, to, new);
+}
+
+int unlinkat(int folder, const char *name, int flags)
+{
+    char path[PATH_MAX] = "";
+    if (!(flags & AT_REMOVEDIR) && find_in(folder, name, path))
+        note('U', path, 0, "", 0);
+    return REAL(unlinkat)(folder, name, flags);
+}
+
+int openat(int folder, const char *name, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    char path[PATH_MAX] = "";
+    if ((flags & O_CREAT) && find_in(folder, name, path) && access(path, F_OK))
+        note('C', path, 0, "", 0);
+    return REAL(openat)(folder, name, flags, mode);
+}
+
+int openat64(int folder, const char *name, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    return openat(folder, name, flags, mode);
 }
 
 int open(const char *path, int flags, ...)
