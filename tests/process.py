@@ -1,6 +1,7 @@
 """The daemon as a process, in a scratch home with a cleared environment."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -88,6 +89,11 @@ class Daemon:
             return bool(ask(self.paths, "status")["live"])
         except NotRunningError:
             return False
+
+    def freeze(self) -> None:
+        """Stop it as a whole (SIGSTOP): before one thread has its turn, the others go on."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def stop(self) -> int:
         """End it as a service manager would, and return its exit code."""

@@ -146,7 +146,7 @@ def ended_itself(home: Path) -> Iterator[dict[str, str]]:
 def hanging(home: Path) -> Iterator[dict[str, str]]:
     """Stop the daemon from doing anything."""
     with Daemon(home) as daemon:
-        daemon.process.send_signal(signal.SIGSTOP)
+        daemon.freeze()
         yield {}
         daemon.process.send_signal(signal.SIGCONT)
 

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import msgspec
-import psutil
 import pytest
 
 from hivemindd.control.protocol import VERSION, ask
@@ -187,9 +186,7 @@ def test_62_a_full_queue_is_waited_for(daemon: Daemon, monkeypatch: pytest.Monke
         time.sleep(seconds)
 
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
-        daemon.process.send_signal(signal.SIGSTOP)
-        process = psutil.Process(daemon.process.pid)
-        await_true(lambda: process.status() == psutil.STATUS_STOPPED, "it is stopped")
+        daemon.freeze()
         with suppress(BlockingIOError):
             while True:
                 client = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -21,6 +21,14 @@ from tests.records import ClaudeSession
 from tests.test_daemon import prompts
 
 TERM, INT, HUP = signal.SIGTERM, signal.SIGINT, signal.SIGHUP
+
+
+@pytest.fixture(name="hangup", autouse=True)
+def _hangup() -> Iterator[None]:
+    """Have SIGHUP end what is started: where the tests outlive a terminal, they ignore it."""
+    before = signal.signal(HUP, signal.SIG_DFL)
+    yield
+    signal.signal(HUP, before)
 
 
 @pytest.fixture(name="paths")

@@ -69,8 +69,7 @@ def test_20_more_happens_than_the_kernel_remembers(
     if limit > 1 << 18:
         pytest.skip(f"the kernel remembers {limit} events here")
     with Daemon(scratch_home) as daemon:
-        daemon.process.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, daemon.process.pid, os.WSTOPPED | os.WNOWAIT)
+        daemon.freeze()
         there, back = (claude.path.with_name(name) for name in ("there", "back"))
         there.touch()
         for _ in range(limit // 4 + 100):  # two events each way, and none is like the one before
