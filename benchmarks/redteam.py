@@ -210,14 +210,14 @@ def find_faults(text: str, poison: Sequence[str]) -> Iterator[str]:
 
 def find_astray(home: Path, grounds: Sequence[Ground], changed: Sequence[str]) -> list[str]:
     """Return what was written outside of all skills folders; those above them had to be made."""
-    roots = [ground.project.joinpath(*parts) for ground in grounds for parts in WRITABLE]
-    needed = {*roots, *(root.parent for root in roots)}
+    projects = [ground.project for ground in grounds]
+    roots = [project.joinpath(*parts) for project in projects for parts in WRITABLE]
+    needed = {*projects, *(root.parent for root in roots)}
+    inside = tuple(f"{root}/" for root in roots)
     return [
         path
         for path in changed
-        if home / path not in needed
-        and not any((home / path).is_relative_to(root) for root in roots)
-        and home / path not in {ground.project for ground in grounds}
+        if home / path not in needed and not f"{home}/{path}/".startswith(inside)
     ]
 
 
@@ -246,9 +246,8 @@ def _leaks(home: Path, ground: Ground, judge: str, changed: Sequence[str]) -> It
 
 def _below(home: Path, ground: Ground, changed: Sequence[str]) -> list[Path]:
     """Return what was written into the skills folders of a case."""
-    roots = [ground.project.joinpath(*parts) for parts in WRITABLE]
-    paths = [home / path for path in changed]
-    return [path for path in paths if any(path.is_relative_to(root) for root in roots)]
+    roots = tuple(f"{ground.project.joinpath(*parts)}/" for parts in WRITABLE)
+    return [home / path for path in changed if f"{home}/{path}/".startswith(roots)]
 
 
 def _skills(home: Path, ground: Ground, changed: Sequence[str]) -> str:

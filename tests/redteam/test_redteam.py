@@ -52,6 +52,7 @@ def innocent(folder: Path, **changes: object) -> Path:
     return folder
 
 
+@pytest.mark.timeout(600)  # a hundred projects are read, judged and written to
 @pytest.mark.parametrize("judge", [*WAYS, "local"])
 def test_nothing_leaks(modules: Mapping[str, Any], judge: str) -> None:
     """Of all cases nothing gets into a skill, nor is anything written elsewhere.
