@@ -15,7 +15,8 @@ from tests.faults.lessons import NAME, Lessons
 from tests.faults.power import Deed, Disk, build, read_journal
 
 CASES = settings().max_examples if settings().max_examples > 100 else 20
-WRITTEN, GONE, FORGOTTEN = ("active", True), ("retired", False), ("", False)
+WRITTEN = "active", True
+RETIRED, UNDONE, FORGOTTEN = ("retired", False), ("undone", False), ("", False)
 
 
 class Told(NamedTuple):
@@ -57,10 +58,11 @@ class Told(NamedTuple):
 @pytest.mark.parametrize(
     ("arguments", "after"),
     [
-        (("skills", "retire", NAME), GONE),
+        (("skills", "retire", NAME), RETIRED),
+        (("skills", "undo", NAME), UNDONE),
         (("forget", "--workspace", "project", "--yes"), FORGOTTEN),
     ],
-    ids=["retired", "forgotten"],
+    ids=["retired", "undone", "forgotten"],
 )
 def test_36_the_power_goes_over_a_skill(
     scratch_home: Path, tmp_path: Path, arguments: tuple[str, ...], after: tuple[str, bool]
