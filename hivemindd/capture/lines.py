@@ -6,6 +6,7 @@ import msgspec
 
 READ_BYTES = 262_144
 MAX_LINE = 64 << 20
+SHORT = 64  # bytes of the budget that a line takes at least: each has to be parsed, however short
 _RETURN = 13
 
 ReadAt = Callable[[int, int], bytes]
@@ -37,13 +38,14 @@ def read_lines(
     budget: int = 1 << 20,
     max_line: int = MAX_LINE,
 ) -> Lines:
-    """Read whole lines from `offset`, about `budget` bytes of them.
+    """Read whole lines from `offset`, about `budget` bytes of them, and fewer of short lines.
 
     A line is delivered only with its newline, so that a writer that is in the middle
     of one is waited for. A line above `max_line` bytes is passed over to its end,
     across calls where needed, and never held in memory as a whole.
     """
     lines = Lines(offset=offset, skipping=skipping)
+    most = max(1, budget // SHORT)
     pending: list[bytes] = []  # the pieces of a line whose end has not been seen
     held = 0
     position = offset
@@ -57,8 +59,9 @@ def read_lines(
         if last >= 0:
             pending.append(data[:last])
             data = data[last + 1 :]
-            _divide(b"".join(pending), lines, max_line)
-            lines.offset = position - len(data)
+            _divide(b"".join(pending), lines, max_line, most)
+            if lines.more:
+                return lines
             pending.clear()
             held = 0
         if lines.skipping:
@@ -77,10 +80,10 @@ def read_lines(
             return lines
 
 
-def _divide(whole: bytes, lines: Lines, max_line: int) -> None:
+def _divide(whole: bytes, lines: Lines, max_line: int, most: int) -> None:
     """Cut a run of lines at its newlines; the first is dropped where it is being skipped.
 
-    One that is alone is not copied: it may be large.
+    One that is alone is not copied: it may be large. Once there are `most` the rest is left.
     """
     base, start, stop = lines.offset, 0, len(whole)
     if lines.skipping:
@@ -93,6 +96,10 @@ def _divide(whole: bytes, lines: Lines, max_line: int) -> None:
         elif end > start and (end - start > 1 or whole[start] != _RETURN):
             lines.records.append((base + start, whole[start:end]))
         start = end + 1
+        if len(lines.records) >= most and start <= stop:
+            lines.more = True
+            break
+    lines.offset = base + start
 
 
 def _end(whole: bytes, start: int, stop: int) -> int:

@@ -5,7 +5,7 @@ import tracemalloc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hivemindd.capture.lines import READ_BYTES, Lines, ReadAt, read_lines
+from hivemindd.capture.lines import READ_BYTES, SHORT, Lines, ReadAt, read_lines
 
 BYTES = st.binary(max_size=60) | st.lists(
     st.sampled_from([b"a", b"bc", b"\n", b"\r", b"\0", b"\xff", "\u00e4".encode()]), max_size=60
@@ -119,6 +119,15 @@ def test_the_budget_ends_a_look_at_a_line() -> None:
 
     assert records == 100_000
     assert turns >= len(data) // (2 * READ_BYTES)
+
+
+def test_short_lines_take_as_much_as_longer_ones() -> None:
+    """Each has to be parsed: thousands of them would hold up everybody else."""
+    data = b"a\n" * 10_000
+
+    lines = read_lines(reader(data), 0, budget=100 * SHORT)
+
+    assert (len(lines.records), lines.offset, lines.more) == (100, 200, True)
 
 
 def test_a_first_line_larger_than_the_budget_is_read() -> None:
