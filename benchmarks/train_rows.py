@@ -1,10 +1,13 @@
 """Labelled turns and groups as what the network is trained on: numbers and targets.
 
-Turns go the daemon's own way into corrections, so that training sees what use will see.
+Turns go the daemon's own way into corrections, so that training sees what use will see. What we
+made of turns whose text is not ours to publish is in `training/labels.jsonl`, by their keys: who
+has the text may train with it.
 """
 
 import random
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -25,6 +28,9 @@ from hivemindd.redaction.redactor import Redactor
 TYPES = ("style", "tool", "file", "approach", "scope", "fact", "process")
 OTHERS = ("", "defect", "refine", "none")
 DOUBTED = 0.4
+GROUPED = 0.3
+HALF, NEAR = 0.5, 0.25
+LABELS = Path(__file__).parent / "training" / "labels.jsonl"
 MEANING_CHARS = 400
 
 Floats = NDArray[np.float32]
@@ -39,11 +45,22 @@ class Labelled(Turn, kw_only=True):
     p_standing: float | None = None
 
 
+class Label(msgspec.Struct, kw_only=True):
+    """What a reader made of a turn: `p` how likely it is a correction, `durable` worth keeping."""
+
+    key: str
+    p: float
+    durable: float = 0.0
+    standing: bool = False
+    type: str | None = None
+    other: str | None = None
+
+
 class Example(msgspec.Struct):
     """One turn: the texts as numbers, three shares, a kind of non-correction and a type.
 
     `limit` says whether it only limits a rule, and `meaning` what its words mean, where that
-    is known.
+    is known; `weight` how much counts what it says of corrections.
     """
 
     row: Row
@@ -53,6 +70,7 @@ class Example(msgspec.Struct):
     turn: Labelled
     limit: float | None = None
     meaning: Floats | None = None
+    weight: float = 1.0
 
 
 class Grouped(Said, kw_only=True):
@@ -100,12 +118,15 @@ class Grouped(Said, kw_only=True):
         )
 
 
-def read_turns(files: Iterable[Path]) -> list[Labelled]:
-    """Read the turns of several files; those without a label are left out."""
+def read_turns(files: Iterable[Path], labelled: Path = LABELS) -> list[Labelled]:
+    """Read the turns of several files; those without a label, there or of ours, are left out."""
     turns: list[Labelled] = []
+    labels = {label.key: label for label in read_rows(labelled, Label)}
     for file in files:
         for number, turn in enumerate(read_rows(file, Labelled), 1):
             turn.id = turn.id or f"{file.stem}:{number}"
+            if turn.correction is None and (label := labels.get(key_of(turn))):
+                _label(turn, label)
             if turn.repo is None and turn.last_actions:
                 # How many actions were invented tells of the writer, not of the turn.
                 most = random.Random(turn.id).randint(0, len(turn.last_actions))
@@ -115,8 +136,28 @@ def read_turns(files: Iterable[Path]) -> list[Labelled]:
     return turns
 
 
+def key_of(turn: Turn) -> str:
+    """Return the name of a turn in the labels: who has its text can make it, and nobody else."""
+    parts = (turn.repo, turn.prev_user, turn.agent_last, turn.user)
+    return sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:16]
+
+
+def _label(turn: Labelled, label: Label) -> None:
+    turn.correction = label.p >= HALF
+    turn.p_correction, turn.p_durable = _settled(label.p), _settled(label.durable)
+    turn.standing, turn.type, turn.other = label.standing, label.type, label.other
+    turn.unsure = abs(label.p - HALF) < NEAR
+
+
+def _settled(share: float) -> float:
+    """Return a share moved away from a half: a reader's "hardly" should be learned as no."""
+    return share**2 / (share**2 + (1 - share) ** 2)
+
+
 def texts_of(turn: Turn, redactor: Redactor) -> tuple[str, str] | None:
     """Return what the network is given of a turn, None where the daemon would drop it."""
+    if not turn.agent_last and not turn.last_actions:
+        return own_words(turn.user), ""  # nobody kept what the agent did; the daemon would know
     exchange = stage(turn, redactor)
     own = [c for c in mine(exchange.session, exchange.events) if exchange.own & {*c.events}]
     return moment(own[-1]) if own else None
