@@ -75,10 +75,18 @@ class Weights:
 
 
 def pack_matrix(name: str, matrix: Floats) -> dict[str, NDArray[np.generic]]:
-    """Return a matrix packed as `Weights.matrix` reads it."""
+    """Return a matrix packed as `Weights.matrix` reads it.
+
+    A value becomes one of its two neighbours, the nearer the likelier (stochastic rounding,
+    https://arxiv.org/abs/1502.02551). Training that goes on from packed weights moves most of
+    them by less than half a step: rounded to the nearest, nearly all of it would be lost.
+    """
     scale = np.abs(matrix).max(axis=1) / 127
     scale = np.maximum(scale, 1e-8).astype(np.float16)
-    whole = np.rint(matrix / scale.astype(np.float32)[:, None]).clip(-127, 127)
+    exact = matrix / scale.astype(np.float32)[:, None]
+    below = np.floor(exact)
+    up = np.random.default_rng(0).random(exact.shape) < exact - below
+    whole = (below + up).clip(-127, 127)
     return {f"{name}.q": whole.astype(np.int8), f"{name}.s": scale}
 
 

@@ -18,12 +18,34 @@ def _random(seed: int, rows: int, columns: int) -> Floats:
 
 
 @given(seed=st.integers(0, 10_000))
-def test_matrix_comes_back_within_half_a_step(seed: int) -> None:
-    """Eight bits with a scale a row lose at most half a step of that scale, and its rounding."""
+def test_matrix_comes_back_within_a_step(seed: int) -> None:
+    """Eight bits with a scale a row lose at most a step of that scale, and its rounding."""
     matrix = _random(seed, 5, 64)
     back = Weights(pack_matrix("some", matrix)).matrix("some")
     most = np.abs(matrix).max(axis=1, keepdims=True)
-    assert (np.abs(back - matrix) <= most / 127 * 0.6 + 1e-6).all()
+    assert (np.abs(back - matrix) <= most / 127 * 1.1 + 1e-6).all()
+
+
+@given(seed=st.integers(0, 10_000), share=st.floats(-0.4, 0.4))
+def test_what_was_moved_by_less_than_half_a_step_is_kept_on_average(
+    seed: int, share: float
+) -> None:
+    """Training moves packed weights by little; rounded to the nearest, all would be lost."""
+    packed = Weights(pack_matrix("some", _random(seed, 4, 1_024)))
+    once, step = packed.matrix("some"), packed.vector("some.s")[:, None]
+    largest = np.abs(once) >= np.abs(once).max(axis=1, keepdims=True)
+    moved = np.where(largest, once, once + share * step).astype(np.float32)
+
+    back = Weights(pack_matrix("some", moved)).matrix("some")
+
+    assert np.mean((back - once) / step) == pytest.approx(share, abs=0.1)
+
+
+def test_what_lies_on_the_steps_already_stays_there() -> None:
+    """Training that moves nothing changes nothing."""
+    once = Weights(pack_matrix("some", _random(3, 6, 64))).matrix("some")
+    twice = Weights(pack_matrix("some", once)).matrix("some")
+    np.testing.assert_allclose(twice, once, rtol=2e-2, atol=1e-6)
 
 
 @given(seed=st.integers(0, 10_000))
