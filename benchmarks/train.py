@@ -19,6 +19,7 @@ from train_base import read_base
 from train_fit import batched, fit, judge_turns
 from train_net import Net
 from train_rows import (
+    GROUPED,
     Example,
     Labelled,
     own_groups,
@@ -49,6 +50,7 @@ FILE = click.Path(path_type=Path, exists=True)
 @click.option("--epochs", default=3, show_default=True)
 @click.option("--rate", default=8e-5, show_default=True)
 @click.option("--from", "begun", type=FILE, help="Go on from these weights.")
+@click.option("--half", is_flag=True, help="Count in 16 bits: only where the processor does so.")
 @click.option("--test", multiple=True, help="A repository to keep out; `!REPO`: all but that.")
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 def main(
@@ -61,6 +63,7 @@ def main(
     epochs: int,
     rate: float,
     begun: Path | None,
+    half: bool,
     test: tuple[str, ...],
     out: Path,
 ) -> None:
@@ -78,7 +81,7 @@ def main(
     ]
     for example, row in zip(examples[len(read) :], rows, strict=True):
         if example:
-            example.limit = row.limit
+            example.limit, example.weight, example.sense = row.limit, GROUPED, row.sense
     _give_meanings(filter(None, examples), meanings)
     held: list[Example] = []
     learned: list[Example] = []
@@ -87,7 +90,7 @@ def main(
     click.echo(f"{len(learned)} turns to learn from")
     chance = random.Random(0)
     work = [batched(learned, BATCH, chance) for _ in range(epochs)]
-    for line in fit(net, work, rate=rate):
+    for line in fit(net, work, rate=rate, half=half):
         click.echo(line)
         np.savez(out, **net.arrays())
         if held:
@@ -104,7 +107,7 @@ def _give_meanings(examples: Iterable[Example], file: Path | None) -> None:
     with np.load(file, allow_pickle=False) as stored:
         known = dict(zip(stored["texts"].tolist(), stored["meanings"].astype("f4"), strict=True))
     for each in examples:
-        each.meaning = known.get(text_of(each.turn.user))
+        each.meaning = known.get(text_of(each.sense or each.turn.user))
 
 
 def _is_held_out(repo: str, test: Sequence[str]) -> bool:

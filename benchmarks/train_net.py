@@ -18,6 +18,7 @@ OUTPUTS = 79
 MATRICES = ("qkv", "out", "up", "down")
 NORMS = ("attended", "done")
 SPREAD = 0.02
+DROPOUT = 0.1  # of what attention and each half of a layer say
 
 
 class Layer(nn.Module):
@@ -45,11 +46,14 @@ class Layer(nn.Module):
         split = self.qkv(hidden).view(rows, length, 3, HEADS, width // HEADS)
         query, key, value = split.permute(2, 0, 3, 1, 4)
         mask = mask.to(query.dtype)
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        seen = seen.transpose(1, 2).reshape(rows, length, width)
-        hidden = self.attended(hidden + self.out(seen))
-        inner = functional.gelu(self.up(hidden), approximate="tanh")
-        done: Tensor = self.done(hidden + self.down(inner))
+        dropped = DROPOUT if self.training else 0.0
+        seen = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, dropout_p=dropped
+        )
+        seen = self.out(seen.transpose(1, 2).reshape(rows, length, width))
+        hidden = self.attended(hidden + functional.dropout(seen, dropped))
+        inner = self.down(functional.gelu(self.up(hidden), approximate="tanh"))
+        done: Tensor = self.done(hidden + functional.dropout(inner, dropped))
         return done
 
 

@@ -59,8 +59,8 @@ class Label(msgspec.Struct, kw_only=True):
 class Example(msgspec.Struct):
     """One turn: the texts as numbers, three shares, a kind of non-correction and a type.
 
-    `limit` says whether it only limits a rule, and `meaning` what its words mean, where that
-    is known; `weight` how much counts what it says of corrections.
+    `limit` says whether it only limits a rule, and `meaning` what `sense` means, where that is
+    known; `weight` how much counts what it says of corrections.
     """
 
     row: Row
@@ -69,6 +69,7 @@ class Example(msgspec.Struct):
     type: int
     turn: Labelled
     limit: float | None = None
+    sense: str = ""
     meaning: Floats | None = None
     weight: float = 1.0
 
@@ -78,6 +79,7 @@ class Grouped(Said, kw_only=True):
 
     near_cluster: str | None = None
     type: str | None = None
+    expected_rule: str | None = None
 
     @property
     def correction(self) -> Correction:
@@ -103,6 +105,11 @@ class Grouped(Said, kw_only=True):
     def limit(self) -> float | None:
         """Whether it only says where a rule ends; not known of a row that is near to no group."""
         return None if self.near_cluster == "none" else float(not self.group)
+
+    @property
+    def sense(self) -> str:
+        """The text whose meaning is learned: of one group that of their rule, else the words."""
+        return (self.group and self.expected_rule) or self.user
 
     @property
     def turn(self) -> Labelled:
@@ -178,7 +185,7 @@ def targets(turn: Labelled) -> tuple[tuple[float, float, float], int, int]:
 
 
 def text_of(words: str) -> str:
-    """Return the part of a person's words whose meaning is learned."""
+    """Return the part of some words whose meaning is learned."""
     return words.strip()[:MEANING_CHARS]
 
 
