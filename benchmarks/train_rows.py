@@ -151,7 +151,9 @@ def key_of(turn: Turn) -> str:
 
 def _label(turn: Labelled, label: Label) -> None:
     turn.correction = label.p >= HALF
-    turn.p_correction, turn.p_durable = _settled(label.p), _settled(label.durable)
+    turn.durable = turn.correction and label.durable >= HALF
+    turn.p_correction = _settled(label.p)
+    turn.p_durable = max(_settled(label.durable), float(label.standing))
     turn.standing, turn.type, turn.other = label.standing, label.type, label.other
     turn.unsure = abs(label.p - HALF) < NEAR
 

@@ -42,6 +42,7 @@ def test_a_turn_without_a_label_gets_the_one_that_was_made_of_it(rows: Any, tmp_
 
     assert turn.user == TURN["user"]
     assert turn.correction
+    assert turn.durable
     assert turn.p_correction == pytest.approx(0.988, abs=0.001)
     assert turn.p_durable == 1.0
     assert not turn.unsure
@@ -67,6 +68,18 @@ def test_what_a_reader_doubted_counts_as_unsure(rows: Any, tmp_path: Path) -> No
 
     assert turn.unsure
     assert not turn.correction
+
+
+def test_an_order_for_good_is_worth_keeping(rows: Any, tmp_path: Path) -> None:
+    """Also where it corrects nothing; then it is no durable correction."""
+    turns = write(tmp_path / "turns.jsonl", TURN)
+    key = rows.key_of(rows.Turn(**TURN))
+    labels = write(tmp_path / "labels.jsonl", {"key": key, "p": 0.0, "standing": True})
+
+    (turn,) = rows.read_turns([turns], labels)
+
+    assert rows.targets(turn)[0] == (0.0, 1.0, 1.0)
+    assert not turn.durable
 
 
 def test_the_labels_that_ship_name_each_turn_once(rows: Any) -> None:
