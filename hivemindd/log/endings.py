@@ -2,11 +2,12 @@
 
 Nothing in a data file tells that a bit of it has changed, and some such bits kill who follows
 them. A daemon that dies of that would die of it at every start. So who opens the log to write
-leaves a mark until it is closed, and over a log on which several have died in a row another
-process is sent first.
+leaves a mark until it is closed or the start is refused, and over a log on which several have
+died in a row another process is sent first.
 """
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,10 +15,16 @@ from pathlib import Path
 import lmdb
 
 from hivemindd.log.datafile import DATA, MARK, DamagedLogError, size_of
+from hivemindd.log.environment import DAMAGE
+from hivemindd.log.schema import read_schema
 from hivemindd.log.tables import NAMES
 
 DEATHS = 2  # one is a power cut, or a person's `kill -9`
 PATIENCE = 600.0
+_DAMAGED = 65  # the exit code of who met damage; Python's own are 1 and 2
+_CAUSED = {  # by pages; any other signal, as that of a stop, comes from somebody
+    -each for each in (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+}
 _TRIAL = b"\xffno row of ours %d"
 
 
@@ -47,12 +54,16 @@ def check(folder: Path) -> None:
         deaths = (folder / MARK).stat().st_size
     except OSError:
         return
-    if deaths >= DEATHS and not _survives(folder):
+    if deaths >= DEATHS and _is_deadly(folder):
         raise DamagedLogError(f"{deaths} have died over {folder / DATA}, the last to look at it")
 
 
-def _survives(folder: Path) -> bool:
-    """Tell whether a process that follows every page of a log lives; also when none can start."""
+def _is_deadly(folder: Path) -> bool:
+    """Tell whether a process that follows every page of a log dies of it, or says so.
+
+    One that cannot be started, has no time or no disk left, or may not touch a newer log could
+    not tell. That is no reason to give up a log: whoever opens it meets the same, and says it.
+    """
     import subprocess  # noqa: PLC0415  hardly ever needed, and `status` would wait for it
 
     try:
@@ -64,21 +75,21 @@ def _survives(folder: Path) -> bool:
             timeout=PATIENCE,
             check=False,
         )
-    except subprocess.TimeoutExpired:
+    except (OSError, subprocess.TimeoutExpired):
         return False
-    except OSError:
-        return True
-    return not done.returncode
+    return done.returncode == _DAMAGED or done.returncode in _CAUSED
 
 
 def walk(folder: Path) -> None:
     """Read every row, and take the whole way of a write, which leaves nothing behind.
 
     Raises:
-        lmdb.Error: a page is not what it has to be.
+        ConfigError: a newer version has written the log, so no byte of it is touched.
+        lmdb.Error: a page is not what it has to be (DAMAGE), or the disk is full or fails.
     """
     room = size_of(folder) + (1 << 26)
     environment = lmdb.open(os.fspath(folder), map_size=room, max_dbs=len(NAMES) + 8)
+    read_schema(environment, folder)
     with environment.begin(write=True) as txn:
         for name in [bytes(key) for key, _ in txn.cursor()]:
             table = environment.open_db(name, txn=txn, create=False)
@@ -92,4 +103,7 @@ def walk(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    walk(Path(sys.argv[1]))
+    try:
+        walk(Path(sys.argv[1]))
+    except (*DAMAGE, DamagedLogError):
+        sys.exit(_DAMAGED)

@@ -12,8 +12,12 @@ from hivemindd.log.tables import NAMES
 DAMAGE = (
     lmdb.BadTxnError,  # the first error of a transaction: a page of it could not be had
     lmdb.CorruptedError,
+    lmdb.CursorFullError,  # pages that lead to each other in a circle
+    lmdb.IncompatibleError,  # a table that is none
     lmdb.InvalidError,
+    lmdb.PageFullError,  # one that holds more than a page can
     lmdb.PageNotFoundError,
+    lmdb.ProblemError,
     lmdb.VersionMismatchError,
 )
 _CROWD = "too many programs read it: try again when some of them have ended"

@@ -16,7 +16,7 @@ from hivemindd.log.datafile import (
     settle,
     size_of,
 )
-from hivemindd.log.endings import check, note_opened
+from hivemindd.log.endings import check, note_closed, note_opened
 from hivemindd.log.environment import DAMAGE, open_environment, open_tables
 from hivemindd.log.schema import SCHEMA, is_new, keep, read_schema, stamp, too_old, upgrade
 from hivemindd.log.store import Log
@@ -83,6 +83,14 @@ def _open_writable(folder: Path, map_size: int) -> Log:
         raise DamagedLogError(f"damage was found in {folder} while it was in use")
     check(folder)
     note_opened(folder)
+    try:
+        return _open_marked(folder, map_size)
+    except HivemindError:
+        note_closed(folder)  # a start that is refused is no death
+        raise
+
+
+def _open_marked(folder: Path, map_size: int) -> Log:
     is_there = size_of(folder) > 0
     environment = open_environment(folder, readonly=False, map_size=map_size)
     try:

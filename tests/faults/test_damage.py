@@ -143,8 +143,8 @@ def test_40_a_newer_log_is_refused_and_kept(filled: Filled) -> None:
     log.close()
     before = (filled.estate.log / DATA).read_bytes()
 
-    for arguments in (("once",), ("daemon",)):
-        ended = filled.forked.run(*arguments)
+    for what in ("once", "daemon", "once", "daemon"):
+        ended = filled.forked.run(what)
         assert ended.code == 78
         assert "upgrade hivemindd" in ended.output
     assert (filled.estate.log / DATA).read_bytes() == before

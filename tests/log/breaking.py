@@ -97,6 +97,18 @@ def full_disk_at_upgrade(folder: Path) -> None:
         say(error.exit_code)
 
 
+def full_disk_at_start(folder: Path) -> None:
+    """Open a log while nothing but its head can be written; say `ok`, or the error."""
+    none = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 13, none[1]))
+    try:
+        open_log(folder, map_size=1 << 18).close()
+    except LogError as error:
+        say(type(error).__name__)
+    else:
+        say("ok")
+
+
 def killed_at_upgrade(folder: Path, when: str) -> None:
     """Open a log of an older version, and be killed when its copy is there, or a row changed."""
 

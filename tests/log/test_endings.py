@@ -1,17 +1,25 @@
 """How the log was left, and what is looked at when several have died over it."""
 
 import random
+import sys
+import threading
 from pathlib import Path
 
+import lmdb
+import psutil
 import pytest
 
+from hivemindd.errors import ConfigError
+from hivemindd.log import endings
 from hivemindd.log.datafile import MARK
 from hivemindd.log.endings import check, note_opened
 from hivemindd.log.opening import open_log, open_log_readonly
+from hivemindd.log.schema import SCHEMA
 from hivemindd.log.store import Log
 from hivemindd.log.tables import NAMES, Txn
 from tests.children import Child
 from tests.log.settings import DATA, damaged, get, put
+from tests.process import await_true
 
 
 def die_over(folder: Path) -> None:
@@ -120,3 +128,109 @@ def test_where_there_is_no_log_yet_nothing_is_suspected(folder: Path) -> None:
     log = open_log(folder)
     log.close()
     assert not log.replaced
+
+
+@pytest.fixture(name="suspected")
+def _suspected(log: Log) -> Path:
+    """Give the folder of a sound log over which two have died."""
+    put(log, b"name", "value")
+    log.close()
+    for _ in range(2):
+        note_opened(log.folder)
+    return log.folder
+
+
+def is_kept(folder: Path) -> bool:
+    """Tell whether a log still has what was put into it."""
+    log = open_log(folder)
+    value = get(log, b"name")
+    log.close()
+    return value == "value" and not damaged(folder)
+
+
+def test_a_full_disk_is_no_damage(suspected: Path) -> None:
+    """Who is sent to look cannot write there either; a log that is up to date needs no room."""
+    with Child("tests.log.breaking", "full_disk_at_start", suspected) as child:
+        assert child.hear() == "ok"
+
+    assert is_kept(suspected)
+
+
+def test_a_table_that_a_full_disk_does_not_take_is_made_later(log: Log) -> None:
+    """However often it is tried: a start that is refused in good order is no death."""
+    put(log, b"name", "value")
+    log.close()
+    drop(log.folder, "traces")
+
+    for _ in range(4):
+        with Child("tests.log.breaking", "full_disk_at_start", log.folder) as child:
+            assert child.hear() == "LogError"
+        assert not (log.folder / MARK).exists()
+
+    assert is_kept(log.folder)
+
+
+def drop(folder: Path, table: str) -> None:
+    """Leave a log as a version wrote it that did not know a table yet."""
+    environment = lmdb.open(str(folder), max_dbs=len(NAMES))
+    with environment.begin(write=True) as txn:
+        txn.drop(environment.open_db(table.encode(), txn=txn))
+    environment.close()
+
+
+@pytest.mark.parametrize("deaths", [0, 2])
+def test_a_newer_log_is_never_written_to(log: Log, deaths: int) -> None:
+    """Neither by who is refused again and again, nor by who is sent to look at its pages."""
+    put(log, b"schema", str(SCHEMA + 1))
+    log.close()
+    before = (log.folder / DATA).read_bytes()
+    for _ in range(deaths):
+        note_opened(log.folder)
+
+    for _ in range(4):
+        with pytest.raises(ConfigError, match="upgrade hivemindd"):
+            open_log(log.folder)
+
+    assert (log.folder / DATA).read_bytes() == before
+    assert not damaged(log.folder)
+
+
+def test_a_look_that_takes_too_long_finds_nothing(
+    suspected: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow disk is no damage."""
+    monkeypatch.setattr(endings, "PATIENCE", 0.0)
+    check(suspected)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="command lines of others are Linux's to tell")
+def test_a_look_that_somebody_ends_finds_nothing(suspected: Path) -> None:
+    """Who stops a service stops all of its processes; and no page sends SIGTERM."""
+    with Child("tests.log.occupying", suspected) as writer:
+        assert writer.hear() == "occupied"
+        look = threading.Thread(target=lambda: raised.extend(fault_of(suspected)))
+        raised: list[Exception] = []
+        look.start()
+        await_true(lambda: bool(probes(suspected)), "another process looks")
+        for probe in probes(suspected):
+            probe.terminate()
+        look.join()
+    assert not raised
+
+
+def fault_of(folder: Path) -> list[Exception]:
+    """Return the error that a check raises, if it does."""
+    try:
+        check(folder)
+    except Exception as error:  # noqa: BLE001  it is for the test's own thread
+        return [error]
+    return []
+
+
+def probes(folder: Path) -> list[psutil.Process]:
+    """Return the processes that this one has sent to look at the pages of a log."""
+    return [
+        child
+        for child in psutil.Process().children()
+        if child.cmdline()[-2:] == ["hivemindd.log.endings", str(folder)]
+    ]
