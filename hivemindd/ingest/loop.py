@@ -79,6 +79,7 @@ class Ingest:
         self._waiting: dict[str, Found] = {}
         self._unsure: set[str] = set()
         self._backfill: set[str] | None = None
+        self._finished: set[str] = set()
         self._complained: set[str] = set()
         self._meter = Meter(clock.awake)
         self.events = 0
@@ -143,6 +144,7 @@ class Ingest:
         """Look into every transcript again at the next scan."""
         self._signatures.clear()
         self._backfill = None
+        self._finished.clear()
 
     def drain(
         self,
@@ -219,8 +221,8 @@ class Ingest:
         self._signatures[name] = item.signature
         if self._clock.now() - item.ctime < COARSE_MS:
             self._unsure.add(name)
-        if self._backfill and not polled.more:
-            self._backfill.discard(item.name)
+        if not polled.more:
+            self._finished.add(item.name)
         self._meter.note(name, read, max(1, item.size - offset) if polled.more else 0)
         if polled.waiting:
             self._waiting[item.name] = item
@@ -264,16 +266,24 @@ class Ingest:
         return known
 
     def _flush(self) -> None:
-        """Commit the batch. What could not be committed is forgotten and read again later."""
-        batch = self._batch
-        if not batch.checkpoints:
-            return
+        """Commit the batch. What could not be committed is forgotten and read again later.
+
+        Until it is committed, history is history: nobody of it can have been missed.
+        """
+        if self._batch.checkpoints:
+            self._write(self._batch)
+        if self._backfill:
+            self._backfill -= self._finished
+        self._finished.clear()
+
+    def _write(self, batch: Batch) -> None:
         try:
             places = self._placing.places(batch.sessions.values())
             done = self._log.transact(lambda txn: self._commit(txn, places))
         except LogError:
             for name in batch.checkpoints:
                 self._signatures.pop(name, None)
+            self._finished.clear()
             raise
         else:
             self._report(batch, done)

@@ -23,9 +23,9 @@ class Person:
         self.wish = wish
         self._log, self._home = log, home
 
-    def start(self) -> Ingest:
-        """Return an ingest that asks this person, and has begun to look."""
-        ingest = Ingest(
+    def make(self) -> Ingest:
+        """Return an ingest that asks this person, and has not looked yet."""
+        return Ingest(
             self._log,
             [ClaudeCode()],
             Places(self._home),
@@ -33,5 +33,9 @@ class Person:
             every_n_turns=20,
             ask=lambda _session, _known: self.wish,
         )
+
+    def start(self) -> Ingest:
+        """Return an ingest that asks this person, and has begun to look."""
+        ingest = self.make()
         run(ingest)
         return ingest

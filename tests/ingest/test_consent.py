@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 from datetime import datetime
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pause import reopen
+from hivemindd.log import store
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.erase import doom, erase
 from hivemindd.log.homes import put_session
 from hivemindd.log.pauses import EVERYTHING, Pauses
-from hivemindd.log.store import Log
+from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SESSIONS, Txn
 from hivemindd.records import MISSED, Session
 from hivemindd.sessions.wishes import Wish
@@ -247,6 +249,28 @@ def test_what_was_written_before_anybody_looked_is_captured(
     Person(log, scratch_home, MISSING).start()
 
     assert prompts(log) == ["long ago"]
+
+
+def test_history_that_could_not_be_committed_is_captured_later(
+    claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk makes nobody missed; whoever begins after the backfill still can be."""
+    chance = random.Random(1)
+    for _ in range(33):
+        claude.prompt(chance.randbytes(30_000).hex())
+    ingest = Person(log, scratch_home, MISSING).make()
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "MAX_MAP", 1 << 20)
+        with pytest.raises(LogError, match="has reached"):
+            run(ingest)
+
+    assert run(ingest) == 33
+    assert row(log).captured
+
+    other = ClaudeSession(scratch_home, claude.project, "0e0e0000-0000-4000-8000-00000000e0e0")
+    other.prompt("perhaps private")
+    run(ingest)
+    assert events(log, other.session) == []
 
 
 def test_what_goes_on_growing_only_runs_out_of_sight(
