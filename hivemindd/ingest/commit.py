@@ -73,7 +73,9 @@ def commit(
         if session is None:
             continue
         if place and place.again:
-            done.again += session.left_out
+            # What was read just now is not stored either, whichever of its transcripts it is from.
+            now_read = (logical_path(portion.path) for portion in group.portions)
+            done.again = sorted({*done.again, *session.left_out, *now_read})
             session.left_out = []
             put_session(txn, session)
             done.unsaid.add(session_key(session.assistant, session.id))

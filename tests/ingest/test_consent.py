@@ -2,7 +2,7 @@
 
 import json
 import os
-import random
+import secrets
 from datetime import datetime
 from pathlib import Path
 
@@ -255,9 +255,8 @@ def test_history_that_could_not_be_committed_is_captured_later(
     claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk makes nobody missed; whoever begins after the backfill still can be."""
-    chance = random.Random(1)
     for _ in range(33):
-        claude.prompt(chance.randbytes(30_000).hex())
+        claude.prompt(secrets.token_hex(30_000))
     ingest = Person(log, scratch_home, MISSING).make()
     with monkeypatch.context() as patched:
         patched.setattr(store, "MAX_MAP", 1 << 20)
@@ -266,7 +265,6 @@ def test_history_that_could_not_be_committed_is_captured_later(
 
     assert run(ingest) == 33
     assert row(log).captured
-
     other = ClaudeSession(scratch_home, claude.project, "0e0e0000-0000-4000-8000-00000000e0e0")
     other.prompt("perhaps private")
     run(ingest)
@@ -289,6 +287,24 @@ def test_what_goes_on_growing_only_runs_out_of_sight(
 
     assert prompts(log) == ["first", "second"]
     assert row(log).captured
+
+
+def test_any_transcript_of_a_session_may_show_that_it_goes_on(
+    claude: ClaudeSession, log: Log, scratch_home: Path
+) -> None:
+    """One that only a subagent has grown is captured with what that has said."""
+    ingest = Person(log, scratch_home, MISSING).start()
+    claude.prompt("first")
+    run(ingest)
+    agent = ClaudeSession(scratch_home, claude.project)
+    agent.path = claude.path.with_suffix("") / "subagents" / "agent-1.jsonl"
+    agent.written = 50
+    agent.reply("second")
+    grow_later(agent, 60)
+    run(ingest)
+    run(ingest)
+
+    assert len(events(log)) == 2
 
 
 def test_who_was_seen_before_does_not_run_out_of_sight(
