@@ -69,11 +69,11 @@ _SECRET_STARTS = (
     *(b"service", b"role", b"webhook", b"deploy", b"connection"),
 )
 
-# A telling name as a key and the next string as its value, as msgpack lays out a dict, or
-# as the value of one key and what belongs to it under the key "value".
+# A telling name as a key and the next string as its value, as msgpack lays out a dict; or any
+# string under the key "value": what names that may stand anywhere beside it.
 _HEADER = rb"(?:[\xa8-\xbf]|\xd9[\x00-\xff]|\xda[\x00-\xff]{2})"
-PAIR = b"(?:" + _PASSWORD + b"|" + _SECRET + rb")(?:\xa5value)?" + _HEADER + rb"[^\x00-\x20]{8}"
-PAIR_STARTS = _PASSWORD_STARTS + _SECRET_STARTS
+PAIR = b"(?:" + _PASSWORD + b"|" + _SECRET + rb"|\xa5value)" + _HEADER + rb"[^\x00-\x20]{8}"
+PAIR_STARTS = (*_PASSWORD_STARTS, *_SECRET_STARTS, b"\xa5value")
 PASSWORD_KEY = re.compile(_PASSWORD + rb"\Z")
 SECRET_KEY = re.compile(_SECRET + rb"\Z")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,10 +44,20 @@ words = st.one_of(
     st.from_regex(r"[A-Za-z0-9_=:-]{1,24}", fullmatch=True),
 )
 texts = st.lists(words, max_size=8).map("".join)
+keys = st.text(max_size=12) | st.sampled_from(["name", "key", "variable", "value", "type"])
+named = st.fixed_dictionaries(
+    {"value": st.sampled_from(["Zx81-2k9w", "k7Qw2ZpX9vRb4TnM", "short", "two words"])},
+    optional={
+        "name": st.sampled_from(["API_TOKEN", "colour"]),
+        "key": st.sampled_from(["DB_PASSWORD", "size"]),
+        "variable": st.sampled_from(["SECRET_KEY", "HOME"]),
+        "type": texts,
+    },
+).flatmap(lambda one: st.permutations(list(one.items())).map(dict))
 values: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.integers(-(2**63), 2**64 - 1), st.booleans(), texts),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=12), inner, max_size=4)
+        st.lists(inner, max_size=4), st.dictionaries(keys, inner, max_size=4), named
     ),
     max_leaves=8,
 )
@@ -94,7 +105,7 @@ def test_a_planted_secret_is_flagged_wherever_it_lies(
             assert PLAIN.may_hold(data)
 
 
-@given(value=values)
+@given(value=named | values)
 def test_the_gate_never_misses_what_redaction_would_change(value: Any) -> None:
     """What `may_hold` lets pass, `value` leaves as it is, in both engines."""
     if not all(map(_packable, _strings(value))):
@@ -104,3 +115,19 @@ def test_the_gate_never_misses_what_redaction_would_change(value: Any) -> None:
         if redactor.value(value) != value:
             assert redactor.may_hold(data)
     assert AUTO.value(value) == PLAIN.value(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"key": "DB_PASSWORD", "type": "encrypted", "value": "Zx81-2k9w"},
+        {"value": "Zx81-2k9w", "key": "DB_PASSWORD"},
+        {"name": "API_TOKEN", "env": "prod", "value": "k7Qw2ZpX9vRb4TnM"},
+    ],
+)
+def test_what_a_neighbour_names_is_flagged(value: dict[str, str]) -> None:
+    """Wherever that stands beside it: what a tool is told may come in any order."""
+    for redactor in (AUTO, PLAIN):
+        assert redactor.value(value)["value"] in {"«redacted:password»", "«redacted:secret»"}
+        assert redactor.may_hold(msgspec.msgpack.encode({"input": value}))
+        assert not redactor.may_hold(msgspec.msgpack.encode({"value": "no such", "name": "it"}))
