@@ -73,9 +73,14 @@ def sign(status: os.stat_result) -> Signature:
         status.st_dev,
         status.st_ino,
         status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
+        _storable(status.st_mtime_ns),
+        _storable(status.st_ctime_ns),
     )
+
+
+def _storable(time: int) -> int:
+    """Return a time as the log can hold it: files may be dated beyond all that has 64 bits."""
+    return min(max(time, -(2**63)), 2**63 - 1)
 
 
 def _is_new(_path: str, _signature: Signature) -> bool:

@@ -119,7 +119,8 @@ class Ingest:
             found = self.discovery.look(path)
             if found is not None:
                 self._enqueue((found,))
-            elif path.is_dir() and not path.is_symlink():
+            # Unlike those of a Path, these raise nothing where a folder above may not be entered.
+            elif os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
                 self._enqueue(self.discovery.find_below(path, self._is_known))
 
     def _is_known(self, path: str, signature: Signature) -> bool:

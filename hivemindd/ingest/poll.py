@@ -9,6 +9,7 @@ from hivemindd.assistants.base import Assistant, Parsed
 from hivemindd.capture.checkpoint import continues, make_marker
 from hivemindd.capture.lines import Lines, read_lines
 from hivemindd.capture.source import ZSTD_SUFFIX, Source
+from hivemindd.ingest.discover import sign
 from hivemindd.records import Checkpoint
 
 BUDGET = 1 << 19  # a live append waits for one look at a backfill, and a look may be slow
@@ -67,15 +68,16 @@ def poll(
             raise UnreadableStateError(f"{path}: {error}") from error
         parsed = parser.feed(_one_by_one(lines.records), final=final and not lines.more)
         parsed.malformed += lines.oversized
+        device, inode, size, mtime_ns, ctime_ns = sign(source.status)
         moved = Checkpoint(
             path=str(path),
             assistant=assistant.name,
-            device=source.status.st_dev,
-            inode=source.status.st_ino,
+            device=device,
+            inode=inode,
             # Whoever starts here anew must see that there is more to read.
-            size=0 if lines.more else source.status.st_size,
-            mtime_ns=source.status.st_mtime_ns,
-            ctime_ns=source.status.st_ctime_ns,
+            size=0 if lines.more else size,
+            mtime_ns=mtime_ns,
+            ctime_ns=ctime_ns,
             offset=lines.offset,
             marker=marker,
             skipping=lines.skipping,

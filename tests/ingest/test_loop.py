@@ -3,7 +3,9 @@
 import os
 import random
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -131,6 +133,45 @@ def test_an_unfinished_line_waits_for_its_end(
     run(start())
 
     assert prompts(log) == ["one", "two ü"]
+
+
+@pytest.fixture(name="in_memory")
+def _in_memory(scratch_home: Path) -> Iterator[None]:
+    """Have transcripts lie in memory, where the system has files there: they bear any date."""
+    memory = Path("/dev/shm")  # noqa: S108  nothing there is trusted
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        (scratch_home / ".claude").mkdir(exist_ok=True)
+        (scratch_home / ".claude" / "projects").symlink_to(folder)
+        yield
+
+
+@pytest.mark.usefixtures("in_memory")
+@pytest.mark.parametrize("seconds", [20_000_000_000, -20_000_000_000])
+def test_a_date_that_no_row_can_hold(
+    claude: ClaudeSession, start: Start, log: Log, seconds: int
+) -> None:
+    """It ends nobody: the transcript is read, and a new start knows it again."""
+    claude.prompt("from afar")
+    os.utime(claude.path, (seconds, seconds))
+    if claude.path.stat().st_mtime_ns != seconds * 10**9:
+        pytest.skip("the file system cannot hold it")
+    assert run(start()) == 1
+
+    again = start()
+    again.scan()
+    assert again.backlog == 0
+    assert prompts(log) == ["from afar"]
+
+
+def test_a_hint_that_cannot_be_looked_at(claude: ClaudeSession, start: Start, log: Log) -> None:
+    """Whatever the file system says of a path, those beside it are read."""
+    ingest = start()
+    run(ingest)
+    claude.prompt("beside")
+    ingest.hint([claude.path.with_name("x" * 300), claude.path])
+    ingest.drain(threading.Event())
+
+    assert prompts(log) == ["beside"]
 
 
 def test_a_file_that_is_moved_goes_on(claude: ClaudeSession, start: Start, log: Log) -> None:
