@@ -15,6 +15,7 @@ from hivemindd.assistants.base import Whole
 from hivemindd.assistants.salvage import decode_loosely
 
 _HEAD = 800
+_MESSAGE = b'{"parentUuid":'
 
 
 class Part(msgspec.Struct, gc=False):
@@ -142,14 +143,23 @@ def is_noise(line: bytes) -> bool:
     That is what was sent to the API, and progress of tools: up to three quarters of a
     file. A marker counts only outside every nested object, and it cannot stand inside a
     string, where its quotes would be escaped: a record about such text is never skipped.
+    Neither is one that was torn and has a message glued to it.
     """
     if line.startswith(b'{"type":"api-request'):
-        return True
+        return not _is_glued(line)
     for marker in (b'"type":"progress"', b'"attachment":{"type":"prompt_snapshot"'):
         at = line.find(marker, 1, _HEAD)
         if at > 0 and line.find(b"{", 1, at) < 0:
-            return True
+            return not _is_glued(line)
     return False
+
+
+def _is_glued(line: bytes) -> bool:
+    """Tell whether a message opens in a line, whose newline before it was lost.
+
+    No bulk has one within, and to look for those of other kinds takes as long as to decode.
+    """
+    return line.find(_MESSAGE, 1) > 0
 
 
 def decode(line: bytes) -> tuple[list[Record], bool]:

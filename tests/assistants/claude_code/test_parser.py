@@ -177,6 +177,19 @@ def test_a_broken_record_costs_no_neighbour() -> None:
     assert parsed.malformed == 2
 
 
+def test_what_is_glued_to_bulk_is_read() -> None:
+    """Half a report of progress is lost, and counted; the prompt behind it is not."""
+    session = Session()
+    session.user("one")
+    session.lines[0] = (
+        b'{"parentUuid":"u0","type":"progress","data":{"output":"comp' + session.lines[0]
+    )
+    parsed = session.parse()
+
+    assert [event.text for event in parsed.events if type(event) is Prompt] == ["one"]
+    assert parsed.malformed == 1
+
+
 def test_events_are_ordered_by_their_place() -> None:
     """`seq` is the offset of the record, and times may run backwards."""
     session = Session()

@@ -70,6 +70,23 @@ def test_text_about_bulk_is_no_bulk(content: object) -> None:
     assert not is_noise(dumped({"type": "user", "message": {"content": content}}))
 
 
+@pytest.mark.parametrize("length", [60, 90, 100])
+def test_bulk_that_was_torn_hides_no_message(length: int) -> None:
+    """Its writer died, and the next append is on the same line."""
+    bulk = {"parentUuid": "u0", "type": "progress", "data": {"type": "bash", "output": "x" * 40}}
+    whole = dumped({"parentUuid": None} | USER)
+    assert is_noise(dumped(bulk))
+    assert is_noise(dumped(bulk)[:length])
+    assert not is_noise(dumped(bulk)[:length] + whole)
+    assert not is_noise(b'{"type":"api-request-shape","tools":["te' + whole)
+
+
+def test_objects_within_bulk_are_bulk() -> None:
+    """The progress of a subagent holds whole messages."""
+    for said in ({"type": "user", "message": {}}, [{"type": "user"}, {"type": "assistant"}]):
+        assert is_noise(dumped({"parentUuid": "u0", "type": "progress", "data": {"message": said}}))
+
+
 @given(content=anything, cwd=st.text())
 def test_no_conversation_is_bulk(content: object, cwd: str) -> None:
     """No message, folder or report makes a conversational record look like bulk."""
