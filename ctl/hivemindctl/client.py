@@ -89,15 +89,15 @@ class Client:
         """Return the id of the workspace that an option names, empty for all of them."""
         if not wanted:
             return ""
-        from hivemindd.control.queries import find_workspace  # noqa: PLC0415  `status` names none
+        from hivemindd.control.places import find_workspace  # noqa: PLC0415  `status` names none
 
-        return find_workspace(log, wanted).id
+        return find_workspace(log, wanted, home=self.paths.home).id
 
     def workspace_to_be(self, wanted: str | None) -> str:
         """Return the id of a workspace, also of a folder in which nothing was captured yet."""
         if not wanted:
             return ""
-        from hivemindd.control.queries import workspace_to_be  # noqa: PLC0415  `status` names none
+        from hivemindd.control.places import workspace_to_be  # noqa: PLC0415  `status` names none
 
         home = self.paths.home
         if not self.has_log:

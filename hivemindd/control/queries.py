@@ -4,9 +4,7 @@ Every query takes an open log and reads it in one short transaction, so it works
 without a running daemon. The field names of what it returns are those that `--json` prints.
 """
 
-import os
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +16,7 @@ from hivemindd.log import homes
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import AGED, FORGOTTEN, SESSIONS, SKILLS, WORKSPACES
-from hivemindd.records import STANDING, Session, SessionState, Workspace
-from hivemindd.workspace import resolve
+from hivemindd.records import STANDING, Session, SessionState
 
 
 class WorkspaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,45 +150,6 @@ def list_events(log: Log, session: SessionView) -> list[dict[str, Any]]:
         }
         for path, event in history.read(packed, BlockCodec())
     ]
-
-
-def workspace_to_be(log: Log | None, wanted: str, *, home: Path) -> Workspace:
-    """Return a workspace as `find_workspace`, or the one that a folder will have one day.
-
-    Raises:
-        HivemindError: no workspace fits, and there is no such folder either.
-    """
-    try:
-        if log is not None:
-            return find_workspace(log, wanted)
-    except HivemindError:
-        if not Path(wanted).is_dir():
-            raise
-    if Path(wanted).is_dir():
-        return resolve(os.path.realpath(wanted), home=home, env={})
-    raise HivemindError(f"there is no workspace and no folder {wanted!r}")
-
-
-def find_workspace(log: Log, wanted: str) -> Workspace:
-    """Return the workspace with an id, a name or a folder; a folder may lie below its root.
-
-    Raises:
-        HivemindError: no workspace fits, or more than one.
-    """
-    with log.read() as txn:
-        rows = WORKSPACES.rows(txn)
-    named = [row for row in rows if wanted == row.id] or [row for row in rows if wanted == row.name]
-    if len(named) > 1:
-        ids = ", ".join(row.id for row in named)
-        raise HivemindError(f"{len(named)} workspaces are named {wanted!r}: give one of {ids}")
-    path = Path(os.path.realpath(wanted))
-    around = [(root, row) for row in rows for root in row.roots if path.is_relative_to(root)]
-    found = named or [row for _, row in sorted(around, key=lambda each: len(each[0]))]
-    if not found:
-        raise HivemindError(
-            f"there is no workspace {wanted!r}: `hivemindctl workspaces` lists them"
-        )
-    return found[-1]
 
 
 def workspace_names(log: Log) -> dict[str, str]:

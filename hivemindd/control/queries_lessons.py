@@ -1,10 +1,11 @@
 """Answers about what was learned: corrections, lessons and skills."""
 
 import os
+from pathlib import Path
 
 import msgspec
 
-from hivemindd.control.queries import find_workspace
+from hivemindd.control.places import find_workspace
 from hivemindd.control.queries_proof import Proof, proofs, visits
 from hivemindd.errors import HivemindError
 from hivemindd.log.keys import workspace_key
@@ -79,13 +80,13 @@ def find_skills(log: Log, name: str, workspace: str = "") -> list[SkillView]:
     return found
 
 
-def find_skill(log: Log, name: str, wanted: str = "") -> SkillView:
+def find_skill(log: Log, name: str, wanted: str = "", *, home: Path) -> SkillView:
     """Return the one skill with a name; `wanted` names a workspace, or a folder in it.
 
     Raises:
         HivemindError: there is none, or several workspaces or projects have one.
     """
-    place = find_workspace(log, wanted) if wanted else None
+    place = find_workspace(log, wanted, home=home) if wanted else None
     found = find_skills(log, name, place.id if place else "")
     if len(found) > 1 and place and (root := _root_around(place, wanted)):
         found = [row for row in found if (row.root or place.root) == root] or found
@@ -99,16 +100,16 @@ def find_skill(log: Log, name: str, wanted: str = "") -> SkillView:
     return found[0]
 
 
-def find_waiting(log: Log, name: str, wanted: str = "") -> SkillView | Lesson:
+def find_waiting(log: Log, name: str, wanted: str = "", *, home: Path) -> SkillView | Lesson:
     """Return the skill with a name, or the rule that waits whose id begins so.
 
     Raises:
         HivemindError: there is neither, or more than one.
     """
-    workspace = find_workspace(log, wanted).id if wanted else ""
+    workspace = find_workspace(log, wanted, home=home).id if wanted else ""
     rules = [row for row in list_reviews(log, workspace) if name and row.id.startswith(name)]
     if not rules or any(name in {row.name, row.id} for row in list_skills(log, workspace)):
-        return find_skill(log, name, wanted)
+        return find_skill(log, name, wanted, home=home)
     if len(rules) > 1:
         raise HivemindError(f"{len(rules)} rules begin with {name!r}: give more of the id")
     return rules[0]

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from hivemindd.codify.learned import renew
-from hivemindd.control.queries import find_workspace, list_workspaces
+from hivemindd.control.places import find_workspace
+from hivemindd.control.queries import list_workspaces
 from hivemindd.control.queries_lessons import find_skills
 from hivemindd.log.keys import text_key
 from hivemindd.log.tables import LESSONS, SKILLS, WORKSPACES, Txn
@@ -74,7 +75,8 @@ class TestProjects:
         assert workspace.roots == [str(spanning["api"]), str(spanning["web"])]
         assert workspace.skills == 1
         for name in ("api", "web"):
-            assert find_workspace(workshop.log, str(spanning[name] / "src")).id == "team"
+            inside = str(spanning[name] / "src")
+            assert find_workspace(workshop.log, inside, home=workshop.home).id == "team"
         assert len(find_skills(workshop.log, NAME, "team")) == 2
 
     def test_a_folder_belongs_to_the_nearest_project(self) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from hivemindd.control.queries import (
     find_session,
-    find_workspace,
     list_events,
     list_sessions,
     list_workspaces,
@@ -87,16 +86,3 @@ def test_events_come_in_their_order_with_every_field(log: Log) -> None:
     assert events[1]["input"] == {}
     assert events[2]["text"] == EVIL
     assert events[3]["transcript"].endswith("npm.jsonl")
-
-
-@pytest.mark.parametrize("wanted", [SHOP, "shop"])
-def test_a_workspace_is_found_by_id_and_name(log: Log, wanted: str) -> None:
-    """Both are what `workspaces` shows."""
-    assert find_workspace(log, wanted).id == SHOP
-
-
-def test_a_workspace_is_found_by_a_folder_in_it(log: Log, tmp_path: Path) -> None:
-    """`--workspace .` works anywhere in a project, and not beside it."""
-    assert find_workspace(log, str(tmp_path / "shop" / "src")).id == SHOP
-    with pytest.raises(HivemindError, match="there is no workspace"):
-        find_workspace(log, str(tmp_path / "shopping"))

@@ -120,6 +120,19 @@ def test_one_workspace_can_be_paused(stage: Stage) -> None:
     assert status["paused"] is None
 
 
+def test_a_project_inside_of_another_is_paused_by_itself(stage: Stage) -> None:
+    """The pause holds where its sessions are captured, not for the project around it."""
+    _capture(stage)
+    inner = stage.home / "webshop" / "secret"
+    (inner / ".git").mkdir(parents=True)
+    (inner / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+
+    assert run(stage.home, "pause", "--workspace", str(inner)).exit_code == 0
+
+    paused = run_json(stage.home, "status")[0]["paused"]["workspaces"]
+    assert [each["id"] for each in paused] == [str(inner)]
+
+
 def test_a_folder_can_be_paused_before_anything_is_captured(stage: Stage) -> None:
     """In a fresh home too; a name that is neither a workspace nor a folder is none."""
     folder = stage.home / "webshop"

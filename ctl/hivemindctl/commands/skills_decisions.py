@@ -34,7 +34,7 @@ def approve(client: Client, name: str, workspace: str | None, proposal: str | No
     `hivemindctl skills show NAME --diff` shows what that changes, and the id of the proposal.
     One that has changed since you were shown it is not written.
     """
-    found = client.read(lambda log: find_waiting(log, name, workspace or ""))
+    found = _find_waiting(client, name, workspace)
     if proposal is not None and (isinstance(found, Lesson) or not proposal):
         raise UsageError("--proposal takes the id that `skills show NAME --diff` tells of a skill")
     answer = decide(client, "approve", found, **({"proposal": proposal} if proposal else {}))
@@ -60,7 +60,7 @@ def reject(client: Client, name: str, workspace: str | None) -> None:
 
     The same text is not proposed again, and the rule does not return.
     """
-    found = client.read(lambda log: find_waiting(log, name, workspace or ""))
+    found = _find_waiting(client, name, workspace)
     decide(client, "reject", found)
     if isinstance(found, Lesson):
         client.say(f"Dropped for good: {one_line(found.rule, WIDTH - 18)}")
@@ -74,7 +74,7 @@ def reject(client: Client, name: str, workspace: str | None) -> None:
 @pass_client
 def retire(client: Client, name: str, workspace: str | None) -> None:
     """Take the skill NAME back; its rules do not return by themselves."""
-    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    found = _find_skill(client, name, workspace)
     answer = decide(client, "retire", found)
     client.say(f"Took back {found.name}: its rules do not return by themselves.")
     if answer["state"] == "user-owned":
@@ -91,7 +91,7 @@ def retire(client: Client, name: str, workspace: str | None) -> None:
 @pass_client
 def pin(client: Client, name: str, workspace: str | None, *, release: bool) -> None:
     """Keep the skill NAME as it is, whatever is learned."""
-    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    found = _find_skill(client, name, workspace)
     answer = decide(client, "release" if release else "pin", found)
     if release:
         client.say(f"Released: {found.name} grows again.")
@@ -111,7 +111,7 @@ def undo(client: Client, name: str, workspace: str | None) -> None:
     It stays so until `hivemindctl skills pin --release`. Done again, it goes one step further
     back. A file that you have changed since is left as it is.
     """
-    found = client.read(lambda log: find_skill(log, name, workspace or ""))
+    found = _find_skill(client, name, workspace)
     answer = decide(client, "undo", found)
     for path in answer["written"]:
         client.say(f"Put back {client.terminal.path(path)} as it was.")
@@ -140,6 +140,16 @@ def decide(client: Client, what: str, found: SkillView | Lesson, **more: str) ->
         from hivemindctl.offline import Offline  # noqa: PLC0415  imports all of the daemon
 
         return Offline(client.paths, client.config, client.env).decide(what, args)
+
+
+def _find_skill(client: Client, name: str, workspace: str | None) -> SkillView:
+    home = client.paths.home
+    return client.read(lambda log: find_skill(log, name, workspace or "", home=home))
+
+
+def _find_waiting(client: Client, name: str, workspace: str | None) -> SkillView | Lesson:
+    home = client.paths.home
+    return client.read(lambda log: find_waiting(log, name, workspace or "", home=home))
 
 
 def _say_written(client: Client, answer: Any) -> None:
