@@ -10,6 +10,13 @@ def _workspaces(ctx: click.Context, param: click.Parameter, begun: str) -> list[
     return complete.workspaces(ctx, param, begun)
 
 
+def _named(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name, as an unset variable of a shell gives it: it is not all of them."""
+    if value == "":
+        raise click.BadParameter("it is empty: name one, or leave it out", ctx, param)
+    return value
+
+
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON: one object, or one a line for a list."
 )
@@ -17,6 +24,7 @@ workspace = click.option(
     "--workspace",
     "-w",
     metavar="W",
+    callback=_named,
     shell_complete=_workspaces,
     help="Only this workspace: its id, its name, or a folder in it.",
 )

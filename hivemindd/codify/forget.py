@@ -12,7 +12,7 @@ from hivemindd.codify.scrub import scrub
 from hivemindd.codify.selection import Selection, indispensable, select
 from hivemindd.codify.shelf import Shelf
 from hivemindd.deeds import Who
-from hivemindd.errors import HivemindError, PublishError
+from hivemindd.errors import HivemindError, PublishError, UsageError
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact, copies
 from hivemindd.log.datafile import LogError
@@ -77,9 +77,12 @@ class Forgetting:
         """Forget what a person has chosen, with all that was learned from it, and compact.
 
         Raises:
+            UsageError: nothing was chosen, which is not to mean everything.
             HivemindError: there is no such session.
             LogError: the log, or the tombstones, cannot be written; nothing is forgotten.
         """
+        if wanted == Selection():
+            raise UsageError("say what to forget: sessions, a workspace or a time")
         done = Forgotten()
         self._forget([partial(select, wanted=wanted)], "user", done)
         if not done.sessions:

@@ -15,12 +15,12 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Whole sessions: those with some ids, of a workspace, or whose last word is older.
 
     `before` is a time in ms since 1970 UTC. What is not given does not narrow the choice, but
-    something has to be.
+    something has to be: `Forgetting.forget` refuses an empty one.
     """
 
     sessions: tuple[str, ...] = ()
     workspace: str = ""
-    before: int = 0
+    before: int | None = None
 
 
 def select(txn: Txn, wanted: Selection) -> list[Session]:
@@ -93,4 +93,4 @@ def indispensable(txn: Txn, workspace: str) -> Iterator[bytes]:
 def _is_meant(session: Session, wanted: Selection) -> bool:
     if wanted.sessions and session.id not in wanted.sessions:
         return False
-    return not wanted.before or last_word(session) < wanted.before
+    return wanted.before is None or last_word(session) < wanted.before

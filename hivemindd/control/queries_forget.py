@@ -136,4 +136,5 @@ def _nothing(txn: Txn, wanted: Selection) -> str:
     if wanted.workspace:
         place = WORKSPACES.get(txn, workspace_key(wanted.workspace))
         where = f" of {place.name if place else wanted.workspace}"
-    return f"no session{where} is that old" if wanted.before else f"there is no session{where}"
+    old = wanted.before is not None
+    return f"no session{where} is that old" if old else f"there is no session{where}"

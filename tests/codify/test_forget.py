@@ -6,7 +6,7 @@ import pytest
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.selection import Selection
 from hivemindd.codify.shelf import Shelf
-from hivemindd.errors import HivemindError
+from hivemindd.errors import HivemindError, UsageError
 from hivemindd.log.audit import note
 from hivemindd.log.tables import CALLS, DEEDS, LESSONS, RECEIPTS, SESSIONS
 from hivemindd.work import Call
@@ -95,6 +95,13 @@ class TestGoing:
             assert [(row.what, row.workspace, row.skill) for row in DEEDS.rows(txn)] == [
                 ("forgotten", "", "")
             ]
+
+    def test_nothing_chosen_is_not_everything(self, learned: Workshop) -> None:
+        """Also where another client than ours asks."""
+        with pytest.raises(UsageError, match="say what to forget"):
+            forgetting(learned).forget(Selection())
+
+        assert learned.skill.exists()
 
     def test_a_day_divides_sessions_by_their_last_word(self, learned: Workshop) -> None:
         """A session is forgotten whole, or not at all."""

@@ -199,6 +199,10 @@ def test_files_of_older_logs_are_named(stage: Stage) -> None:
             ("--before", "soon"),
             "Invalid value for --before: 'soon' is no day: write it as 2026-01-31",
         ),
+        (
+            ("--workspace", "", "--before", "2026-01-31"),
+            "Invalid value for '--workspace' / '-w': it is empty: name one, or leave it out",
+        ),
     ],
 )
 def test_wrong_usage_leaves_with_2(
@@ -209,6 +213,14 @@ def test_wrong_usage_leaves_with_2(
 
     assert result.exit_code == 2
     assert result.stderr.endswith(f"hivemindctl: {sentence}\n")
+
+
+def test_the_first_day_of_all_is_a_day(stage: Stage) -> None:
+    """A script that computes it wrong forgets nothing, instead of everything."""
+    result = run(stage.home, "forget", "--before", "1970-01-01", "--yes")
+
+    assert result.exit_code == 1
+    assert result.stderr == "hivemindctl: no session is that old\n"
 
 
 def test_what_is_not_there_leaves_with_1(stage: Stage, tmp_path: Path) -> None:

@@ -75,11 +75,11 @@ def command(
     The transcripts belong to the assistants and stay. What was forgotten is not read from them
     again; what is said in a forgotten session from now on is captured, as anywhere else.
     """
-    if not (sessions or workspace or before):
+    if not sessions and workspace is None and before is None:
         raise UsageError("say what: --session, --workspace or --before")
-    if sessions and (workspace or before):
+    if sessions and not (workspace is None and before is None):
         raise UsageError("--session says it all: leave --workspace and --before out")
-    until = _day(before) if before else 0
+    until = None if before is None else _day(before)
     wanted = client.read(lambda log: _select(client, log, sessions, workspace, until))
     plan = client.read(lambda log: plan_forgetting(log, wanted))
     if not yes:
@@ -121,7 +121,7 @@ def _day(text: str) -> int:
 
 
 def _select(
-    client: Client, log: Log, sessions: tuple[str, ...], workspace: str | None, before: int
+    client: Client, log: Log, sessions: tuple[str, ...], workspace: str | None, before: int | None
 ) -> Selection:
     return Selection(
         sessions=tuple(find_session(log, name).id for name in sessions),
