@@ -84,6 +84,13 @@ def twins(paths: Paths) -> None:
         (nothing, "config --init show", 2, "--init stands alone: leave the command out"),
         (
             nothing,
+            "skills -w . pin x",
+            2,
+            "--workspace belongs behind the command: pin --workspace",
+        ),
+        (nothing, "config --json show", 2, "--json belongs behind the command: show --json"),
+        (
+            nothing,
             "pause --for soon",
             2,
             SOON,

@@ -33,8 +33,6 @@ def command(ctx: click.Context, *, init: bool, as_json: bool) -> None:
     Without a command it shows them. None are needed: the file that --init writes changes
     nothing before you take the # away before one of its lines.
     """
-    if init and ctx.invoked_subcommand is not None:
-        raise click.UsageError("--init stands alone: leave the command out")
     if init:
         _write(ctx.ensure_object(Client))
     elif ctx.invoked_subcommand is None:
