@@ -1,6 +1,7 @@
 """The user's own systemd: how to reach it, and what it says."""
 
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Self
 from hivemindctl.steps import Step, call, run
 
 RUNTIME = Path("/run/user")
+
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-f]{2})|([0-7]{3})|(.))", re.DOTALL)
+_NAMED = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
 class Manager:
@@ -41,7 +45,8 @@ class Manager:
         answer = call("systemctl", "--user", "show-environment", env=self.env)
         if answer.returncode:
             return None
-        return dict(line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+        pairs = (line.split("=", 1) for line in answer.stdout.splitlines() if "=" in line)
+        return {name: _unquoted(value) for name, value in pairs}
 
     def run(self, *words: str, hint: str = "") -> Step:
         """Return the step that tells it something."""
@@ -56,3 +61,21 @@ class Manager:
         """Return the process that it keeps for a unit, 0 for none."""
         pid = self.show(unit, "MainPID")
         return int(pid) if pid.isdecimal() else 0
+
+
+def _unquoted(value: str) -> str:
+    """Return a value as it is, where systemctl has put it into the quotes of a POSIX shell.
+
+    It writes $'...' around what holds a blank or a sign that means something to a shell
+    (systemctl(1), `show-environment`).
+    """
+    if not (value.startswith("$'") and value.endswith("'")):
+        return value
+    return os.fsdecode(_ESCAPE.sub(_meant, os.fsencode(value[2:-1])))
+
+
+def _meant(escape: re.Match[bytes]) -> bytes:
+    hexadecimal, octal, sign = escape.groups()
+    if sign:
+        return _NAMED.get(sign, sign)
+    return bytes([int(hexadecimal, 16) if hexadecimal else int(octal, 8) & 0xFF])
