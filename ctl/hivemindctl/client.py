@@ -44,13 +44,15 @@ class Client:
         """The settings."""
         return load_config(self.paths.config_file, self.env)
 
-    def check_config(self) -> None:
-        """Read the settings for nothing but their mistakes.
+    def check_config(self, env: Mapping[str, str]) -> None:
+        """Read the settings for nothing but what keeps a daemon from starting in `env`.
 
         Raises:
-            ConfigError: they cannot be used.
+            ConfigError: they cannot be used, or the judge that they ask for cannot.
         """
-        load_config(self.paths.config_file, self.env)
+        from hivemindd.codify.choice import require  # noqa: PLC0415  most commands judge nothing
+
+        require(self.paths, load_config(self.paths.config_file, env), env)
 
     @cached_property
     def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":

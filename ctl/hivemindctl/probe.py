@@ -1,5 +1,7 @@
 """Whether a daemon runs and answers, as far as a client can tell."""
 
+from pathlib import Path
+
 import msgspec
 
 from hivemindd.control.protocol import ask
@@ -50,13 +52,18 @@ def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | 
 
 
 def reads_older_settings(paths: Paths, now: int, daemon: DaemonStatus) -> bool:
-    """Tell whether the daemon that runs was started before the settings were last written."""
+    """Tell whether the daemon that runs was started before the settings or the key changed."""
     started = now - daemon.uptime_s * 1000
+    return daemon.answers and max(_changed(paths.config_file), _changed(paths.key_file)) > started
+
+
+def _changed(file: Path) -> int:
+    """Return when a file, or who may read it, was last changed, in ms; 0 for none."""
     try:
-        written = paths.config_file.stat().st_mtime_ns // 1_000_000
+        found = file.stat()
     except OSError:
-        return False
-    return daemon.answers and written > started
+        return 0
+    return max(found.st_mtime_ns, found.st_ctime_ns) // 1_000_000
 
 
 def _judge(name: str) -> JudgeStatus | None:

@@ -1,13 +1,17 @@
 """Which judge the settings, the environment and the key file come to, and why."""
 
 import ipaddress
+import os
+import stat
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from hivemindd.config import Config
+from hivemindd.errors import ConfigError
 from hivemindd.paths import Paths
 
 Kind = Literal["api", "claude-cli", "local"]
@@ -51,6 +55,39 @@ def choose(paths: Paths, config: Config, env: Mapping[str, str]) -> Choice:
         return Choice(kind="local", why="no API key: the local judge is used")
     fault = check_address(base_url, plain_http=wanted.plain_http) if base_url else ""
     return Choice(kind="api", why=why, base_url=base_url, fault=fault)
+
+
+def require(paths: Paths, config: Config, env: Mapping[str, str]) -> tuple[Choice, str]:
+    """Return the judge that `choose` comes to, with its key where it is the API.
+
+    Raises:
+        ConfigError: it cannot be used: there is no usable key, or its address is unsafe.
+    """
+    choice = choose(paths, config, env)
+    if choice.fault:
+        raise ConfigError(choice.fault)
+    return choice, find_key(paths.key_file, env) if choice.kind == "api" else ""
+
+
+def find_key(file: Path, env: Mapping[str, str]) -> str:
+    """Return the API key from the environment or from its file, empty when there is none.
+
+    Raises:
+        ConfigError: the file can be read by others, or not by us.
+    """
+    key = env.get("ANTHROPIC_API_KEY", "").strip()
+    if key:
+        return key
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    with os.fdopen(descriptor, encoding="utf-8") as text:
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
+            raise ConfigError(f"{file} can be read by others: run `chmod 600 {file}`")
+        return text.read().strip()
 
 
 def _clean(text: str) -> str:

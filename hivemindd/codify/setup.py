@@ -1,14 +1,11 @@
 """Choose the judge, by the settings and by whether there is a key, and wire what codifies."""
 
-import os
-import stat
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 from hivemindd.clock import Clock
-from hivemindd.codify.choice import choose
+from hivemindd.codify.choice import require
 from hivemindd.codify.consolidate import Consolidation
 from hivemindd.codify.ledger import Budget, Ledger
 from hivemindd.codify.outside import Outside
@@ -17,7 +14,6 @@ from hivemindd.codify.session import Codifier
 from hivemindd.codify.shelf import Shelf
 from hivemindd.config import Config, duration
 from hivemindd.encoder.process import Encoder
-from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.lessons.judge_cli import CliModel
@@ -103,9 +99,7 @@ def make_judge(
     Raises:
         ConfigError: it cannot be used: there is no usable key, or its address is unsafe.
     """
-    choice, wanted = choose(paths, config, env), config.judge
-    if choice.fault:
-        raise ConfigError(choice.fault)
+    (choice, key), wanted = require(paths, config, env), config.judge
     if choice.kind == "local":
         return LocalJudge(small)
     budget = Budget(Ledger(log, clock), wanted.daily_budget, beat)
@@ -122,29 +116,8 @@ def make_judge(
     return ApiJudge(
         meter=budget,
         redact=redact,
-        api_key=find_key(paths.key_file, env),
+        api_key=key,
         base_url=choice.base_url,
         model=wanted.api_model,
         timeout=duration(wanted.timeout),
     )
-
-
-def find_key(file: Path, env: Mapping[str, str]) -> str:
-    """Return the API key from the environment or from its file, empty when there is none.
-
-    Raises:
-        ConfigError: the file can be read by others, or not by us.
-    """
-    key = env.get("ANTHROPIC_API_KEY", "").strip()
-    if key:
-        return key
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
-    with os.fdopen(descriptor, encoding="utf-8") as text:
-        if stat.S_IMODE(os.fstat(descriptor).st_mode) & 0o077:
-            raise ConfigError(f"{file} can be read by others: run `chmod 600 {file}`")
-        return text.read().strip()

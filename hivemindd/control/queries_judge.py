@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hivemindd.codify.choice import choose
-from hivemindd.codify.setup import find_key
+from hivemindd.codify.choice import choose, find_key
 from hivemindd.config import Config
 from hivemindd.lessons.judge_api import HOST
 from hivemindd.paths import Paths

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hivemindd.codify.choice import find_key
 from hivemindd.codify.learned import renew
 from hivemindd.codify.ledger import Budget, Ledger, total
-from hivemindd.codify.setup import find_key, make_judge
+from hivemindd.codify.setup import make_judge
 from hivemindd.config import Config, JudgeConfig
 from hivemindd.errors import ConfigError
 from hivemindd.lessons.judge import nothing_learned

@@ -4,6 +4,7 @@ import os
 import signal
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,7 +195,7 @@ class TestDaemon:
         _change(running, "publish = false\n")
 
         told = spawn(running.home, "config").stdout
-        assert "The daemon was started before it was written: `hivemindctl install`" in told
+        assert "The daemon runs with older settings: `hivemindctl install`" in told
         assert "is running" in spawn(running.home, "install").stdout
         assert holder(running.lock_file) not in {pid, None}
 
@@ -209,10 +210,43 @@ class TestDaemon:
         assert f"{running.config_file}:1: publish = 1 is neither" in done.stderr
         assert holder(running.lock_file) == pid
 
+    @pytest.mark.parametrize(
+        ("settings", "sentence"),
+        [
+            ('kind = "api"', "there is no API key"),
+            ('base_url = "http://llm.example"', "would send your words unencrypted"),
+        ],
+    )
+    def test_a_judge_that_cannot_be_had_does_not_cost_it_either(
+        self, running: Paths, settings: str, sentence: str
+    ) -> None:
+        """Each setting may stand there, but no daemon starts with them."""
+        pid = holder(running.lock_file)
+        _change(running, f"[judge]\n{settings}\n")
+
+        for command in (("config", "check"), ("install",)):
+            done = spawn(running.home, *command)
+            assert (done.returncode, sentence in done.stderr) == (78, True)
+        assert holder(running.lock_file) == pid
+
+    def test_install_starts_it_again_for_a_key(self, running: Paths) -> None:
+        """It is read when the daemon starts, and at no other time."""
+        pid = holder(running.lock_file)
+        _write(running.key_file, "sk-ant-example")
+        running.key_file.chmod(0o600)
+
+        assert "is running" in spawn(running.home, "install").stdout
+        assert holder(running.lock_file) not in {pid, None}
+
 
 def _change(paths: Paths, text: str) -> None:
-    """Write settings, and date them after the start of the daemon, which is told in seconds."""
-    paths.config.mkdir(parents=True)
-    paths.config_file.write_text(text)
-    later = paths.lock_file.stat().st_mtime + 5
-    os.utime(paths.config_file, (later, later))
+    """Write settings."""
+    _write(paths.config_file, text)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file, and date it after the start of the daemon, which is told in seconds."""
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    later = time.time() + 5
+    os.utime(file, (later, later))

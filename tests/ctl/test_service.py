@@ -120,11 +120,14 @@ def test_the_property_list_asks_for_a_quiet_guest() -> None:
     assert {"ThrottleInterval", "ExitTimeOut", "RunAtLoad"} <= agent.keys()
 
 
-def test_only_variables_that_move_files_reach_a_unit() -> None:
-    """A key stays in the shell or in its file."""
-    kept = kept_environment({"CODEX_HOME": "/c", "ANTHROPIC_API_KEY": "x", "XDG_STATE_HOME": ""})
+def test_no_secret_reaches_a_unit() -> None:
+    """A key stays in the shell or in its file; where files lie and whom to ask is told."""
+    gateway = {"CODEX_HOME": "/c", "ANTHROPIC_BASE_URL": "https://llm.example"}
 
-    assert kept == {"CODEX_HOME": "/c"}
+    kept = kept_environment(gateway | {"ANTHROPIC_API_KEY": "x", "XDG_STATE_HOME": ""})
+
+    assert kept == gateway
+    assert not kept_environment({"ANTHROPIC_BASE_URL": "https://me:word@llm.example"})
 
 
 def test_install_writes_the_unit_and_enables_it(tmp_path: Path, systemctl: dict[str, str]) -> None:
@@ -323,6 +326,17 @@ def test_a_manager_of_another_home_is_none_of_ours(
     done = spawn(tmp_path, "install", "--dry-run", **systemctl, MANAGER_HOME="/home/other")
 
     assert "as a detached process" in done.stdout
+
+
+def test_a_home_that_a_shell_would_quote_is_ours(tmp_path: Path, systemctl: dict[str, str]) -> None:
+    """What systemctl(1) says of `show-environment`: such values come as $'value'."""
+    home = tmp_path / "ann o'neil"
+    home.mkdir()
+    quoted = str(home).replace("'", r"\'")
+
+    done = spawn(home, "install", "--dry-run", **systemctl, MANAGER_HOME=f"$'{quoted}'")
+
+    assert "as a systemd user service" in done.stdout
 
 
 def test_a_key_in_the_shell_is_not_seen_by_a_service(

@@ -80,6 +80,8 @@ def check(client: Client, file: Path | None) -> None:
     if faults:
         raise ConfigError(f"{plural(len(faults), 'mistake')}: the daemon does not start with it")
     turns_from(client.env)
+    if file is None:
+        client.check_config(client.env)
     if not (file or ours).exists():
         client.say(f"There is no {shown}: the defaults hold.")
         return
@@ -96,7 +98,7 @@ def _source(row: Held) -> str:
 
 def _say_restart(client: Client) -> None:
     if reads_older_settings(client.paths, client.now, look_at_daemon(client.paths, client.now)[0]):
-        client.say("The daemon was started before it was written: `hivemindctl install`")
+        client.say("The daemon runs with older settings: `hivemindctl install`")
         client.say("starts it again.")
 
 

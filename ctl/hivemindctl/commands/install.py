@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from hivemindctl.service.choose import choose_service
 from hivemindctl.service.running import wait_until
 from hivemindctl.steps import perform
 from hivemindd import __version__
-from hivemindd.errors import HivemindError
+from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.runtime.welcome import welcome
 
 
@@ -31,8 +32,8 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     A daemon that runs is started again if it is another version, or if the settings have
     changed since.
     """
-    client.check_config()  # a mistake in it must not cost the daemon that runs
     service = choose_service(client.paths, client.env)
+    _check_config(client, service)
     if first := welcome(client.paths):
         client.say(first)
     if _is_done(client, service) and not no_start:
@@ -73,10 +74,23 @@ def _is_done(client: Client, service: Service) -> bool:
     return daemon.answers and same and service.is_current()
 
 
+def _check_config(client: Client, service: Service) -> None:
+    """Make sure that the daemon would start: a mistake must not cost the one that runs."""
+    try:
+        client.check_config(_environment(client, service))
+    except ConfigError:
+        _say_key(client, service)
+        raise
+
+
+def _environment(client: Client, service: Service) -> Mapping[str, str]:
+    """Return what the daemon is started with."""
+    return bare_environment(client.env) if service.survives_login else client.env
+
+
 def _check_interpreter(client: Client, service: Service) -> None:
     """Make sure that our Python runs the daemon where nothing but a service manager helps."""
-    env = bare_environment(client.env) if service.survives_login else client.env
-    fault = find_fault(interpreter(), env)
+    fault = find_fault(interpreter(), _environment(client, service))
     if fault:
         raise HivemindError(f"{fault}: install the package into it with pip, and retry")
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import hivemindd
 from hivemindctl.steps import Step, call
@@ -18,8 +19,9 @@ KEPT = (
     "CODEX_HOME",
     "CURSOR_DATA_DIR",
     "HIVEMIND_SKILLIFY_EVERY_N_TURNS",
+    "ANTHROPIC_BASE_URL",
 )
-"""Variables that decide what the daemon reads; a service manager would not pass them on."""
+"""What decides what the daemon reads and whom it asks; a service manager would not pass it on."""
 
 MODULE = ("-P", "-m", "hivemindd")
 
@@ -71,12 +73,20 @@ def find_fault(python: str, env: Mapping[str, str]) -> str:
 
 def bare_environment(env: Mapping[str, str]) -> dict[str, str]:
     """Return what a service manager would start a program with."""
-    return {name: env[name] for name in ("HOME", "PATH", *KEPT) if env.get(name)}
+    return {name: env[name] for name in ("HOME", "PATH") if env.get(name)} | kept_environment(env)
 
 
 def kept_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of ours that the daemon must see as we do."""
-    return {name: env[name] for name in KEPT if env.get(name)}
+    """Return the variables of ours that the daemon must see as we do, but none with a password."""
+    return {name: env[name] for name in KEPT if env.get(name) and not _holds_password(env[name])}
+
+
+def _holds_password(value: str) -> bool:
+    """Tell whether a value is an address with a password in it, or might be."""
+    try:
+        return bool(urlsplit(value).password)
+    except ValueError:
+        return True
 
 
 def template(name: str) -> str:
