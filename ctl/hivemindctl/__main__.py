@@ -1,6 +1,7 @@
 """`hivemindctl`: finds the command, and turns every expected error into one sentence."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import click
 from hivemindctl import options
 from hivemindctl.groups import Group
 from hivemindd import __version__
-from hivemindd.errors import HivemindError
+from hivemindd.errors import ConfigError, HivemindError
 
 SECTIONS = {
     "Let it run": ("install", "uninstall", "pause", "resume", "status", "doctor", "logs"),
@@ -74,11 +75,17 @@ class Cli(Group):
             if isinstance(error, click.UsageError) and error.ctx is not None:
                 click.echo(error.ctx.get_usage(), err=True)
             _fail(error.format_message(), error.exit_code)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _fail(f"cannot use {error.filename}: {error.strerror}", ConfigError.exit_code)
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
-    click.echo(f"hivemindctl: {sentence}", err=True)
+    from hivemindctl.render import clean  # noqa: PLC0415  a command that ends well may need none
+
+    click.echo(f"hivemindctl: {clean(sentence)}", err=True)
     sys.exit(code)
 
 
@@ -103,6 +110,9 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """Run hivemindctl."""
     gc.set_threshold(_RARELY)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # not every locale has every sign
     cli(prog_name="hivemindctl")
 
 

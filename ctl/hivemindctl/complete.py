@@ -44,7 +44,7 @@ def offer(client: Client, begun: str, *queries: Query) -> list[CompletionItem]:
 
     try:
         rows = client.read(read)
-    except HivemindError:
+    except (HivemindError, OSError):
         return []
     found = {row.name: row for row in rows if row.name.startswith(begun)}
     fit = [row for row in found.values() if _TYPED.fullmatch(row.name)]

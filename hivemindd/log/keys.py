@@ -23,12 +23,12 @@ def check_keys(session: bytes, events: bytes) -> None:
 
 def workspace_key(workspace: str) -> bytes:
     """Return the 8-byte key of a workspace id."""
-    return blake2b(workspace.encode(), digest_size=WORKSPACE_WIDTH).digest()
+    return blake2b(_bytes(workspace), digest_size=WORKSPACE_WIDTH).digest()
 
 
 def session_key(assistant: str, session: str) -> bytes:
     """Return the 8-byte key of a session, the same in whatever workspace it lies."""
-    return blake2b(f"{assistant}\0{session}".encode(), digest_size=SESSION_WIDTH).digest()
+    return blake2b(_bytes(f"{assistant}\0{session}"), digest_size=SESSION_WIDTH).digest()
 
 
 def block_key(workspace: bytes, session: bytes, number: int) -> bytes:
@@ -43,9 +43,14 @@ def event_key(assistant: str, event: str) -> bytes:
 
 def text_key(text: str) -> bytes:
     """Return the 16-byte key of any other name, such as a path."""
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=KEY_WIDTH).digest()
+    return blake2b(_bytes(text), digest_size=KEY_WIDTH).digest()
 
 
 def skill_key(workspace: str, skill: str, root: str = "") -> bytes:
     """Return the key of a skill's row in one project; `root` is empty for the first."""
     return workspace_key(workspace) + text_key(f"{skill}\0{root}" if root else skill)
+
+
+def _bytes(name: str) -> bytes:
+    """Return a name as bytes; one from the command line or a file system may be no UTF-8."""
+    return name.encode("utf-8", "surrogateescape")

@@ -1,5 +1,7 @@
 """What a person is told before anything of theirs is read for the first time."""
 
+import os
+
 from hivemindd.paths import Paths
 
 _WELCOME = """\
@@ -11,7 +13,7 @@ Off: `hivemindctl pause`. Not in a project: {{"collect": false}} in its .hivemin
 
 def welcome(paths: Paths) -> str:
     """Return three lines, or nothing where something has been captured already."""
-    if (paths.log / "data.mdb").exists():
+    if os.path.exists(paths.log / "data.mdb"):  # noqa: PTH110  a folder closed to us raises nothing
         return ""
     inside = paths.state.is_relative_to(paths.home)
     state = f"~/{paths.state.relative_to(paths.home)}" if inside else str(paths.state)

@@ -157,3 +157,31 @@ def test_a_log_of_a_newer_version_is_refused_by_both_programs(tmp_path: Path) ->
     sentence = f"the log in {paths.log} has schema {SCHEMA + 1}, this version knows {SCHEMA}: "
     assert reading.stderr.startswith(f"hivemindctl: {sentence}upgrade hivemindd, or move")
     assert daemon.stderr.splitlines()[-1].startswith(f"hivemindd: {sentence}upgrade hivemindd")
+
+
+def test_an_argument_that_is_no_text_is_nothing_known(tmp_path: Path) -> None:
+    """A shell hands over any bytes."""
+    fill(tmp_path)
+
+    result = run(tmp_path, "events", "\udcff")
+
+    assert result.exit_code == 1
+    assert "there is no session '\\udcff'" in result.stderr
+
+
+def test_a_locale_without_a_sign_shows_its_number(tmp_path: Path) -> None:
+    """An answer is not broken off in the middle for a letter."""
+    fill(tmp_path)
+
+    done = spawn(tmp_path, "corrections", PYTHONIOENCODING="iso-8859-1")
+
+    assert done.returncode == 0, done.stderr
+    assert "\\u201c" in done.stdout
+
+
+def test_a_state_folder_that_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    """As one that root made; here its name is too long, which holds for root as well."""
+    for command in ("status", "sessions", "install"):
+        result = run(tmp_path, command, XDG_STATE_HOME=f"/{'x' * 300}")
+        assert (result.exit_code, result.stderr.count("\n")) == (78, 1)
+        assert "File name too long" in result.stderr
