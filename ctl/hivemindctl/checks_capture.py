@@ -1,5 +1,6 @@
 """What doctor looks at on the way from the transcripts into the log."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -168,9 +169,10 @@ def _waiting(client: Client, waiting: Sequence[Unread]) -> Check:
 
 def _bar(path: Path) -> str:
     """Return how to let us read a file or a folder."""
+    shown = shlex.quote(str(path))
     if sys.platform == "darwin":
-        return f"give {sys.executable} Full Disk Access, or chmod u+r {path}"
-    return f"chmod u+rx {path}" if path.is_dir() else f"chmod u+r {path}"
+        return f"give {sys.executable} Full Disk Access, or chmod u+r {shown}"
+    return f"chmod u+rx {shown}" if path.is_dir() else f"chmod u+r {shown}"
 
 
 def _number(file: Path) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from hivemindctl.render import Terminal
+from hivemindctl.render import Terminal, clean
 from hivemindd.config import Config
 from hivemindd.control.protocol import ask
 from hivemindd.errors import HivemindError
@@ -126,7 +126,7 @@ class Client:
 
     def note(self, sentence: str) -> None:
         """Print a sentence beside the answer, on stderr."""
-        click.echo(f"hivemindctl: {sentence}", err=True)
+        click.echo(f"hivemindctl: {clean(sentence)}", err=True)
 
 
 def make_client() -> Client:

@@ -195,6 +195,11 @@ def describe_bytes(count: int) -> str:
     return f"{size:.1f} GB"
 
 
+def prefix(name: str) -> str:
+    """Return how an id begins, which is enough to type; a transcript may call itself anything."""
+    return one_line(name[:8], 8)
+
+
 def label(assistant: str) -> str:
     """Return the name of an assistant as people know it."""
     return _LABELS.get(assistant, assistant)

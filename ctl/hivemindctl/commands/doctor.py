@@ -43,7 +43,7 @@ def _show(client: Client, check: Check) -> None:
     state = client.terminal.paint(f"{check.state:4}", _COLOURS[check.state], bold=True)
     lines = _wrap(clean(check.found), WIDTH - _INDENT)
     if check.mend:
-        mend = _wrap(check.mend, WIDTH - _INDENT - 3)
+        mend = _wrap(clean(check.mend), WIDTH - _INDENT - 3)
         lines += [f"-> {mend[0]}", *(f"   {line}" for line in mend[1:])]
     client.say(f"{state}  {check.check:13} {lines[0]}")
     for line in lines[1:]:

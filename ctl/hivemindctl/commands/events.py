@@ -29,7 +29,8 @@ def command(client: Client, session: str, *, as_json: bool) -> None:
     if as_json:
         print_json(rows)
         return
-    client.say(f"{label(found.assistant)} session {found.id} in {client.terminal.path(found.cwd)}")
+    name = one_line(found.id, WIDTH)
+    client.say(f"{label(found.assistant)} session {name} in {client.terminal.path(found.cwd)}")
     if not found.captured:
         client.say(f"not captured: {one_line(found.why_not, WIDTH)}")
     for row in rows:

@@ -5,7 +5,7 @@ import msgspec
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
-from hivemindctl.render import WIDTH, label, one_line, plural, print_json
+from hivemindctl.render import WIDTH, label, one_line, plural, prefix, print_json
 from hivemindd.control.queries_skillify import (
     Growing,
     OpenSession,
@@ -66,7 +66,7 @@ def _show(client: Client, row: SkillifyStatus) -> None:
     if row.next_due is not None:
         client.say(f"  next due  {time(row.next_due) if row.next_due > client.now else 'now'}")
     for item in row.pending:
-        session = f"{label(item.assistant)} {item.session[:8]}"
+        session = f"{label(item.assistant)} {prefix(item.session)}"
         client.say(f"  pending   {session}, because {_REASONS[item.reason]}")
         if item.attempts:
             again = f"failed {plural(item.attempts, 'time')}, again {time(item.not_before)}"
@@ -81,7 +81,7 @@ def _show(client: Client, row: SkillifyStatus) -> None:
 
 
 def _open(row: OpenSession) -> str:
-    session = f"{label(row.assistant)} {row.session[:8]}"
+    session = f"{label(row.assistant)} {prefix(row.session)}"
     return f"{session}, {row.state}: due when quiet, or in {plural(row.turns_left, 'turn')}"
 
 

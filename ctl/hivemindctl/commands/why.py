@@ -5,7 +5,7 @@ import click
 from hivemindctl import complete, options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.commands import corrections
-from hivemindctl.render import WIDTH, label, one_line, print_json
+from hivemindctl.render import WIDTH, label, one_line, prefix, print_json
 from hivemindd.control.queries import workspace_names
 from hivemindd.control.queries_lineage import (
     LessonView,
@@ -56,7 +56,8 @@ def command(client: Client, name: str, workspace: str | None, *, as_json: bool) 
 
 def _show(client: Client, row: Lineage) -> None:
     head = client.terminal.paint(row.skill.name, bold=True)
-    client.say(f"{head} in {row.skill.workspace_name}, {client.terminal.path(row.skill.path)}")
+    where = one_line(row.skill.workspace_name, 40)
+    client.say(f"{head} in {where}, {client.terminal.path(row.skill.path)}")
     for lesson in row.lessons:
         client.say()
         _show_lesson(client, lesson)
@@ -97,7 +98,7 @@ def _show_source(client: Client, source: Source) -> None:
     if source.agent_output:
         client.say(f"    on: {one_line(source.agent_output, WIDTH - 8)}")
     corrections.show_change(client, source.paths, source.user_diff, indent=4)
-    where = f"    correction {one_line(source.correction[:8], 8)}"
+    where = f"    correction {prefix(source.correction)}"
     if source.transcript:
         where += f", {client.terminal.path(source.transcript)} at {source.seq}"
     client.say(client.terminal.paint(where, dim=True))
@@ -105,7 +106,7 @@ def _show_source(client: Client, source: Source) -> None:
 
 def _who(source: Source) -> str:
     how = corrections.HOW[source.channel] if source.channel else ""
-    parts = [label(source.assistant), f"session {source.session[:8]}", how]
+    parts = [label(source.assistant), f"session {prefix(source.session)}", how]
     if source.weight <= 0:
         parts.append("speaks against it" if source.weight < 0 else "an exception")
     return "  ".join(part for part in parts if part)
