@@ -174,6 +174,9 @@ def _store(
         if not session.captured:
             omitted += keep_new(txn, portion.events, mark=mark)
             session.last_append = max(session.last_append, portion.appended)
+            # When it ran is all that is known of it: what it did to files is left alone too.
+            times = [session.started, *(item.event.ts for item in portion.events)]
+            session.started = min(filter(None, times), default=0)
             if mark == UNASKED:
                 name = logical_path(portion.path)
                 session.left_out = sorted({*session.left_out, name})

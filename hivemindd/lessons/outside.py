@@ -56,10 +56,12 @@ def find(
     *,
     redact: Callable[[str], str],
     others: Sequence[tuple[int, int]] = (),
+    unseen: Sequence[tuple[int, int]] = (),
 ) -> Found:
     """Return what became of the files that the agent wrote, after it wrote them last.
 
-    `others` are the spans of time (ms) in which other sessions ran in the same workspace.
+    `others` are the spans of time (ms) in which other sessions ran in the same workspace,
+    `unseen` those of which nothing is to be known: a text that may tell of one is left alone.
     What is found is redacted as the log is, so that both can be compared.
     """
     skipped: dict[str, str] = {}
@@ -79,7 +81,12 @@ def find(
         if isinstance(looks, str):
             skipped[path] = looks
             continue
-        change = _difference(known[path], looks, session, redact, others)
+        left = known[path]
+        seen = [look for look in looks if not _meets(unseen, left.shown, look.ts)]
+        if not seen:
+            skipped[path] = "it may have changed while nothing was captured"
+            continue
+        change = _difference(left, seen, session, redact, others)
         if isinstance(change, str):
             skipped[path] = change
         else:
@@ -128,9 +135,14 @@ def _doubt(left: Written, look: Look, session: Session, others: Sequence[tuple[i
     limit = DISK_AFTER_MS if look.source == "disk" else COMMIT_AFTER_MS
     if look.ts > session.last_event + limit:
         return "it changed long after the session"
-    if any(start <= look.ts and end >= left.edit.ts for start, end in others):
+    if _meets(others, left.edit.ts, look.ts):
         return "another session was at work in the same workspace"
     return ""
+
+
+def _meets(spans: Sequence[tuple[int, int]], since: int, until: int) -> bool:
+    """Tell whether one of some spans of time has a moment with another in common."""
+    return any(start <= until and end >= since for start, end in spans)
 
 
 def _bare(text: str) -> list[str]:

@@ -29,7 +29,8 @@ class Written(msgspec.Struct, frozen=True):
     """A file that the agent wrote: its last edit, and its text or why that is not known.
 
     `since` is the id of the event from which on the whole text is certain: what ran after
-    it may have changed the file unseen.
+    it may have changed the file unseen. `shown` is when (ms) all of it was last to be seen: the
+    text of now is told from that.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Written(msgspec.Struct, frozen=True):
     since: str = ""
     text: str = ""
     why: str = ""
+    shown: int = 0
 
 
 def written(events: Sequence[AnyEvent]) -> list[Written]:
@@ -59,6 +61,7 @@ class _Pen:
         # In which order two transcripts wrote one file is not known.
         self._shared = {e.path for e in told if isinstance(e, Edit) and e.sidechain}
         self._since: dict[str, str] = {}
+        self._shown: dict[str, int] = {}
         self._stale: set[str] = set()
         self._texts: dict[str, str] = {}
         self._why: dict[str, str] = {}
@@ -73,7 +76,8 @@ class _Pen:
                 why = "another agent wrote it too"
             elif text is None:
                 why = why or "the log does not hold the whole file"
-            yield Written(path, edit, self._since.get(path, ""), text or "", why)
+            shown = self._shown.get(path, 0)
+            yield Written(path, edit, self._since.get(path, ""), text or "", why, shown)
 
     def follow(self, event: AnyEvent) -> None:
         """Take one event."""
@@ -106,6 +110,7 @@ class _Pen:
             text = _numbered(result.output)
             if text is not None and path not in self._texts:
                 self._know(path, text, result.id)
+                self._shown[path] = result.ts
 
     def _changed(self, change: UserEdit) -> None:
         path = change.path
@@ -134,6 +139,7 @@ class _Pen:
             text = whole(edit.diff)
         if text is not None:
             self._know(edit.path, text, edit.id)
+            self._shown[edit.path] = edit.ts
             return
         before = edit.path
         if renamed := _RENAMED.match(edit.diff):
@@ -147,6 +153,7 @@ class _Pen:
             self._lose(edit.path, "an edit in between does not fit what is known of it")
             return
         self._since.setdefault(edit.path, self._since.get(before, ""))
+        self._shown[edit.path] = self._shown.get(before, 0)
         self._know(edit.path, after, edit.id if edit.assistant in CHECKING else "")
 
 
