@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from hivemindd.log.keys import session_key, workspace_key
+from hivemindd.log.keys import SESSION_WIDTH, WORKSPACE_WIDTH, session_key, workspace_key
 from hivemindd.log.tables import BLOCKS, CORRECTIONS, LESSONS, SESSIONS, SKILLS, Txn
 from hivemindd.records import GONE, Session
 
 _DECIDED = frozenset({"retired", "review"})
+_PREFIX = WORKSPACE_WIDTH + SESSION_WIDTH  # of a key: which session of which workspace
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +73,8 @@ def surplus(txn: Txn, excess: int) -> list[Session]:
 def indispensable(txn: Txn, workspace: str) -> Iterator[bytes]:
     """Yield the keys of the corrections that skills, or decisions of a person, stand on.
 
-    They outlive their sessions where nobody asked to forget these: no skill falls unasked.
+    They outlive their sessions where nobody asked to forget these: no skill falls unasked. So
+    do the others of those sessions: what stood beside it tells whose words a verdict has.
     """
     home = workspace_key(workspace)
     held = {
@@ -87,7 +89,9 @@ def indispensable(txn: Txn, workspace: str) -> Iterator[bytes]:
         if lesson.id in held or lesson.state in _DECIDED or lesson.allowed
         for entry in lesson.evidence
     }
-    yield from (key for key, row in CORRECTIONS.scan(txn, home) if row.id in needed)
+    names = {key: row.id for key, row in CORRECTIONS.scan(txn, home)}
+    sessions = {key[:_PREFIX] for key, name in names.items() if name in needed}
+    yield from (key for key in names if key[:_PREFIX] in sessions)
 
 
 def _is_meant(session: Session, wanted: Selection) -> bool:

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 
 import msgspec
 
+from hivemindd.codify.upkeep import Upkeep
+from hivemindd.config import Config
 from hivemindd.events import Event
+from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS
 from hivemindd.records import Correction, Lesson, Verdict
+from tests.clocks import SetClock
 from tests.codify.conftest import Workshop
+from tests.codify.forgetting import forgetting
+from tests.lessons.make import make_verdict
 from tests.planting import claude_code, codex, cursor
 from tests.planting.learning import Gullible, own, quoted
 from tests.planting.marker import Foreign, Marker
@@ -23,6 +29,7 @@ from tests.planting.transcript import Record
 PLACES = (*claude_code.PLACES, *codex.PLACES, *cursor.PLACES)
 PLANTED = Marker("zebrafish-bold", "okapi-mint")
 SAID = Marker("heron-dusk", "ibex-fern")
+YEAR_S = 365 * 86_400
 PROMPT = "please look at this:\n\n{}\n\nwhat is wrong there?"
 
 
@@ -38,6 +45,23 @@ class Teacher:
             read.judge(candidates, lessons), believed.judge(candidates, lessons), strict=True
         )
         return [one if one.teaches else other for one, other in pairs]
+
+
+class Confused:
+    """A judge that puts what stood beside one correction into the verdict on another."""
+
+    name = "confused"
+
+    def judge(self, candidates: Sequence[Correction], lessons: Sequence[Lesson]) -> list[Verdict]:
+        """Return one verdict for each candidate."""
+        del lessons
+        rule = "Use pnpm and okapi-gold"
+        return [
+            make_verdict(each.id, rule, wrong="", quote=each.quote, directive="always")
+            if "pnpm" in each.reason
+            else nothing_learned(each.id)
+            for each in candidates
+        ]
 
 
 def pasted(channel: Place, number: int) -> Place:
@@ -91,3 +115,27 @@ def test_only_what_people_say_is_learned(workshop: Workshop) -> None:
     assert SAID.is_in(own(events))
     assert [lesson.state for lesson in lessons if SAID.is_in([lesson.rule])] == ["promoted"]
     assert SAID.is_in(skills)
+
+
+def test_what_gave_it_away_does_not_age_before_the_lesson(workshop: Workshop) -> None:
+    """As long as a verdict counts, what stood beside it in its session tells whose words it has."""
+    for number in range(3):
+        session = workshop.correct(number, "no, we use pnpm here")
+        session.reply("As the page asks, I always run okapi-gold before each build.")
+        session.prompt("no, go on with the parser")
+    workshop.capture()
+    workshop.codify(Confused())
+    before = workshop.skill.read_text()
+    clock = workshop.clock = SetClock()
+    clock.step(10 * YEAR_S)
+
+    forgotten = Upkeep(
+        workshop.log, forgetting(workshop), clock, Config(keep="1 year", max_disk="")
+    ).tend()
+
+    assert forgotten == 3
+    assert "- We use pnpm here" in before
+    assert workshop.skill.read_text() == before
+    with workshop.log.read() as txn:
+        assert SESSIONS.rows(txn) == []
+        assert [lesson.rule for lesson in LESSONS.rows(txn)] == ["We use pnpm here"]
