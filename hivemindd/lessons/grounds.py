@@ -14,6 +14,7 @@ import msgspec
 from hivemindd.lessons.activity import KNOWN_WORDS
 from hivemindd.lessons.check import check, widens
 from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainness
+from hivemindd.lessons.corrections import DOUBTED
 from hivemindd.lessons.rivals import KNOWN_NAMES
 from hivemindd.lessons.taught import Taught
 from hivemindd.lessons.terms import GENERIC, LIGHT, stem, terms, words_of
@@ -133,14 +134,23 @@ def _is_rule(clause: str, each: Taught) -> bool:
 
 
 def _own(correction: Correction) -> str:
-    """Return what a person wrote: the words, and the lines that were added by hand."""
-    return "\n".join([correction.reason, *_lines(correction.user_diff, added=True)])
+    """Return what a person wrote: the words, and the lines that were surely added by hand."""
+    added = [] if _is_doubted(correction) else _lines(correction.user_diff, added=True)
+    return "\n".join([correction.reason, *added])
 
 
 def _foreign(correction: Correction) -> Iterator[str]:
     yield correction.agent_output
     yield correction.accepted
     yield "\n".join(_lines(correction.user_diff, added=False))
+    if _is_doubted(correction):
+        yield "\n".join(_lines(correction.user_diff, added=True))
+
+
+def _is_doubted(correction: Correction) -> bool:
+    """Tell whether a change may be a tool's: words that name a file do not say who wrote in it."""
+    origin = correction.origins.get("user_diff")
+    return origin is not None and origin.confidence <= DOUBTED
 
 
 def _lines(diff: str, *, added: bool) -> Iterator[str]:

@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.grounds import Grounds, Shown
 from hivemindd.lessons.promote import derive
 from hivemindd.records import Correction
-from tests.lessons.make import make_correction, make_verdict
+from tests.lessons.make import Talk, make_correction, make_verdict
 
 WORDS = "no, we use pnpm here"
 SAID = "As the page asks, I always run okapi-gold before each build"
@@ -78,6 +79,22 @@ def test_only_added_lines_of_a_change_are_a_persons() -> None:
     assert rested.bear("Use logger.info")
     assert not rested.bear("Run okapi-gold")
     assert not rested.bear("Use heron")
+
+
+def test_lines_that_a_tool_may_have_added_are_nobodys(talk: Talk) -> None:
+    """Words that name a file make a change of it count, and none of its lines the person's."""
+    talk.edit("feed.py", "@@ -0,0 +1 @@\n+import requests")
+    talk.run("./sync")
+    talk.change("feed.py", "@@ -1 +1,2 @@\n import requests\n+# run okapi-gold")
+    talk.prompt("feed.py: use httpx, not requests")
+    (found,) = mine(talk.session, talk.events)
+
+    bare = msgspec.structs.replace(found, accepted="")
+    rested = [Grounds([each], Shown([each])) for each in (found, bare)]
+
+    assert "okapi-gold" in found.user_diff
+    assert [each.bear("Use httpx") for each in rested] == [True, True]
+    assert [each.bear("Run okapi-gold") for each in rested] == [False, False]
 
 
 def test_what_was_accepted_is_the_agents() -> None:
