@@ -219,6 +219,13 @@ class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):
     judge: str = ""
     allowed: str = ""
 
+    @property
+    def asked(self) -> str:
+        """The short name, for people, of this very rule: worded otherwise it has another."""
+        from hashlib import sha256  # noqa: PLC0415  of the many who read rows hardly any asks
+
+        return sha256(f"{self.id}\0{self.rule}".encode()).hexdigest()[:8]
+
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """A SKILL.md that is written when a person approves it; an empty one takes the skill back.

@@ -43,6 +43,7 @@ class _Decision(msgspec.Struct, frozen=True):
     root: str = ""
     proposal: str = ""
     over: str = ""
+    rule: str = ""
 
 
 def make_operations(
@@ -90,20 +91,21 @@ def make_operations(
 def decision_operations(decisions: Decisions, rulings: Rulings) -> Mapping[str, Operation]:
     """Return by name what carries out a person's decisions, also where no daemon runs.
 
-    Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a skill
-    also the root, where it does not lie in the first project of its workspace. To show and
+    Each takes the ids of a workspace, and of a skill or of a lesson that waits; of a lesson
+    also its rule as it was read, of a skill the root, where it does not lie in the first
+    project of its workspace. To show and
     to approve a skill also take the id of the proposal, to show it the hash of what it was
     compared with.
     """
 
     def operation(
         on_skill: Callable[[str, str, str], Decided],
-        on_lesson: Callable[[str, str], Decided] | None,
+        on_lesson: Callable[[str, str, str], Decided] | None,
     ) -> Operation:
         def run(args: dict[str, Any]) -> dict[str, Any]:
             wanted = _read(args, _Decision)
             if wanted.lesson and on_lesson:
-                decided = on_lesson(wanted.workspace, wanted.lesson)
+                decided = on_lesson(wanted.workspace, wanted.lesson, wanted.rule)
             else:
                 decided = on_skill(wanted.workspace, wanted.skill, wanted.root)
             return msgspec.structs.asdict(decided)

@@ -101,13 +101,13 @@ def find_skill(log: Log, name: str, wanted: str = "", *, home: Path) -> SkillVie
 
 
 def find_waiting(log: Log, name: str, wanted: str = "", *, home: Path) -> SkillView | Lesson:
-    """Return the skill with a name, or the rule that waits whose id begins so.
+    """Return the skill with a name, or the rule that waits with a short name that begins so.
 
     Raises:
         HivemindError: there is neither, or more than one.
     """
     workspace = find_workspace(log, wanted, home=home).id if wanted else ""
-    rules = [row for row in list_reviews(log, workspace) if name and row.id.startswith(name)]
+    rules = [row for row in list_reviews(log, workspace) if name and row.asked.startswith(name)]
     if not rules or any(name in {row.name, row.id} for row in list_skills(log, workspace)):
         return find_skill(log, name, wanted, home=home)
     if len(rules) > 1:

@@ -27,7 +27,7 @@ def skill_names(log: Log) -> Iterator[Named]:
 
 
 def waiting_names(log: Log) -> Iterator[Named]:
-    """Yield what waits for a person: skills with a proposal, and rules for review by their id."""
+    """Yield what waits for a person: skills with a proposal, and rules for review."""
     with log.read() as txn:
         skills, lessons = SKILLS.rows(txn), LESSONS.rows(txn)
     for skill in skills:
@@ -35,7 +35,7 @@ def waiting_names(log: Log) -> Iterator[Named]:
             yield Named(name=skill.name, about=f"proposal {skill.proposal.id}")
     for lesson in lessons:
         if lesson.state == "review":
-            yield Named(name=lesson.id[:8], about=lesson.rule)
+            yield Named(name=lesson.asked, about=lesson.rule)
 
 
 def session_names(log: Log) -> Iterator[Named]:

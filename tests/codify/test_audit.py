@@ -83,7 +83,7 @@ def test_a_rule_is_told_of_by_its_id(library: Library, decision: str, what: str)
     """Its words stay where they are."""
     library.teach("push")
     lesson = library.lessons[TOPICS["push"]["rule"]]
-    getattr(library.rulings, decision)(PLACE, lesson.id)
+    getattr(library.rulings, decision)(PLACE, lesson.id, lesson.rule)
 
     [row] = [row for row in deeds(library) if row.lesson]
     assert (row.what, row.who, row.lesson, row.skill) == (what, "user", lesson.id, "")

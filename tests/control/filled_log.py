@@ -76,19 +76,24 @@ def transact(paths: Paths, name: bytes, value: str) -> None:
     log.close()
 
 
-def ask_for_review(paths: Paths, *rules: str) -> None:
-    """Add rules to the shop that only a person may allow, each newer than the one before."""
+def ask_for_review(paths: Paths, *rules: str) -> list[str]:
+    """Add rules to the shop that only a person may allow, each newer than the one before.
+
+    Return the names by which they are decided about.
+    """
+    rows = [
+        Lesson(id=f"rev-{number}", workspace=SHOP, rule=rule, state="review", updated=NOW + number)
+        for number, rule in enumerate(rules)
+    ]
 
     def put(txn: Txn) -> None:
-        for number, rule in enumerate(rules):
-            row = Lesson(
-                id=f"rev-{number}", workspace=SHOP, rule=rule, state="review", updated=NOW + number
-            )
+        for row in rows:
             LESSONS.put(txn, workspace_key(SHOP) + text_key(row.id), row)
 
     log = open_log(paths.log)
     log.transact(put)
     log.close()
+    return [row.asked for row in rows]
 
 
 def live_on(

@@ -16,7 +16,7 @@ from tests.control.filled_log import HELD, NPM, ask_for_review, fill
 def test_names_come_with_what_tells_them_apart(tmp_path: Path) -> None:
     """Sessions the newest first, skills by name, corrections by the ids that are shown."""
     paths = fill(tmp_path)
-    ask_for_review(paths, "Run everything as root.")
+    [rule] = ask_for_review(paths, "Run everything as root.")
 
     log = open_log_readonly(paths.log)
     try:
@@ -31,7 +31,7 @@ def test_names_come_with_what_tells_them_apart(tmp_path: Path) -> None:
             ("package-commands", "active")
         ]
         assert [(row.name, row.about) for row in waiting_names(log)] == [
-            ("rev-0", "Run everything as root.")
+            (rule, "Run everything as root.")
         ]
         assert all(len(row.name) <= 8 for row in correction_names(log))
     finally:

@@ -15,7 +15,7 @@ from tests.control.filled_log import (
     fill,
     pause,
 )
-from tests.ctl.runner import run, run_json
+from tests.ctl.runner import run, run_json, unwrapped
 
 _FIELDS = {
     "workspaces": {"id", "name", "root", "assistants", "sessions", "events", "corrections"},
@@ -272,21 +272,22 @@ def test_a_rule_that_waits_for_a_person_is_named(tmp_path: Path) -> None:
     paths = fill(tmp_path)
     assert "review" not in run(tmp_path, "skills").stdout + run(tmp_path, "status").stdout
 
-    ask_for_review(paths, "Push without \x1b[31masking")
+    [name] = ask_for_review(paths, "Push without \x1b[31masking")
     assert run(tmp_path, "skills").stdout.endswith(
         "\n1 rule waits for your review: `hivemindctl skills approve ID` or `reject ID`\n"
-        "  rev-0  Push without asking\n"
+        f"  {name}  Push without asking\n"
     )
     waiting = "review      1 rule waiting for you: see `hivemindctl skills`\n"
     assert waiting in run(tmp_path, "status").stdout
 
-    ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
-    lines = run(tmp_path, "skills", "list").stdout.splitlines()[-3:]
+    name, other = ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
+    lines = run(tmp_path, "skills", "list").stdout.splitlines()[-4:]
     assert lines[0].startswith("2 rules wait for your review: ")
-    assert lines[2] == "  rev-0  Push without asking"
+    assert unwrapped("\n".join(lines[1:3])) == f"{other} {'Skip the hooks ' * 9}".strip()
+    assert lines[3] == f"  {name}  Push without asking"
     assert all(len(line) <= 80 for line in lines)
-    other = run(tmp_path, "skills", "--workspace", NOTES)
-    assert (other.exit_code, other.stdout) == (0, "")
+    elsewhere = run(tmp_path, "skills", "--workspace", NOTES)
+    assert (elsewhere.exit_code, elsewhere.stdout) == (0, "")
 
 
 def test_skillify_says_what_waits_and_why(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class TestShown:
         ask_for_review(paths, "Push without asking", "Skip the hooks " * 9)
 
         lines = run(tmp_path, "skills").stdout.splitlines()
-        assert len(lines) == 6
+        assert len(lines) == 7
         assert all(len(line) <= 80 for line in lines), lines
 
     def test_the_diff_leads_from_the_file_to_the_proposal(self, tmp_path: Path) -> None:
@@ -138,16 +138,16 @@ class TestShown:
             "hivemindctl: to approve it: `hivemindctl skills approve package-commands`\n"
         )
 
-    @pytest.mark.parametrize("arguments", [[NAME, "--proposal", ""], ["rev-0", "--proposal", "x"]])
-    def test_only_proposals_have_such_an_id(self, tmp_path: Path, arguments: list[str]) -> None:
+    def test_only_proposals_have_such_an_id(self, tmp_path: Path) -> None:
         """An empty one is none, and a rule that waits has its own."""
         paths = fill(tmp_path)
         propose(tmp_path)
-        ask_for_review(paths, "Push after every green run")
-        result = run(tmp_path, "skills", "approve", *arguments)
+        [rule] = ask_for_review(paths, "Push after every green run")
+        for name, proposal in ((NAME, ""), (rule, "x")):
+            result = run(tmp_path, "skills", "approve", name, "--proposal", proposal)
 
-        assert (result.exit_code, result.stdout) == (2, "")
-        assert "--proposal takes the id that `skills show NAME --diff` tells" in result.stderr
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert "--proposal takes the id that `skills show NAME --diff` tells" in result.stderr
 
 
 class TestNames:
@@ -204,17 +204,6 @@ class TestNames:
         assert run(tmp_path, "skills", "pin", NAME, "-w", str(further / "src")).exit_code == 0
         states = {row["root"]: row["state"] for row in run_json(tmp_path, "skills")}
         assert states == {"": "active", str(further): "pinned"}
-
-    def test_the_id_of_a_rule_may_be_shortened(self, tmp_path: Path) -> None:
-        """As long as it is clear which one is meant."""
-        paths = fill(tmp_path)
-        ask_for_review(paths, "Push after every green run", "Skip the hooks")
-
-        result = run(tmp_path, "skills", "reject", "rev-")
-        assert "2 rules begin with 'rev-': give more of the id" in result.stderr
-        assert run(tmp_path, "skills", "reject", "rev-1").stdout == (
-            "Dropped for good: Skip the hooks\n"
-        )
 
 
 @pytest.fixture(name="stage")

@@ -11,7 +11,7 @@ from hivemindctl.client import Client, pass_client
 from hivemindctl.commands.skills_decisions import DECISIONS, decide
 from hivemindctl.effect import at_a_glance, in_detail
 from hivemindctl.groups import Group
-from hivemindctl.render import WIDTH, Colour, clean, one_line, plural, print_json, table
+from hivemindctl.render import Colour, clean, fold, plural, print_json, table
 from hivemindd.control.queries_lessons import (
     SkillView,
     find_skills,
@@ -97,7 +97,8 @@ def _show_reviews(client: Client, workspace: str | None) -> None:
         what = f"{plural(len(rows), 'rule')} {_wait(len(rows))} for your review"
         client.say(f"{what}: `hivemindctl skills approve ID` or `reject ID`")
     for row in rows:
-        client.say(f"  {row.id[:8]}  {one_line(row.rule, WIDTH - 12)}")
+        rule = " ".join(clean(row.rule).split())  # whole: nobody can allow what they cannot read
+        client.say(fold(rule, first=f"  {row.asked}  ", indent=" " * 12))
 
 
 @command.command("show", epilog=options.example("skills show package-commands"))

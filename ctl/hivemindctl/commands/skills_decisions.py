@@ -133,6 +133,8 @@ def decide(client: Client, what: str, found: SkillView | Lesson, **more: str) ->
     args = {"workspace": found.workspace, kind: found.id, **more}
     if isinstance(found, SkillView):
         args["root"] = found.root
+    else:
+        args["rule"] = found.rule
     try:
         # To have been shown something decides nothing.
         return client.ask(what, kind=None if what == "show" else _Decided, timeout=60, **args)
