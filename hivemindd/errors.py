@@ -40,13 +40,24 @@ class JudgeUnavailableError(HivemindError):
 
     `retry_after` is the pause in seconds that the service asked for, if it did.
     `permanent` means that only a change of configuration will help (a refused key).
+    The tokens and `usd` are what the attempt took all the same, as far as that was told.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, permanent: bool = False
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        permanent: bool = False,
+        input_tokens: int = 0,
+        output_tokens: int = 0,
+        usd: float = 0.0,
     ) -> None:
-        """Keep what the caller needs to plan the next attempt."""
+        """Keep what the caller needs to book this attempt and to plan the next."""
         super().__init__(message)
+        self.input_tokens = input_tokens
+        self.output_tokens = output_tokens
+        self.usd = usd
         self.retry_after = retry_after
         self.permanent = permanent
         self.needs_person = permanent

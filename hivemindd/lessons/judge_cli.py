@@ -175,29 +175,35 @@ def _words(question: Question) -> str:
 
 
 def _read(result: _Result) -> Reply:
-    if result.is_error:
-        raise _failed(result)
     used = result.usage or _Usage()
     cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
     structured = bytes(result.structured_output).decode("utf-8", "replace")
     text = (result.result or "") if structured in {"", "null"} else structured
-    return Reply(
+    reply = Reply(
         text=text,
         input_tokens=count_tokens(used.input_tokens, *cached),
         output_tokens=count_tokens(used.output_tokens),
         usd=max(0.0, result.total_cost_usd or 0.0),
     )
+    if result.is_error:
+        raise _failed(result, reply)
+    return reply
 
 
-def _failed(result: _Result) -> JudgeUnavailableError:
+def _failed(result: _Result, reply: Reply) -> JudgeUnavailableError:
+    """Return the error for a client that says why there is no answer; it has its cost."""
     note = " ".join((result.result or "").split())[:LONGEST_NOTE]
     status = result.api_error_status
-    if status in {401, 403} or "/login" in note:
-        return JudgeUnavailableError(
-            f"claude is not signed in: run `claude` and /login ({note})", permanent=True
-        )
-    wait = PAUSE if status == 429 else None
-    return JudgeUnavailableError(f"claude could not answer ({note})", retry_after=wait)
+    signed_out = status in {401, 403} or "/login" in note
+    why = "is not signed in: run `claude` and /login" if signed_out else "could not answer"
+    return JudgeUnavailableError(
+        f"claude {why} ({note})",
+        retry_after=PAUSE if status == 429 and not signed_out else None,
+        permanent=signed_out,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        usd=reply.usd,
+    )
 
 
 def _unable(program: str, code: int, complained: str) -> JudgeUnavailableError:

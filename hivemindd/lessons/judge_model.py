@@ -69,7 +69,7 @@ class Model(Protocol):
         """Put a question.
 
         Raises:
-            JudgeUnavailableError: there is no reply.
+            JudgeUnavailableError: there is no reply; it tells what that has cost.
         """
 
 
@@ -195,6 +195,8 @@ class ModelJudge:
             call.outcome = reading.whole or next(iter(reading.faults.values()), "ok")
         except JudgeUnavailableError as error:
             call.outcome = self._redact(str(error))
+            call.input_tokens, call.output_tokens = error.input_tokens, error.output_tokens
+            call.usd = error.usd
             raise
         finally:
             self._meter.settle(most, call)

@@ -249,6 +249,28 @@ class TestFailures:
         assert caught.value.permanent is permanent
         assert len(client.calls) == len(book.calls) == 1
 
+    @pytest.mark.parametrize("note", ["API Error: Overloaded", "Please run /login"])
+    def test_what_a_failure_has_cost_is_booked(
+        self, make: Make, book: Book, tmp_path: Path, note: str
+    ) -> None:
+        """A run that ends badly after some turns was paid for."""
+        StandIn(tmp_path, result(note, is_error=True, total_cost_usd=0.04) | {"code": 1})
+        with pytest.raises(JudgeUnavailableError):
+            make().judge([ONE], [])
+
+        (call,) = book.calls
+        assert (call.input_tokens, call.output_tokens, call.usd) == (1_200, 150, 0.04)
+        assert note in call.outcome
+
+    def test_what_tells_no_cost_has_none(self, make: Make, book: Book, tmp_path: Path) -> None:
+        """Nothing is guessed."""
+        StandIn(tmp_path, result("no", is_error=True, total_cost_usd=None, usage=None))
+        with pytest.raises(JudgeUnavailableError):
+            make().judge([ONE], [])
+
+        (call,) = book.calls
+        assert (call.input_tokens, call.output_tokens, call.usd) == (0, 0, 0.0)
+
     def test_a_limit_is_waited_for(self, make: Make, tmp_path: Path) -> None:
         """The client does not say for how long, so a minute at least."""
         StandIn(tmp_path, result("limit", is_error=True, api_error_status=429))
