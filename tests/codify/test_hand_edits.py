@@ -141,6 +141,22 @@ class TestDisk:
         assert found.reason == "use the logger, never print"
         assert found.user_diff == DIFF
 
+    def test_words_that_came_first_are_the_same_correction(
+        self, bench: Bench, session: ClaudeSession
+    ) -> None:
+        """A prompt that the agent has not acted on takes in the change that follows it."""
+        session.prompt("no, use the logger in app.py, never print")
+        (first,) = bench.codify_all()
+        assert (first.channel, first.state) == ("follow-up", "accepted")
+
+        bench.change(CHANGED)
+        (found,) = bench.codify_all()
+        assert (found.id, found.state) == (first.id, "accepted")
+        assert (found.channel, found.user_diff) == ("user-edit", DIFF)
+
+        bench.change(WRITTEN)
+        assert bench.codify_all() == [found]
+
     @pytest.mark.parametrize("name", ["", "workspace"])
     def test_a_pause_is_a_pause(self, bench: Bench, session: ClaudeSession, name: str) -> None:
         """While capture is paused the project's files are left alone as well."""

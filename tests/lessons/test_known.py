@@ -54,6 +54,40 @@ def test_words_and_longer_diffs_are_news_of_the_same() -> None:
     assert news([row(user_diff="+x\n+y")], {"c1": row(reason="use the logger")}) == []
 
 
+def said(name: str, **fields: object) -> Correction:
+    """Return what a person said in the prompt `p1`."""
+    values = {"events": ["p1", "act"], "state": "accepted"}
+    return msgspec.structs.replace(make_correction("use the logger", name=name), **values | fields)
+
+
+def test_a_prompt_is_one_with_and_without_a_change_beside_it() -> None:
+    """Under the id under which it was found first; it is judged again only for the change."""
+    plain = said("c1")
+    beside = said("c2", channel="user-edit", user_diff="+x", changes=["edit"], state="pending")
+
+    (found,) = news([beside], {"c1": plain})
+    assert (found.id, found.user_diff, found.changes) == ("c1", "+x", ["edit"])
+    assert news([beside], {"c1": msgspec.structs.replace(found, state="accepted")}) == []
+    assert news([plain], {"c1": msgspec.structs.replace(found, state="accepted")}) == []
+    assert news([plain], {"c2": msgspec.structs.replace(beside, state="accepted")}) == []
+    assert news([plain, beside], {"c1": plain, "c2": beside, "c3": row()}) == [beside]
+
+
+def test_a_change_that_is_gone_is_judged_with_its_words() -> None:
+    """Nobody has judged it yet, and the prompt alone would say less."""
+    parked = said("c2", channel="user-edit", user_diff="+x", changes=["edit"], state="parked")
+
+    assert news([said("c1")], {"c2": parked}) == [parked]
+    assert news([said("c2")], {"c2": parked}) == [parked]
+
+
+def test_other_words_are_another_correction() -> None:
+    """So are two changes of one act without any."""
+    assert len(news([said("c2", events=["p2"])], {"c1": said("c1")})) == 1
+    silent = row("c2", changes=["other"], events=["act"])
+    assert len(news([silent], {"c1": row(events=["act"])})) == 1
+
+
 def test_again_and_again_ends() -> None:
     """What has been taken in says nothing new the next time."""
     mined = [row("c2", reason="use the logger", user_diff="+z"), row("c3", changes=["other"])]
