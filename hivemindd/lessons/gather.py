@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hivemindd.lessons.clusters import clusters
 from hivemindd.lessons.draft import absorb, alike, begin, merge, support_of, waits, weight_of
-from hivemindd.lessons.relate import compare, denies, differ, relate, touches
+from hivemindd.lessons.relate import compare, denies, differ, passes_over, relate, touches
 from hivemindd.lessons.subjects import OFFSET, SAME, Subjects
 from hivemindd.lessons.taught import Taught
 from hivemindd.records import Lesson
@@ -126,7 +126,7 @@ def _of_one_subject(
     means = {}
     for one, other in subjects.near(support):
         mean = subjects.mean(support[one], support[other])
-        agree = mean < SAME or _agree(near[one], near[other], foes)
+        agree = mean < SAME or _agree(near[one], near[other], taught, foes)
         means[one, other] = mean if agree else float("-inf")
     merged: set[str] = set()
     for first, *others in clusters([*map(len, support)], means, other=OFFSET, least=SAME):
@@ -141,7 +141,9 @@ def is_local(each: Taught) -> bool:
     return each.correction.judge.startswith(LOCAL)
 
 
-def _agree(one: Lesson, other: Lesson, foes: Mapping[str, set[str]]) -> bool:
+def _agree(
+    one: Lesson, other: Lesson, taught: Mapping[str, Taught], foes: Mapping[str, set[str]]
+) -> bool:
     enemies = {foe for entry in one.evidence for foe in foes.get(entry.correction, ())}
     found = compare(one, other), compare(other, one)
     return not (
@@ -150,7 +152,13 @@ def _agree(one: Lesson, other: Lesson, foes: Mapping[str, set[str]]) -> bool:
         or differ(one, other)
         or denies(one, other)
         or denies(other, one)
+        or any(passes_over(said, one, other) for said in _said(one, taught))
+        or any(passes_over(said, other, one) for said in _said(other, taught))
     )
+
+
+def _said(lesson: Lesson, taught: Mapping[str, Taught]) -> Iterator[str]:
+    return (taught[name].correction.reason for name in support_of(lesson))
 
 
 def _holds(lesson: Lesson, corrections: set[str]) -> bool:

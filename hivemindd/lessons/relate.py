@@ -20,7 +20,8 @@ HALF = 0.4
 
 _NEGATIONS = frozenset({"not", "never", "no", "avoid", "don", "without", "stop"})
 _REFUSALS = _NEGATIONS | {
-    *("remove", "delete", "drop", "revert", "undo", "why", "again", "instead"),
+    *("remove", "delete", "drop", "revert", "undo", "why", "again", "instead", "rid", "ditch"),
+    *("kill", "skip", "strip", "ban", "banned", "forbidden", "unnecessary", "needless", "unneeded"),
     *("kein", "keine", "nicht", "sin", "pas", "sem", "не", "без"),
 }
 
@@ -114,6 +115,17 @@ def denies(one: Lesson, other: Lesson) -> bool:
     named = (key(phrase) - GENERIC for phrase in alternatives(other.wrong))
     asks = any(each and each <= said and not each <= refused for each in named)
     return asks and _REFUSALS.isdisjoint(one.rule.lower().replace("'", " ").split())
+
+
+def passes_over(said: str, one: Lesson, other: Lesson) -> bool:
+    """Tell whether words that taught one lesson name what the other asks for, and ask for else.
+
+    Who says "mocha is slow, use jest" is not for mocha, though they do not refuse it.
+    """
+    wanted, named = _keys(one.right), _keys(other.right)
+    if not wanted or _best(wanted, named) > 0:
+        return False
+    return any(each - GENERIC and each <= key(said) for each in named)
 
 
 def _agreement(one: Verdict | Lesson, lesson: Lesson, right: float, wrong: float) -> float:

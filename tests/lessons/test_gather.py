@@ -22,7 +22,7 @@ CENTS = [
 ]
 
 
-def said(number: int, rule: str, did: str, *, judge: str = "local/3", **fields: Any) -> Correction:
+def said(number: int, rule: str, did: str, *, judge: str = "local/4", **fields: Any) -> Correction:
     """Return a correction of a session of its own; its verdict names no pair."""
     name = f"c{number}"
     correction = make_correction(rule, did, name=name, session=f"s{number}", ts=number)
@@ -91,6 +91,29 @@ def test_for_and_against_stay_apart() -> None:
         said(2, "Chartjs for tiles, as I said", did),
     )
     assert not any({"c0", "c2"} <= {*support(lesson)} for lesson in lessons)
+
+
+def test_who_names_a_thing_and_asks_for_another_is_not_for_it() -> None:
+    """Nothing of it is refused in so many words, and all of it is about the same."""
+    did = "Edit(eval/report.py)\n+print(mape(y, p))"
+    slow = said(2, "Use MAE for the error", did, right="MAE", directive="always")
+    slow = msgspec.structs.replace(slow, reason="MAPE blows up at night, use MAE for the error")
+    lessons = learned(
+        said(0, "Use MAPE for the error", did, right="MAPE"),
+        said(1, "MAPE is the error we report", did),
+        slow,
+    )
+    assert not any({"c0", "c2"} <= {*support(lesson)} for lesson in lessons)
+
+
+def test_to_get_rid_of_a_thing_is_to_refuse_it() -> None:
+    """Who names what the other refuses does not always ask for it."""
+    did = "Edit(api/types.py)\n+def load(row: Any) -> Any"
+    lessons = learned(
+        said(0, "Do not use Any", did, wrong="Any"),
+        said(1, "Get rid of the Any in load", did),
+    )
+    assert any({"c0", "c1"} <= {*support(lesson)} for lesson in lessons)
 
 
 def test_a_limit_finds_its_lesson() -> None:
