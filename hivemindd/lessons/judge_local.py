@@ -17,7 +17,8 @@ from hivemindd.lessons.moments import BY_WORDS, deed
 from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 
-CORRECTION = 0.5
+CORRECTION = 0.6
+WORTH, IF_WORTH = 0.3, 0.5  # what seems worth keeping is believed sooner
 DOUBTED = 0.05
 DURABLE = 0.2
 STANDING = 0.5
@@ -26,7 +27,7 @@ REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/3"
+MODEL = "local/4"
 
 
 class LocalJudge:
@@ -69,7 +70,7 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     likely = max(scores.correction, scores.standing)
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
-    said = verdict.is_correction or scores.correction >= CORRECTION
+    said = verdict.is_correction or _is_said(scores)
     if said and scores.limit >= LIMIT and verdict.relation != "refines":
         return _limits(correction)
     if verdict.relation != "unrelated" or verdict.teaches:
@@ -79,6 +80,11 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
         return verdict
     return _begins(verdict, correction, scores, "always" if ordered else "none")
+
+
+def _is_said(scores: Scores) -> bool:
+    worth = max(scores.durable, scores.standing) >= WORTH
+    return scores.correction >= (IF_WORTH if worth else CORRECTION)
 
 
 def _limits(correction: Correction) -> Verdict:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-LIKELY, UNLIKELY = 4.0, -6.0
+LIKELY, MAYBE, UNLIKELY = 4.0, 0.2, -6.0
 TURN_OUTPUTS = 14
 MEANING = 8
 
@@ -15,7 +15,8 @@ class Scripted:
     ) -> None:
         """Take by word which of c(orrection), d(urable), s(tanding) and l(imit) its text is.
 
-        `meanings` are words each that mean the same; others mean nothing.
+        A correction may be a mere m(aybe). `meanings` are words each that mean the same; others
+        mean nothing.
         """
         self._turns = turns or {}
         self._meanings = meanings
@@ -29,6 +30,7 @@ class Scripted:
     def _turn(self, words: str) -> list[float]:
         traits = "".join(traits for word, traits in self._turns.items() if word in words)
         said = [LIKELY if trait in traits else UNLIKELY for trait in "cds"]
+        said[0] = MAYBE if "m" in traits else said[0]
         limit = LIKELY if "l" in traits else UNLIKELY
         meaning = [0.0] * MEANING
         for at, alike in enumerate(self._meanings):

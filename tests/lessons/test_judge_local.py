@@ -23,6 +23,8 @@ def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
         "never npm": "cd",
         "changelog": "s",
         "in the wizard": "cdl",
+        "twice here": "m",
+        "twice again": "md",
     }
     (verdict,) = LocalJudge(SmallModel(Scripted(script))).judge([correction], lessons)
     return verdict
@@ -42,6 +44,13 @@ def test_a_correction_without_a_known_wording_is_found() -> None:
     assert not judge_wording(correction, []).is_correction
     assert judge(correction).is_correction
     assert not judge(correction).teaches
+
+
+def test_what_seems_worth_keeping_is_believed_sooner() -> None:
+    """A guess of the model's is no correction, unless there would be something to keep."""
+    did = "Edit(src/report.ts)"
+    assert not judge(make_correction("the head row stands twice here", did)).is_correction
+    assert judge(make_correction("the head row stands twice again", did)).teaches
 
 
 def test_a_standing_order_teaches_without_a_correction() -> None:
