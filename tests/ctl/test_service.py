@@ -16,32 +16,9 @@ from hypothesis import strategies as st
 
 from hivemindctl.service.base import kept_environment, template
 from hivemindctl.service.launchd import LABEL, fill_agent
-from hivemindctl.service.manager import Manager
 from hivemindctl.service.running import wait_until
 from hivemindctl.service.systemd import UNIT, fill_unit
 from tests.ctl.runner import CHECKOUT, environment, run, spawn
-
-_FAKE = """#!/bin/sh
-echo "$*" >> "$HOME/calls"
-case "$*" in
-  *show-environment*) echo "HOME=${MANAGER_HOME:-$HOME}" ;;
-  *MainPID*) echo 0 ;;
-  *restart*) echo "Job failed" >&2; exit ${RESTART:-0} ;;
-esac
-"""
-
-
-@pytest.fixture(name="systemctl")
-def _systemctl(tmp_path: Path) -> dict[str, str]:
-    """Put a systemctl on the PATH that notes how it is called and does nothing."""
-    if sys.platform == "darwin":
-        pytest.skip("launchd runs here")
-    tool = tmp_path / "bin" / "systemctl"
-    tool.parent.mkdir()
-    tool.write_text(_FAKE)
-    tool.chmod(0o755)
-    path = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "XDG_RUNTIME_DIR": str(tmp_path / "run")}
 
 
 def _calls(home: Path) -> list[str]:
@@ -303,40 +280,6 @@ def test_a_unit_is_taken_away_also_where_systemd_does_not_answer(
         "`hivemindctl install` sets hivemindd up again.\n"
     )
     assert [path for path in folder.rglob("*") if not path.is_dir()] == []
-
-
-def test_a_shell_without_a_runtime_folder_finds_the_manager(
-    tmp_path: Path, systemctl: dict[str, str]
-) -> None:
-    """After `sudo`, `su` or in a cron job nothing names the folder."""
-    (tmp_path / "user" / str(os.getuid()) / "systemd").mkdir(parents=True)
-    env = environment(tmp_path, PATH=systemctl["PATH"])
-
-    manager = Manager.find(env, tmp_path / "user")
-
-    assert manager
-    assert manager.env["XDG_RUNTIME_DIR"] == str(tmp_path / "user" / str(os.getuid()))
-    assert Manager.find(env, tmp_path / "nowhere") is None
-
-
-def test_a_manager_of_another_home_is_none_of_ours(
-    tmp_path: Path, systemctl: dict[str, str]
-) -> None:
-    """In a scratch home the real user's systemd would look for the unit elsewhere."""
-    done = spawn(tmp_path, "install", "--dry-run", **systemctl, MANAGER_HOME="/home/other")
-
-    assert "as a detached process" in done.stdout
-
-
-def test_a_home_that_a_shell_would_quote_is_ours(tmp_path: Path, systemctl: dict[str, str]) -> None:
-    """What systemctl(1) says of `show-environment`: such values come as $'value'."""
-    home = tmp_path / "ann o'neil"
-    home.mkdir()
-    quoted = str(home).replace("'", r"\'")
-
-    done = spawn(home, "install", "--dry-run", **systemctl, MANAGER_HOME=f"$'{quoted}'")
-
-    assert "as a systemd user service" in done.stdout
 
 
 def test_a_key_in_the_shell_is_not_seen_by_a_service(
