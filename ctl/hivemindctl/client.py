@@ -50,9 +50,9 @@ class Client:
         Raises:
             ConfigError: they cannot be used, or the judge that they ask for cannot.
         """
-        from hivemindd.codify.choice import require  # noqa: PLC0415  most commands judge nothing
+        from hivemindd.control.queries_judge import check_judge  # noqa: PLC0415  few need it
 
-        require(self.paths, load_config(self.paths.config_file, env), env)
+        check_judge(self.paths, load_config(self.paths.config_file, env), env)
 
     @cached_property
     def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hivemindd.codify.choice import choose, find_key
+from hivemindd.codify.choice import choose, find_key, require
 from hivemindd.config import Config
 from hivemindd.lessons.judge_api import HOST
 from hivemindd.paths import Paths
@@ -31,6 +31,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_args: Any) -> None:
         """Decline."""
+
+
+def check_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> None:
+    """Make sure that a daemon could judge as the settings ask for it.
+
+    Raises:
+        ConfigError: it would not start: there is no usable key, or the address is unsafe.
+    """
+    require(paths, config, env)
 
 
 def reach_judge(paths: Paths, config: Config, env: Mapping[str, str]) -> Reach:
