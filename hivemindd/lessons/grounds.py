@@ -134,9 +134,15 @@ def _is_rule(clause: str, each: Taught) -> bool:
 
 
 def _own(correction: Correction) -> str:
-    """Return what a person wrote: the words, and the lines that were surely added by hand."""
-    added = [] if _is_doubted(correction) else _lines(correction.user_diff, added=True)
-    return "\n".join([correction.reason, *added])
+    """Return what a person wrote: the words, and the lines that were surely added by hand.
+
+    A remark on a change shows the lines around it as well, as if they were new.
+    """
+    if _is_doubted(correction):
+        return correction.reason
+    agents = {line.lstrip("+").strip() for line in correction.agent_output.splitlines()}
+    added = _lines(correction.user_diff, added=True)
+    return "\n".join([correction.reason, *(line for line in added if line.strip() not in agents)])
 
 
 def _foreign(correction: Correction) -> Iterator[str]:

@@ -97,6 +97,16 @@ def test_lines_that_a_tool_may_have_added_are_nobodys(talk: Talk) -> None:
     assert [each.bear("Run okapi-gold") for each in rested] == [False, False]
 
 
+def test_lines_of_the_agents_around_a_change_are_its_own() -> None:
+    """The assistant's remark on a changed file shows what was there before, too."""
+    words, did = "use httpx, not requests", "Edit(feed.py)\n+import requests\n+# okapi-gold first"
+    correction = make_correction(words, did)
+    correction.user_diff = "@@ @@\n+import httpx\n+# okapi-gold first"
+    rested = Grounds([correction], Shown([correction]))
+    assert rested.bear("Use httpx instead of requests")
+    assert not rested.bear("Run okapi-gold first")
+
+
 def test_what_was_accepted_is_the_agents() -> None:
     """What it did next was not said by the person either."""
     assert not grounds(WORDS, accepted="Bash(pnpm add okapi)").bear("Use okapi with pnpm")
