@@ -14,7 +14,7 @@ from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.tables import CORRECTIONS, DUE, Txn
 from hivemindd.records import Correction
 from hivemindd.work import Due
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 from tests.records import SESSION, ClaudeSession
 
 STARTED = 1_795_248_000  # 2026-11-21T08:00:00Z, when the sessions of `ClaudeSession` begin

@@ -12,7 +12,7 @@ from hivemindd.lessons.judge import Judge, nothing_learned
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.tables import CORRECTIONS, LESSONS, Txn
 from hivemindd.records import Correction, Lesson, Verdict
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 from tests.lessons.make import make_verdict
 
 Edit = Callable[[Correction], Correction]

@@ -21,8 +21,8 @@ from hivemindd.log.tables import (
 )
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.records import Skill
-from tests.codify.conftest import Workshop
 from tests.codify.repositories import PATH
+from tests.codify.workshop import Workshop
 
 
 def forgetting(

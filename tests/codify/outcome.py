@@ -9,7 +9,7 @@ from hivemindd.config import ASSISTANTS, Assistant, Config, JudgeConfig
 from hivemindd.log.tables import SKILLS
 from hivemindd.paths import find_paths
 from hivemindd.records import Skill
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 
 NAME = "package-commands"
 READS = {

@@ -16,7 +16,7 @@ from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CORRECTIONS, LESSONS
 from hivemindd.records import Verdict
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 from tests.lessons.anthropic_stub import Answer, Stub, recorded, verdicts
 
 NOW = 1_795_262_400_000  # 2026-11-21 12:00 UTC

@@ -9,8 +9,8 @@ from hivemindd.codify.shelf import Shelf
 from hivemindd.log.keys import text_key
 from hivemindd.log.tables import CORRECTIONS, SKILLS, Txn
 from hivemindd.records import Skill
-from tests.codify.conftest import Workshop
 from tests.codify.repositories import PATH
+from tests.codify.workshop import Workshop
 
 
 def skills(workshop: Workshop) -> list[Skill]:

@@ -16,7 +16,6 @@ from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.tables import CORRECTIONS, LESSONS, RECEIPTS, SETTINGS, SKILLS, Txn
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
 from tests.codify.consolidating import (
     Reader,
     consolidation,
@@ -26,6 +25,7 @@ from tests.codify.consolidating import (
     rows,
     workspace_of,
 )
+from tests.codify.workshop import Workshop
 
 HOURS = 3600
 

@@ -10,8 +10,8 @@ from hivemindd.errors import HivemindError, UsageError
 from hivemindd.log.audit import note
 from hivemindd.log.tables import CALLS, DEEDS, LESSONS, RECEIPTS, SESSIONS
 from hivemindd.work import Call
-from tests.codify.conftest import NAMES, PLANTED, Workshop
 from tests.codify.forgetting import forget, forgetting, rows, skill_rows, state
+from tests.codify.workshop import NAMES, PLANTED, Workshop
 from tests.raw import holds
 from tests.records import ClaudeSession
 

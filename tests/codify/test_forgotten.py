@@ -16,8 +16,8 @@ from hivemindd.log.opening import open_log
 from hivemindd.log.tables import CHECKPOINTS, DEEDS, SESSIONS
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.records import Correction, Lesson, Verdict
-from tests.codify.conftest import NAMES, PLANTED, Workshop
 from tests.codify.forgetting import capture_again, forget, forgetting, rows, skill_rows, state
+from tests.codify.workshop import NAMES, PLANTED, Workshop
 from tests.raw import holds
 
 FIRST = NAMES[0]

@@ -1,7 +1,6 @@
 """Changes by hand through the whole path: transcripts and files in, corrections out."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,15 +21,6 @@ DIFF = """@@ -1,3 +1,3 @@
 -    print(path)
 +    logger.info(path)
      return path"""
-
-
-@pytest.fixture(name="bench")
-def _bench(scratch_home: Path, tmp_path: Path) -> Iterator[Bench]:
-    log = open_log(tmp_path / "log", map_size=1 << 20)
-    bench = Bench(scratch_home, log)
-    bench.git("init", "-q")
-    yield bench
-    log.close()
 
 
 @pytest.fixture(name="session")

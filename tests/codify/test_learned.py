@@ -13,7 +13,7 @@ from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
 from hivemindd.records import Correction, Lesson, Skill
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 from tests.lessons.make import make_correction, make_verdict
 
 HOME = workspace_key("w1")

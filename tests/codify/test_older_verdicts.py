@@ -8,7 +8,6 @@ import pytest
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.log.tables import CORRECTIONS, SESSIONS, Txn
 from hivemindd.records import Correction, Lesson, Session, Verdict
-from tests.codify.conftest import Workshop
 from tests.codify.consolidating import (
     Reader,
     consolidation,
@@ -18,6 +17,7 @@ from tests.codify.consolidating import (
     rows,
     workspace_of,
 )
+from tests.codify.workshop import Workshop
 
 
 def test_an_older_verdict_is_renewed(taught: Workshop) -> None:

@@ -23,8 +23,8 @@ from hivemindd.records import Correction, Lesson, Verdict
 from hivemindd.sessions.keeper import make_due
 from hivemindd.work import Due
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
 from tests.codify.make import make_call
+from tests.codify.workshop import Workshop
 from tests.lessons.anthropic_stub import Stub, failure, message, verdicts
 from tests.lessons.book import Book
 

@@ -14,8 +14,8 @@ from hivemindd.log.history import blocks, read
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS
 from hivemindd.records import Correction, Lesson, Verdict
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
 from tests.codify.forgetting import forgetting
+from tests.codify.workshop import Workshop
 from tests.lessons.make import make_verdict
 from tests.planting import claude_code, codex, cursor
 from tests.planting.learning import Gullible, own, quoted

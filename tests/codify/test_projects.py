@@ -18,8 +18,8 @@ from hivemindd.log.tables import LESSONS, SKILLS, WORKSPACES, Txn
 from hivemindd.records import Workspace
 from hivemindd.workspace import VARIABLE
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
 from tests.codify.outcome import NAME, run, skills, text
+from tests.codify.workshop import Workshop
 from tests.records import ClaudeSession
 from tests.untouched import state
 

@@ -16,7 +16,7 @@ from hivemindd.lessons.proof import Proof
 from hivemindd.log.tables import SKILLS, TRACES, WORKSPACES, Txn
 from hivemindd.records import Correction, Lesson, Trace, Verdict
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
+from tests.codify.workshop import Workshop
 from tests.records import ClaudeSession
 
 DAY = 86_400

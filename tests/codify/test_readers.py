@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hivemindd.config import ASSISTANTS, Assistant
-from tests.codify.conftest import Workshop
 from tests.codify.outcome import NAME, READS, run, seen, skills, text
+from tests.codify.workshop import Workshop
 from tests.snapshots import snapshot
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from hivemindd.codify.learned import renew
 from hivemindd.log.tables import CORRECTIONS, LESSONS, Txn
 from hivemindd.records import Correction, Lesson, Verdict
-from tests.codify.conftest import Workshop
 from tests.codify.shelving import say, shelf, skills
+from tests.codify.workshop import Workshop
 from tests.lessons.make import make_verdict
 
 

@@ -8,8 +8,8 @@ from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge_local import MODEL
 from hivemindd.log.tables import CORRECTIONS, LESSONS, Txn
 from hivemindd.records import Correction
-from tests.codify.conftest import Workshop
 from tests.codify.outcome import run, seen
+from tests.codify.workshop import Workshop
 
 
 def corrections(workshop: Workshop) -> list[Correction]:

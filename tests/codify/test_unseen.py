@@ -2,15 +2,12 @@
 
 import os
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.pausing import Pausing
-from hivemindd.log.opening import open_log
 from hivemindd.log.pauses import EVERYTHING
 from tests.clocks import SetClock
 from tests.codify.bench import STARTED, Bench, replace, report, write
@@ -20,15 +17,6 @@ from tests.records import SESSION, ClaudeSession
 WRITTEN = "def load(path):\n    print(path)\n    return path\n"
 PRIVATE = "def load(path):\n    okapi(path)\n    return path\n"
 CHANGED = "def load(path):\n    logger.info(path)\n    return path\n"
-
-
-@pytest.fixture(name="bench")
-def _bench(scratch_home: Path, tmp_path: Path) -> Iterator[Bench]:
-    log = open_log(tmp_path / "log", map_size=1 << 20)
-    bench = Bench(scratch_home, log)
-    bench.git("init", "-q")
-    yield bench
-    log.close()
 
 
 @pytest.fixture(name="session")

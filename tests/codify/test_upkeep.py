@@ -31,8 +31,8 @@ from hivemindd.log.tables import (
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.runtime.pulse import Pulse
 from tests.clocks import SetClock
-from tests.codify.conftest import NAMES, Workshop
 from tests.codify.forgetting import capture_again, forgetting, state
+from tests.codify.workshop import NAMES, Workshop
 from tests.process import await_true
 from tests.raw import holds
 from tests.records import ClaudeSession

@@ -9,9 +9,9 @@ import structlog
 from hivemindd.errors import PublishError
 from hivemindd.log.tables import WORKSPACES, Txn
 from hivemindd.records import Workspace
-from tests.codify.conftest import Workshop
 from tests.codify.repositories import git
 from tests.codify.shelving import say, shelf, skills
+from tests.codify.workshop import Workshop
 
 
 def teach_more(workshop: Workshop, *names: str, later: int = 10) -> None:

@@ -19,8 +19,8 @@ from hivemindd.paths import find_paths
 from hivemindd.records import Correction, Lesson, Verdict
 from hivemindd.work import Due
 from tests.clocks import SetClock
-from tests.codify.conftest import Workshop
 from tests.codify.replaying import Teacher, make_workshop
+from tests.codify.workshop import Workshop
 from tests.ctl.runner import spawn
 from tests.lessons.anthropic_stub import Answer
 from tests.lessons.book import Book

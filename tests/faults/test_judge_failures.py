@@ -11,8 +11,8 @@ import pytest
 from hivemindd.lessons.judge_api import ApiJudge
 from hivemindd.log.tables import CORRECTIONS, DUE, LESSONS
 from hivemindd.work import Due
-from tests.codify.conftest import NAMES, Workshop
 from tests.codify.replaying import Teacher, correct_twice, describe, make_workshop
+from tests.codify.workshop import NAMES, Workshop
 from tests.faults.unreachable import (
     no_http,
     no_name,
