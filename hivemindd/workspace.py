@@ -96,8 +96,9 @@ def refusal(cwd: str, *, home: Path, ignore: Sequence[str] = ()) -> str:
 def read_settings(cwd: str, *, home: Path) -> Settings:
     """Read `.hivemind.local`, `.hivemind` and `.envrc` of a folder and the ones above it.
 
-    The search ends at the home folder. A linked worktree also obeys the main one, where
-    the files lie that nobody commits.
+    The nearest folder goes first, and in it the files in that order; of all `.envrc` only the
+    nearest counts, as for direnv. The search ends at the home folder. A linked worktree also
+    obeys the main one, where the files lie that nobody commits.
     """
     folder = real_folder(cwd)
     if folder is None:
@@ -106,10 +107,14 @@ def read_settings(cwd: str, *, home: Path) -> Settings:
     top = repository(folder, home=home)
     if top and top not in folders:
         folders += [each for each in _upwards(top, home) if each not in folders]
+    exports = next((each for each in folders if _is_file(each / ENVRC)), None)
     settings = Settings()
-    for path in (each / name for each in folders for name in FILES):
-        settings = _add(settings, path)
-    return _add_exports(settings, folders)
+    for each in folders:
+        for name in FILES:
+            settings = _add(settings, each / name)
+        if each == exports:
+            settings = _add_exports(settings, each / ENVRC)
+    return settings
 
 
 def repository(folder: Path, *, home: Path) -> Path | None:
@@ -247,15 +252,14 @@ def is_off(value: str) -> bool:
     return value.strip().lower() in CAPTURE_OFF
 
 
-def _add_exports(settings: Settings, folders: list[Path]) -> Settings:
-    """Add what the nearest `.envrc` says, the only one that direnv would load."""
-    path = next((each / ENVRC for each in folders if _is_file(each / ENVRC)), None)
-    found = _EXPORT.findall(_text(path)) if path else []
+def _add_exports(settings: Settings, path: Path) -> Settings:
+    """Add what an `.envrc` says where nothing nearer has said it."""
+    found = _EXPORT.findall(_text(path))
     said = {name: "".join(values) for name, *values in found}
     named = _usable(said.get(VARIABLE))
     if named and not settings.workspace_id:
         settings = msgspec.structs.replace(settings, workspace_id=named, id_file=str(path))
-    if path and is_off(said.get(SWITCH, "")):
+    if is_off(said.get(SWITCH, "")):
         settings = _say(settings, path, f"{path} says {SWITCH}=false")
     return settings
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hivemindd.workspace import Settings, read_settings, refusal
+from hivemindd.workspace import Settings, read_settings, refusal, resolve
 from tests.workspace.make import git, in_repository, where, write
 
 
@@ -104,6 +104,18 @@ class TestNamed:
 
         assert where(shop, home).id == "a"
         assert where(shop / "sub", home).id == str(shop)
+
+    def test_a_nearer_envrc_goes_before_farther_files(self, home: Path) -> None:
+        """Whoever refuses for one project is not overruled by the folder around it."""
+        client = home / "work" / "client"
+        client.mkdir(parents=True)
+        (client.parent / ".hivemind").write_text('{"collect": true, "workspaceId": "team"}')
+        (client / ".envrc").write_text(
+            "export HIVEMIND_CAPTURE=false\nexport HIVEMIND_WORKSPACE_ID=client\n"
+        )
+
+        assert refusal(str(client), home=home).endswith(".envrc says HIVEMIND_CAPTURE=false")
+        assert resolve(str(client), home=home, env={}).id == "client"
 
     def test_worktree_obeys_the_main_tree(self, home: Path, shop: Path) -> None:
         """What lies uncommitted in the main tree holds for a worktree elsewhere."""
