@@ -12,6 +12,7 @@ import click
 from hivemindd import __version__
 from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
+from hivemindd.runtime.streams import give_up, is_unwritable, secure
 from hivemindd.runtime.welcome import welcome
 from hivemindd.settings.load import load_config
 
@@ -112,8 +113,17 @@ def _count(number: int, noun: str) -> str:
 
 def main() -> None:
     """Run the command; an error of ours is one sentence and an exit code."""
+    secure()
     try:
         command(prog_name="hivemindd")
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        from hivemindd.runtime import output  # noqa: PLC0415  as above
+
+        give_up()
+        output.complain(f"the summary cannot be written: {error.strerror}", os.environ)
+        sys.exit(1)
     except HivemindError as error:
         from hivemindd.runtime import output  # noqa: PLC0415  as above
 

@@ -2,7 +2,6 @@
 
 import gc
 import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +13,7 @@ from hivemindctl import options
 from hivemindctl.groups import Group
 from hivemindd import __version__
 from hivemindd.errors import ConfigError, HivemindError
+from hivemindd.runtime.streams import give_up, is_unwritable, secure
 
 SECTIONS = {
     "Let it run": ("install", "uninstall", "pause", "resume", "status", "doctor", "logs"),
@@ -48,8 +48,7 @@ class Cli(Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            # What is still buffered must not raise again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            give_up()
             sys.exit(BROKEN_PIPE)
 
     def main(
@@ -76,6 +75,9 @@ class Cli(Group):
                 click.echo(error.ctx.get_usage(), err=True)
             _fail(error.format_message(), error.exit_code)
         except OSError as error:
+            if is_unwritable(error):
+                give_up()
+                _fail(f"the answer cannot be written: {error.strerror}", 1)
             if error.filename is None:
                 raise
             _fail(f"cannot use {error.filename}: {error.strerror}", ConfigError.exit_code)
@@ -109,6 +111,7 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run hivemindctl."""
+    secure()
     gc.set_threshold(_RARELY)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -185,3 +185,42 @@ def test_a_state_folder_that_cannot_be_looked_at_is_named(tmp_path: Path) -> Non
         result = run(tmp_path, command, XDG_STATE_HOME=f"/{'x' * 300}")
         assert (result.exit_code, result.stderr.count("\n")) == (78, 1)
         assert "File name too long" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+@pytest.mark.parametrize(
+    "arguments", [("hivemindctl", "--help"), ("hivemindctl", "status"), ("hivemindd", "--once")]
+)
+def test_an_answer_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """As where the disk is full; what is still held raises no more at exit."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            env=environment(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("cannot be written: No space left on device")
+
+
+@pytest.mark.parametrize("program", ["hivemindctl sessions", "hivemindd --once"])
+def test_closed_streams_take_no_number_of_a_file(tmp_path: Path, program: str) -> None:
+    """What is printed goes nowhere: not into the log, which would get their numbers."""
+    fill(tmp_path)
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"'{sys.executable}' -m {program} <&- >&- 2>&-"],
+        env=environment(tmp_path),
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert run(tmp_path, "sessions").exit_code == 0
