@@ -15,6 +15,7 @@ from hivemindd.errors import HivemindError
 from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.store import Log
 from hivemindd.paths import Paths, find_paths
+from hivemindd.records import Workspace
 from hivemindd.settings.load import load_config
 
 if TYPE_CHECKING:
@@ -95,16 +96,16 @@ class Client:
 
         return find_workspace(log, wanted, home=self.paths.home).id
 
-    def workspace_to_be(self, wanted: str | None) -> str:
-        """Return the id of a workspace, also of a folder in which nothing was captured yet."""
+    def workspace_to_be(self, wanted: str | None) -> Workspace | None:
+        """Return a workspace, also of a folder in which nothing was captured yet."""
         if not wanted:
-            return ""
+            return None
         from hivemindd.control.places import workspace_to_be  # noqa: PLC0415  `status` names none
 
         home = self.paths.home
         if not self.has_log:
-            return workspace_to_be(None, wanted, home=home).id
-        return self.read(lambda log: workspace_to_be(log, wanted, home=home)).id
+            return workspace_to_be(None, wanted, home=home)
+        return self.read(lambda log: workspace_to_be(log, wanted, home=home))
 
     def ask(self, op: str, *, kind: Any = Any, timeout: float = 5.0, **args: Any) -> Any:
         """Ask the running daemon for an answer of some type.

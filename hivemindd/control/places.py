@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hivemindd.errors import HivemindError
+from hivemindd.ingest.place import storable
 from hivemindd.log.store import Log
 from hivemindd.log.tables import WORKSPACES
 from hivemindd.records import Workspace
@@ -13,6 +14,8 @@ from hivemindd.workspace import resolve
 
 def find_workspace(log: Log, wanted: str, *, home: Path) -> Workspace:
     """Return the workspace with an id, a name or a folder; a folder may lie below its root.
+
+    A word that is no path names no folder that is not there: it is a name, or mistyped.
 
     Raises:
         HivemindError: no workspace fits, or more than one.
@@ -23,7 +26,10 @@ def find_workspace(log: Log, wanted: str, *, home: Path) -> Workspace:
     if len(named) > 1:
         ids = ", ".join(row.id for row in named)
         raise HivemindError(f"{len(named)} workspaces are named {wanted!r}: give one of {ids}")
-    found = named[0] if named else _around(rows, Path(os.path.realpath(wanted)), home)
+    if named:
+        return named[0]
+    folder = _folder(wanted)
+    found = _around(rows, folder, home) if folder else None
     if found is None:
         raise HivemindError(
             f"there is no workspace {wanted!r}: `hivemindctl workspaces` lists them"
@@ -37,15 +43,25 @@ def workspace_to_be(log: Log | None, wanted: str, *, home: Path) -> Workspace:
     Raises:
         HivemindError: no workspace fits, and there is no such folder either.
     """
+    folder = Path(wanted)
     try:
         if log is not None:
             return find_workspace(log, wanted, home=home)
     except HivemindError:
-        if not Path(wanted).is_dir():
+        if not folder.is_dir():
             raise
-    if Path(wanted).is_dir():
-        return resolve(os.path.realpath(wanted), home=home, env={})
-    raise HivemindError(f"there is no workspace and no folder {wanted!r}")
+    if not folder.is_dir():
+        raise HivemindError(f"there is no workspace and no folder {wanted!r}")
+    return storable(resolve(os.path.realpath(folder), home=home, env={}))
+
+
+def _folder(wanted: str) -> Path | None:
+    """Return the real path of what names a folder, None where it names none."""
+    try:
+        folder = Path(os.path.realpath(wanted))
+    except FileNotFoundError:  # below a working directory that is gone
+        return None
+    return folder if os.sep in wanted or folder.is_dir() else None
 
 
 def _around(rows: Sequence[Workspace], folder: Path, home: Path) -> Workspace | None:
@@ -57,6 +73,6 @@ def _around(rows: Sequence[Workspace], folder: Path, home: Path) -> Workspace | 
     if not folder.is_dir():
         around = [(root, row) for row in rows for root in row.roots if folder.is_relative_to(root)]
         return max(around, key=lambda each: len(each[0]), default=("", None))[1]
-    place = resolve(str(folder), home=home, env={})
+    place = storable(resolve(str(folder), home=home, env={}))
     same = [row for row in rows if row.id == place.id]
     return next(iter(same or [row for row in rows if place.root in row.roots]), None)

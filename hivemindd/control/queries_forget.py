@@ -43,11 +43,13 @@ class FallingSkill(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would go, and what falls with it.
 
-    `lost` are rules that would not count any more. `kin` are sessions that go on from one of
-    these, or hold a correction of it too, and would stay. `copies` are files of older logs.
+    `workspaces` are the names of those that the sessions belong to. `lost` are rules that would
+    not count any more. `kin` are sessions that go on from one of these, or hold a correction of
+    it too, and would stay. `copies` are files of older logs.
     """
 
     sessions: list[GoingSession]
+    workspaces: list[str]
     events: int
     corrections: int
     lost: list[str]
@@ -68,12 +70,15 @@ def plan_forgetting(log: Log, wanted: Selection) -> Plan:
             raise HivemindError(_nothing(txn, wanted))
         fates = _fates(txn, chosen)
         kin = _kin(txn, chosen, fates)
+        ids = sorted({row.workspace for row in chosen})
+        places = [WORKSPACES.get(txn, workspace_key(each)) for each in ids]
     counts = {(row.assistant, row.session): 0 for fate in fates for row in fate.gone}
     for fate in fates:
         for row in fate.gone:
             counts[row.assistant, row.session] += 1
     return Plan(
         sessions=[_going(row, counts.get((row.assistant, row.id), 0)) for row in chosen],
+        workspaces=[place.name if place else each for place, each in zip(places, ids, strict=True)],
         events=sum(row.events for row in chosen),
         corrections=sum(counts.values()),
         lost=[rule for fate in fates for rule in fate.lost],

@@ -125,7 +125,7 @@ class Placer:
         return self._located[key]
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
-        workspace = _storable(resolve(cwd, home=self._places.home, env=env))
+        workspace = storable(resolve(cwd, home=self._places.home, env=env))
         kept = shared().path(cwd)
         if kept != cwd:
             self._hidden[kept] = cwd
@@ -148,7 +148,7 @@ def _text(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _storable(workspace: Workspace) -> Workspace:
+def storable(workspace: Workspace) -> Workspace:
     """Return a workspace that can be stored.
 
     A root that is no text, or that holds a secret, is not known later.

@@ -1,5 +1,6 @@
 """Which workspace a person means."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,3 +52,38 @@ def test_a_folder_below_another_workspace_is_its_own(log: Log, tmp_path: Path) -
     with pytest.raises(HivemindError, match="there is no workspace"):
         find_workspace(log, str(inner), home=tmp_path)
     assert workspace_to_be(log, str(inner), home=tmp_path).id == str(inner)
+
+
+def test_a_word_that_is_no_path_names_no_folder_that_is_not_there(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistyped name must not mean the project that somebody happens to stand in."""
+    shop = tmp_path / "shop"
+    monkeypatch.chdir(shop)
+
+    for find in (find_workspace, workspace_to_be):
+        with pytest.raises(HivemindError, match="there is no workspace 'backend'"):
+            find(log, "backend", home=tmp_path)
+
+
+def test_where_the_working_directory_is_gone_a_name_is_still_found(
+    log: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the shell of a worktree that was removed."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    assert find_workspace(log, "shop", home=tmp_path).id == SHOP
+    for wanted in ("shopp", ".", "./src"):
+        with pytest.raises(HivemindError, match="there is no workspace"):
+            find_workspace(log, wanted, home=tmp_path)
+
+
+def test_a_folder_is_called_as_its_sessions_will_be(log: Log, tmp_path: Path) -> None:
+    """A name that is no UTF-8 is spelled out there, since no row could hold it."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff"))
+    folder.mkdir()
+
+    assert workspace_to_be(log, str(folder), home=tmp_path).id == f"{tmp_path}/b\\xff"

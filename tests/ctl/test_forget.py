@@ -47,7 +47,7 @@ def test_without_yes_it_says_what_falls_and_does_nothing(stage: Stage) -> None:
 
     assert result.exit_code == 3
     assert result.stdout == (
-        "Would forget 1 session with 10 events, 1 correction:\n"
+        "Would forget 1 session of webshop with 10 events, 1 correction:\n"
         f"  3 d ago           Claude Code  {CLAUDE}\n"
         "\n"
         "This rule counts no more: Use pnpm instead of npm\n"
@@ -66,7 +66,7 @@ def test_with_yes_it_goes_from_the_disk_and_the_project(stage: Stage) -> None:
     result = run(stage.home, "forget", "--session", "5d0c6a52", "--yes")
 
     assert result.exit_code == 0, result.output
-    assert "Forgot 1 session with 10 events and 1 correction.\n" in result.stdout
+    assert "Forgot 1 session of webshop with 10 events and 1 correction.\n" in result.stdout
     assert "Took back package-commands.\n" in result.stdout
     assert "of the disk are free again.\n" in result.stdout
     assert result.stdout.endswith(

@@ -120,6 +120,21 @@ def test_one_workspace_can_be_paused(stage: Stage) -> None:
     assert status["paused"] is None
 
 
+def test_what_is_said_names_the_workspace_that_was_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the word that was typed, which may have meant another one."""
+    _capture(stage)
+    monkeypatch.chdir(stage.project)
+
+    result = run(stage.home, "pause", "--workspace", ".", "--for", "3d")
+
+    assert "Paused: nothing of webshop is captured for 3 d.\n" in result.stdout
+    wrong = run(stage.home, "pause", "--workspace", "backend")
+    assert wrong.exit_code == 1
+    assert wrong.stderr.startswith("hivemindctl: there is no workspace 'backend'")
+
+
 def test_a_project_inside_of_another_is_paused_by_itself(stage: Stage) -> None:
     """The pause holds where its sessions are captured, not for the project around it."""
     _capture(stage)

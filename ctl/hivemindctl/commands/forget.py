@@ -99,8 +99,10 @@ def command(
     if as_json:
         client.say(to_json(done))
         return
-    went = plural(done["sessions"], "session"), plural(done["events"], "event")
-    client.say(f"Forgot {went[0]} with {went[1]} and {plural(done['corrections'], 'correction')}.")
+    went = plural(done["sessions"], "session") + _of(plan), plural(done["events"], "event")
+    client.say(
+        fold(f"Forgot {went[0]} with {went[1]} and {plural(done['corrections'], 'correction')}.")
+    )
     for skill in done["skills"]:
         client.say(fold(_became(client, skill)))
     if done["freed"] > 0:
@@ -135,8 +137,10 @@ def _tell(client: Client, plan: Plan, *, as_json: bool) -> None:
     if as_json:
         client.say(to_json(plan))
         return
-    went = plural(len(plan.sessions), "session"), plural(plan.events, "event")
-    client.say(f"Would forget {went[0]} with {went[1]}, {plural(plan.corrections, 'correction')}:")
+    went = plural(len(plan.sessions), "session") + _of(plan), plural(plan.events, "event")
+    client.say(
+        fold(f"Would forget {went[0]} with {went[1]}, {plural(plan.corrections, 'correction')}:")
+    )
     for row in plan.sessions[:_SHOWN]:
         when = client.terminal.time(row.last_event)
         client.say(f"  {when:16}  {label(row.assistant)}  {one_line(row.id, 40)}")
@@ -154,6 +158,13 @@ def _tell(client: Client, plan: Plan, *, as_json: bool) -> None:
         client.say(f"{files} of older logs, which hold the same words, would be deleted too.")
     for name in plan.kin:
         client.say(f"Session {one_line(name, 40)} has words in common with them, and stays.")
+
+
+def _of(plan: Plan) -> str:
+    """Name the workspace that would lose sessions, or say how many would."""
+    if len(plan.workspaces) > 1:
+        return f" of {len(plan.workspaces)} workspaces"
+    return f" of {one_line(plan.workspaces[0], 40)}"
 
 
 def _ending(client: Client, skill: FallingSkill) -> str:

@@ -4,6 +4,7 @@ import click
 
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
+from hivemindctl.render import describe_span, one_line
 from hivemindd.config import duration
 from hivemindd.errors import NotRunningError
 
@@ -20,7 +21,8 @@ def command(client: Client, workspace: str | None, span: str | None) -> None:
     also be a folder in which nothing was captured yet.
     """
     until = client.now + _milliseconds(span) if span is not None else 0
-    wanted = client.workspace_to_be(workspace)
+    place = client.workspace_to_be(workspace)
+    wanted = place.id if place else ""
     try:
         client.ask("pause", timeout=60, workspace=wanted, until_ms=until)
     except NotRunningError:
@@ -28,7 +30,7 @@ def command(client: Client, workspace: str | None, span: str | None) -> None:
 
         Offline(client.paths, client.config, client.env).pause(wanted, until)
         client.say("hivemindd is not running; the pause holds when it starts.")
-    what = f"nothing of {workspace}" if workspace else "nothing"
+    what = f"nothing of {one_line(place.name, 60)}" if place else "nothing"
     client.say(f"Paused: {what} is captured {_end(client, until)}.")
     client.say("What is written meanwhile stays out, unless `hivemindctl resume --catch-up`.")
 
@@ -46,4 +48,4 @@ def _milliseconds(span: str) -> int:
 def _end(client: Client, until: int) -> str:
     if not until:
         return "until `hivemindctl resume`"
-    return f"for {client.terminal.time(until).removeprefix('in ')}"
+    return f"for {describe_span((until - client.now) / 1000)}"

@@ -8,6 +8,7 @@ from hivemindctl.client import Client, pass_client
 from hivemindctl.render import one_line, plural
 from hivemindd.control.queries_status import PausedStatus, describe_pauses
 from hivemindd.errors import NotRunningError
+from hivemindd.records import Workspace
 
 
 class _CaughtUp(msgspec.Struct, frozen=True):
@@ -24,7 +25,8 @@ class _CaughtUp(msgspec.Struct, frozen=True):
 @pass_client
 def command(client: Client, workspace: str | None, *, catch_up: bool) -> None:
     """Capture again; without --workspace every pause ends."""
-    wanted = client.workspace_to_be(workspace)
+    place = client.workspace_to_be(workspace)
+    wanted = place.id if place else ""
     before = _paused(client)
     try:
         answer = client.ask(
@@ -36,7 +38,7 @@ def command(client: Client, workspace: str | None, *, catch_up: bool) -> None:
 
         offline = Offline(client.paths, client.config, client.env)
         caught_up = offline.resume(wanted, catch_up=catch_up)
-    client.say(_resumed(workspace, before, _paused(client)))
+    client.say(_resumed(place, before, _paused(client)))
     if catch_up:
         client.say(f"Caught up with {plural(caught_up, 'event')} that had been passed over.")
 
@@ -47,7 +49,7 @@ def _paused(client: Client) -> PausedStatus | None:
     return client.read(lambda log: describe_pauses(log, client.now))
 
 
-def _resumed(workspace: str | None, before: PausedStatus | None, now: PausedStatus | None) -> str:
+def _resumed(place: Workspace | None, before: PausedStatus | None, now: PausedStatus | None) -> str:
     """Say what is captured from now on, and what is still not."""
     if before is None:
         return "Nothing was paused."
@@ -56,4 +58,5 @@ def _resumed(workspace: str | None, before: PausedStatus | None, now: PausedStat
     if now.everything:
         return "Everything is still paused: `hivemindctl resume` ends that."
     names = ", ".join(one_line(each.name, 30) for each in now.workspaces)
-    return f"Resumed: what is written in {workspace} is captured. Still paused: {names}."
+    where = f" in {one_line(place.name, 60)}" if place else ""
+    return f"Resumed: what is written{where} is captured. Still paused: {names}."
