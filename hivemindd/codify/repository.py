@@ -1,11 +1,12 @@
 """Asks git what was committed, and whether the work tree was moved; never writes, runs no hook.
 
 The settings of a repository can name programs, so whatever runs one is off, and nothing of
-the user's own settings or environment is seen.
+the user's own settings or environment is seen. Git itself is never a program of the project.
 """
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,8 +21,7 @@ TIMEOUT = 10.0
 NOTE_CHARS = 200
 
 _MOVES = re.compile(r"checkout:|reset:|pull|merge|rebase|cherry-pick|revert|am:|clone:|switch")
-_GIT = (
-    "git",
+_OPTIONS = (
     "--no-pager",
     "--no-optional-locks",
     "--no-replace-objects",
@@ -61,7 +61,7 @@ class Repository:
         self.notes: list[str] = []
         self._root = root
         self._env = {
-            "PATH": search or os.defpath,
+            "PATH": os.pathsep.join(_places(search or os.defpath, root)),
             "LC_ALL": "C",
             "HOME": "/nonexistent",
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -186,8 +186,12 @@ class Repository:
     def _run(self, *words: str, given: bytes = b"") -> bytes | None:
         """Return what git prints, None where it cannot tell."""
         try:
+            git = shutil.which("git", path=self._env["PATH"])
+            if git is None or not self._root.is_dir():
+                self._note("git is not installed, or the workspace has gone")
+                return None
             done = subprocess.run(  # noqa: S603  fixed words, and paths after `--`
-                [*_GIT, *words],
+                [git, *_OPTIONS, *words],
                 cwd=self._root,
                 env=self._env,
                 input=given,
@@ -195,9 +199,6 @@ class Repository:
                 timeout=TIMEOUT,
                 check=False,
             )
-        except FileNotFoundError:
-            self._note("git is not installed, or the workspace has gone")
-            return None
         except (OSError, subprocess.TimeoutExpired) as error:
             self._note(f"git did not answer: {type(error).__name__}")
             return None
@@ -221,6 +222,16 @@ def is_local(step: Step) -> bool:
 def is_move(step: Step) -> bool:
     """Tell whether a step changed the files of the tree."""
     return bool(_MOVES.match(step.what))
+
+
+def _places(search: str, root: Path) -> list[str]:
+    """Return the entries of `PATH` that no project decides on.
+
+    A relative or empty one would be looked up in whatever folder git is run in.
+    """
+    top = os.path.realpath(root)
+    places = filter(os.path.isabs, search.split(os.pathsep))
+    return [place for place in places if not Path(os.path.realpath(place)).is_relative_to(top)]
 
 
 def _words(told: bytes | None) -> list[str]:

@@ -221,6 +221,19 @@ def test_a_hostile_repository_runs_nothing_and_stays_as_it_is(root: Path) -> Non
     assert _state(root / ".git") == before
 
 
+@pytest.mark.parametrize("place", ["", ".", "bin", "./bin", "{root}/bin", "{root}/../project/bin"])
+def test_no_program_of_the_project_is_taken_for_git(root: Path, place: str) -> None:
+    """Neither by an entry of `PATH` that holds below any folder, nor by one that leads into it."""
+    (root / "bin").mkdir()
+    for trap in (root / "git", root / "bin" / "git"):
+        trap.write_text(f"#!/bin/sh\ntouch {root}/sprung\n")
+        trap.chmod(0o755)
+    tree = Worktree(root, search=f"{place.format(root=root)}{os.pathsep}{PATH}")
+
+    assert only(tree.look({"app.py": (EARLY - 200) * 1000}))[0].source == "commit"
+    assert not (root / "sprung").exists()
+
+
 def _state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
         str(file): (file.stat().st_mtime_ns, file.read_bytes())
