@@ -15,7 +15,6 @@ import msgspec
 
 from hivemindd.codify.repository import Repository, Step, is_move
 from hivemindd.records import Skill, SkillState
-from hivemindd.skills import guard
 from hivemindd.skills.contents import SKILL
 from hivemindd.skills.ownership import standing
 from hivemindd.skills.publish import AGENTS, CLAUDE, Project
@@ -71,7 +70,7 @@ class Absences:
             path = str(self._place(absence.name))
             row = change(skill, name=absence.name, path=path, note=absence.why)
             # What lies there now was not put there by us, whatever its bytes.
-            there = {skill.sha256, self._hash(absence.name)}
+            there = {skill.sha256, self._project.look(absence.name)}
             row.hashes = [name for name in skill.hashes if name not in there]
             row.state, row.sha256 = "pinned" if skill.kept else "user-owned", ""
             return row
@@ -85,7 +84,7 @@ class Absences:
         """Return the row of a skill whose file is there."""
         row = msgspec.structs.replace(skill, path=str(self._place(skill.name)))
         # A deleted one that is there bears our mark, so it is the very one.
-        there = self._hash(skill.name) or "a name that none of ours has"
+        there = self._project.look(skill.name)
         row.state = standing(msgspec.structs.replace(skill, state="active"), there)
         if row.state != skill.state:
             row.note = describe(row.state)
@@ -133,10 +132,10 @@ class Absences:
 
     def _is_there(self, skill: Skill) -> bool:
         """Tell whether it lies at its place; one that was taken away must be ours to count."""
-        if skill.state in {"deleted", "undone"} or guard.check_name(skill.name):
+        if skill.state in {"deleted", "undone"}:
             if self._marks.get(skill.name) == skill.id:
                 return True
-            there = self._hash(skill.name)
+            there = self._project.look(skill.name)
             return bool(there) and skill.state == "deleted" and self._is_gone_elsewhere(skill)
         return bool(self._project.look(skill.name))
 
@@ -154,10 +153,6 @@ class Absences:
         forks = {self._git.fork(name) for name in gone}
         kept = all(fork and self._git.have(_objects([fork], files)) for fork in forks)
         return bool(gone) and kept and not self._git.notes
-
-    def _hash(self, name: str) -> str:
-        """Return the hex SHA-256 of a skill, empty where its name could be none of ours."""
-        return "" if guard.check_name(name) else self._project.look(name)
 
     def _by_git(self, skill: Skill) -> Absence | None:
         """Return what git knows about it, None if that is nothing or there is no repository."""

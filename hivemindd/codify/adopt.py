@@ -40,7 +40,7 @@ def recall(
         PublishError: the project cannot be read.
     """
     for skill in known:
-        yield _look_again(project.read(skill.name), skill, lessons)
+        yield _look_again(project, skill, lessons) if skill.state in _OPEN else skill
     ids = {skill.id for skill in known}
     placed = {name for skill in known for name in skill.lessons}
     if all(lesson.id in placed for lesson in lessons if lesson.state == "promoted"):
@@ -60,12 +60,13 @@ def recall(
             yield row
 
 
-def _look_again(files: Mapping[str, bytes], skill: Skill, lessons: Sequence[Lesson]) -> Skill:
+def _look_again(project: Project, skill: Skill, lessons: Sequence[Lesson]) -> Skill:
     """Return a row as its file tells, where that is a later version, or is ours after all."""
+    files = project.read(skill.name)
     mark = read_mark(files.get(SKILL, b""))
     if mark is None or mark[0] != skill.id or mark[1] < skill.version:
         return skill
-    if skill.state not in _OPEN or digest(files[SKILL]) == skill.sha256:
+    if digest(files[SKILL]) == skill.sha256:
         return skill
     row = _read(files, skill, lessons)
     return row if row.state == "active" or mark[1] > skill.version else skill

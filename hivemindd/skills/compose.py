@@ -185,7 +185,12 @@ def _make_way(shelves: Sequence[_Shelf], taken: Collection[str], reserved: set[s
 
 def _place(lesson: Lesson, shelves: list[_Shelf], reserved: set[str]) -> bool:
     """Put a lesson where its like is, else on a new shelf, else wherever there is room."""
-    room = [shelf for shelf in shelves if len(shelf.members) < guard.RULES_LIMIT]
+    room = [
+        shelf
+        for shelf in shelves
+        # Under a name that a person made up there can be no proposal, either.
+        if len(shelf.members) < guard.RULES_LIMIT and not guard.check_name(shelf.name)
+    ]
     room.sort(key=lambda shelf: (shelf.activity != lesson.activity, len(shelf.members), shelf.name))
     if room and (room[0].activity == lesson.activity or len(shelves) >= MOST_SKILLS):
         room[0].members.append(lesson)

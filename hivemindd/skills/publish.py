@@ -201,15 +201,20 @@ class Project(Tree):
         return digest(self.read(name).get(SKILL))
 
     def read(self, name: str) -> dict[str, bytes]:
-        """Return those files of a skill on disk that we write."""
-        _check(name)
-        with (
-            self._told(f"read the skill {name}"),
-            suppress(FileNotFoundError),
-            self._folder((*self.shelf, name)) as folder,
-        ):
-            found = {file: read_file(folder, file) for file in (SKILL, LINEAGE)}
-            return {file: content for file, content in found.items() if content is not None}
+        """Return those files of a skill on disk that we write.
+
+        What a person has put in place of its folder, a file or a link that leads out, reads
+        like a SKILL.md that is a link: as an empty one.
+        """
+        _check_entry(name)
+        with self._told(f"read the skill {name}"), suppress(FileNotFoundError):
+            try:
+                with self._folder((*self.shelf, name)) as folder:
+                    found = {file: read_file(folder, file) for file in (SKILL, LINEAGE)}
+                    return {file: content for file, content in found.items() if content is not None}
+            except (PublishError, NotADirectoryError):
+                with self._folder(self.shelf):  # else it is no matter of this skill
+                    return {SKILL: b""}
         return {}
 
     def link(self, name: str) -> bool:
@@ -218,8 +223,10 @@ class Project(Tree):
         Returns whether they see it now.
 
         Raises:
-            PublishError: the folder cannot be written, or a link leads out of the project.
+            PublishError: the folder cannot be written, a link leads out of the project, or the
+                name is none that a skill of ours has.
         """
+        _check(name)
         if not self.look(name):
             return False
         with (
@@ -239,14 +246,14 @@ class Project(Tree):
 
     def is_linked(self, name: str) -> bool:
         """Tell whether `.agents/skills` has our link to a skill."""
-        _check(name)
+        _check_entry(name)
         with suppress(OSError, PublishError), self._folder(AGENTS) as agents:
             return link_at(agents, name) == self._link_target(name)
         return False
 
     def unlink(self, name: str) -> None:
         """Remove the link to a skill from `.agents/skills`; what is no link of ours stays."""
-        _check(name)
+        _check_entry(name)
         with (
             self._told(f"remove the link to the skill {name}"),
             suppress(FileNotFoundError, PublishError),
@@ -263,7 +270,7 @@ class Project(Tree):
         Raises:
             PublishError: it cannot be removed, or a link leads out of the project.
         """
-        _check(name)
+        _check_entry(name)
         with self._told(f"remove the skill {name}"):
             try:
                 with self._folder((*self.shelf, name)) as folder:
@@ -286,7 +293,7 @@ class Project(Tree):
         Raises:
             PublishError: it cannot be removed, or a link leads out of the project.
         """
-        _check(name)
+        _check_entry(name)
         with self._told(f"remove the skill {name}"), suppress(FileNotFoundError):
             with self._folder((*self.shelf, name)) as folder:
                 if read_file(folder, SKILL) is not None:
@@ -309,6 +316,12 @@ class Project(Tree):
         os.close(one)
         os.close(other)
         return os.path.relpath("/".join((*skills, name)), "/".join(agents))
+
+
+def _check_entry(name: str) -> None:
+    """Refuse what is no name in a folder; a person may give a skill any other."""
+    if name in {"", ".", ".."} or "/" in name:
+        raise PublishError(f"{name!r} is no name of a folder")
 
 
 def _check(name: str, files: Mapping[str, bytes] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""A workshop whose sessions can be forgotten."""
+"""A workshop, or a library, whose sessions can be forgotten."""
 
 import threading
 from collections.abc import Callable
@@ -21,12 +21,13 @@ from hivemindd.log.tables import (
 )
 from hivemindd.log.tombstones import Tombstones
 from hivemindd.records import Skill
+from tests.codify.library import Library
 from tests.codify.repositories import PATH
 from tests.codify.workshop import Workshop
 
 
 def forgetting(
-    workshop: Workshop,
+    workshop: Workshop | Library,
     *,
     review: bool = False,
     publish: bool = True,
@@ -44,12 +45,12 @@ def forgetting(
     return Forgetting(workshop.log, shelf, Tombstones(state(workshop)), in_order)
 
 
-def forget(workshop: Workshop, *names: str) -> list[str]:
+def forget(workshop: Workshop | Library, *names: str, review: bool = False) -> list[str]:
     """Forget sessions; return what could not be finished."""
-    return forgetting(workshop).forget(Selection(sessions=names)).unfinished
+    return forgetting(workshop, review=review).forget(Selection(sessions=names)).unfinished
 
 
-def state(workshop: Workshop) -> Path:
+def state(workshop: Workshop | Library) -> Path:
     """Return the folder beside the log."""
     return workshop.log.folder.parent
 
