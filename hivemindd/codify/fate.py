@@ -9,12 +9,13 @@ from hivemindd.codify.learned import renew, with_verdicts
 from hivemindd.lessons.forgotten import amend
 from hivemindd.lessons.promote import derive, inherit
 from hivemindd.log.homes import find_session
-from hivemindd.log.keys import workspace_key
+from hivemindd.log.keys import skill_key, workspace_key
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
 from hivemindd.records import GONE, UNWRITTEN, Correction, Lesson, Skill
 from hivemindd.sessions.keeper import make_due
 
 Ending = Literal["falls", "changes", "stays"]
+_WRITTEN = frozenset({"active", "absent"})
 
 
 class SkillFate(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +78,8 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
 def settle(txn: Txn, fate: Fate, now: int) -> None:
     """Store the corrections that are left and the lessons that they make.
 
-    One whose verdict was not kept is judged again where a lesson would have to tell of it.
+    One whose verdict was not kept is judged again where a lesson would have to tell of it. What
+    is left of a skill may be written over its file though it was turned down before.
     """
     for key, row in fate.left.items():
         new = row
@@ -90,6 +92,17 @@ def settle(txn: Txn, fate: Fate, now: int) -> None:
             CORRECTIONS.put(txn, key, new)
     renew(txn, fate.workspace)
     _reword(txn, fate)
+    _reopen(txn, fate)
+
+
+def _reopen(txn: Txn, fate: Fate) -> None:
+    """Take back what was turned down of skills that lose rules: it was said of another file."""
+    for each in fate.skills:
+        key = skill_key(fate.workspace, each.skill.id, each.skill.root)
+        skill = SKILLS.get(txn, key)
+        if skill and skill.state in _WRITTEN:
+            skill.rejected = []
+            SKILLS.put(txn, key, skill)
 
 
 def _reword(txn: Txn, fate: Fate) -> None:

@@ -11,6 +11,7 @@ from hivemindd.log.audit import note
 from hivemindd.log.tables import CALLS, DEEDS, LESSONS, RECEIPTS, SESSIONS
 from hivemindd.work import Call
 from tests.codify.forgetting import forget, forgetting, rows, skill_rows, state
+from tests.codify.library import NAME, TOPICS, Library
 from tests.codify.workshop import NAMES, PLANTED, Workshop
 from tests.raw import holds
 from tests.records import ClaudeSession
@@ -213,3 +214,49 @@ class TestFalling:
 
         with learned.log.read() as txn:
             assert [row.skill for row in DEEDS.rows(txn) if row.skill_id == "e"] == ["else"]
+
+
+class TestTurnedDown:
+    """A person has turned down the very text that is left of a skill, before more was written."""
+
+    @pytest.fixture(name="grown")
+    def _grown(self, reviewed: Library) -> Library:
+        """Give a project in which two rules were written; the first alone was turned down."""
+        reviewed.decide("reject", NAME)
+        reviewed.wire(review=False)
+        reviewed.teach("exact")
+        assert reviewed.publish() == [str(reviewed.file(NAME))]
+        return reviewed
+
+    def test_the_file_follows(self, grown: Library) -> None:
+        """What is forgotten does not stay in it."""
+        assert forget(grown, "s3", "s4") == []
+
+        assert TOPICS["exact"]["rule"] not in grown.file(NAME).read_text()
+        assert grown.skills[NAME].rules == [TOPICS["pnpm"]["rule"]]
+
+    def test_with_review_they_are_asked_once_more(self, grown: Library) -> None:
+        """Whether to keep the file in spite of it; and that holds."""
+        forget(grown, "s3", "s4", review=True)
+        grown.wire(review=True)
+        proposal = grown.skills[NAME].proposal
+        assert proposal is not None
+        assert proposal.rules == [TOPICS["pnpm"]["rule"]]
+
+        grown.decide("reject", NAME)
+        grown.publish()
+
+        assert grown.skills[NAME].proposal is None
+        assert TOPICS["exact"]["rule"] in grown.file(NAME).read_text()
+
+    def test_what_was_never_written_is_not_written_then(self, reviewed: Library) -> None:
+        """A no to a first text holds."""
+        reviewed.decide("reject", NAME)
+        reviewed.teach("exact")
+        reviewed.publish()
+        assert reviewed.skills[NAME].state == "waiting"
+
+        forget(reviewed, "s3", "s4")
+
+        assert reviewed.skills[NAME].state == "rejected"
+        assert reviewed.tree() == {}
