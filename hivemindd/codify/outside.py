@@ -58,6 +58,7 @@ class Outside:
         unseen += [(row.started, row.last_append) for row in others if not row.captured]
         tree = Worktree(
             Path(place.root_of(os.path.realpath(session.cwd or place.root))),
+            home=self._home,
             cwd=session.cwd,
             branch=session.branch,
             search=self._search,

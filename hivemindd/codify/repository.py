@@ -1,7 +1,8 @@
 """Asks git what was committed, and whether the work tree was moved; never writes, runs no hook.
 
 The settings of a repository can name programs, so whatever runs one is off, and nothing of
-the user's own settings or environment is seen. Git itself is never a program of the project.
+the user's own settings or environment is seen, but for where they have their hooks. Git itself
+is never a program of the project.
 """
 
 import os
@@ -27,11 +28,11 @@ _OPTIONS = (
     "--no-replace-objects",
     "--literal-pathspecs",
     *("-c", "core.fsmonitor=false"),
-    *("-c", "core.hooksPath=/dev/null"),
     *("-c", "core.attributesFile=/dev/null"),
     *("-c", "log.showSignature=false"),
     *("-c", "protocol.allow=never"),
 )
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -56,26 +57,41 @@ class Repository:
     `notes` says why something could not be told.
     """
 
-    def __init__(self, root: Path, *, search: str = "") -> None:
-        """Name the top folder; `search` is where git is looked for, as in `PATH`."""
+    def __init__(self, root: Path, *, home: Path | None = None, search: str = "") -> None:
+        """Name the top folder; `search` is where git is looked for, as in `PATH`.
+
+        `home` has the user's own settings, None where nobody needs them.
+        """
         self.notes: list[str] = []
         self._root = root
-        self._env = {
+        # What git reads by itself: the settings of the user and of the machine.
+        self._open = {
             "PATH": os.pathsep.join(_places(search or os.defpath, root)),
             "LC_ALL": "C",
-            "HOME": "/nonexistent",
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
+            "HOME": str(home or "/nonexistent"),
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_NO_LAZY_FETCH": "1",
             "GIT_CEILING_DIRECTORIES": str(root.parent),
+        }
+        self._env = self._open | {
+            "HOME": "/nonexistent",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
         }
 
     def folder(self) -> Path | None:
         """Return the folder that git keeps for this work tree, None where git cannot tell."""
         found = self._run("rev-parse", "--absolute-git-dir")
         return Path(os.fsdecode(found.rstrip(b"\n"))) if found else None
+
+    def hooks(self) -> Path | None:
+        """Return the folder of the hooks that a commit of the user runs, None if git cannot tell.
+
+        It is only named, and nothing in it is run.
+        """
+        found = self._ask([*_OPTIONS, "rev-parse", "--git-path", "hooks"], self._open)
+        return self._root / os.fsdecode(found.rstrip(b"\n")) if found else None
 
     def have(self, names: Iterable[str]) -> set[str]:
         """Return those of some objects, such as `commit:path`, that there are."""
@@ -185,15 +201,20 @@ class Repository:
 
     def _run(self, *words: str, given: bytes = b"") -> bytes | None:
         """Return what git prints, None where it cannot tell."""
+        return self._ask([*_OPTIONS, *_NO_HOOKS, *words], self._env, given)
+
+    def _ask(
+        self, words: Sequence[str], env: Mapping[str, str], given: bytes = b""
+    ) -> bytes | None:
         try:
-            git = shutil.which("git", path=self._env["PATH"])
+            git = shutil.which("git", path=env["PATH"])
             if git is None or not self._root.is_dir():
                 self._note("git is not installed, or the workspace has gone")
                 return None
             done = subprocess.run(  # noqa: S603  fixed words, and paths after `--`
-                [git, *_OPTIONS, *words],
+                [git, *words],
                 cwd=self._root,
-                env=self._env,
+                env=env,
                 input=given,
                 capture_output=True,
                 timeout=TIMEOUT,

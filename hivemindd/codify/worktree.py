@@ -8,6 +8,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from hivemindd.codify.repository import Commit, Repository, Step, is_local, is_move
@@ -26,22 +27,24 @@ _SECRET = re.compile(
 _PRIVATE = frozenset({".git", ".ssh", ".aws", ".gnupg", ".kube", ".docker"})
 _HOOKS = (
     *(".pre-commit-config.yaml", ".husky", "lefthook.yml", ".lefthook.yml", ".lintstagedrc"),
-    *(".lintstagedrc.json", "lint-staged.config.js", ".git/hooks/pre-commit"),
+    *(".lintstagedrc.json", "lint-staged.config.js"),
 )
 
 
 class Worktree:
     """The files of one project, as `lessons.outside.Files`."""
 
-    def __init__(self, root: Path, *, cwd: str = "", branch: str = "", search: str = "") -> None:
+    def __init__(
+        self, root: Path, *, home: Path, cwd: str = "", branch: str = "", search: str = ""
+    ) -> None:
         """Name the project's root; `cwd` and `branch` are the session's.
 
-        `search` is where git is looked for, as in `PATH`.
+        `home` has the settings of git, `search` is where git is looked for, as in `PATH`.
         """
         self._root = root
         self._cwd = cwd or str(root)
         self._branch = branch
-        self._git = Repository(root, search=search)
+        self._git = Repository(root, home=home, search=search)
 
     @property
     def notes(self) -> Sequence[str]:
@@ -127,12 +130,11 @@ class Worktree:
                     first.setdefault(name, commit)
         contents = self._git.blobs({name: f"{each.name}:{name}" for name, each in first.items()})
         ours = {step.name for step in steps if is_local(step)}
-        hooks = self._hooks()
         looks = {}
         for name, data in contents.items():
             text = _text(data)
             if text is not None:
-                doubt = hooks if first[name].name in ours else "it was not committed here"
+                doubt = self._hooks if first[name].name in ours else "it was not committed here"
                 looks[name] = Look(text, first[name].ts, "commit", doubt)
         return looks
 
@@ -144,16 +146,22 @@ class Worktree:
         for step in later:
             if is_move(step):
                 return f"git moved the work tree: {step.what[:SHOWN]}"
-        return self._hooks() if any(map(is_local, later)) else ""
+        return self._hooks if any(map(is_local, later)) else ""
 
+    @cached_property
     def _hooks(self) -> str:
-        """Return that commits of this project run hooks, empty when none are seen."""
-        for name in _HOOKS:
+        """That commits of this project run hooks, or may do; empty when none are seen."""
+        folder = self._git.hooks()
+        if folder is None:
+            return "git cannot tell where the hooks of a commit lie"
+        for path in (*(self._root / name for name in _HOOKS), folder / "pre-commit"):
             try:
-                os.lstat(self._root / name)
-            except OSError:
+                os.lstat(path)
+            except (FileNotFoundError, NotADirectoryError):
                 continue
-            return f"the hooks of a commit may have done it: {name}"
+            except OSError as error:
+                return f"the hooks of a commit cannot be looked for: {error.strerror}"
+            return f"the hooks of a commit may have done it: {path.name}"
         return ""
 
 

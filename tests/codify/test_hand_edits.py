@@ -1,5 +1,6 @@
 """Changes by hand through the whole path: transcripts and files in, corrections out."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -202,6 +203,22 @@ class TestDisk:
         assert by_hand(bench.codify_all()) == []
 
         bench.change(CHANGED, after=90_000)
+        assert by_hand(bench.codify_all()) == []
+
+    def test_what_a_hook_of_theirs_has_done(self, bench: Bench, session: ClaudeSession) -> None:
+        """Also one that runs in all of their repositories."""
+        del session
+        hook = bench.home / "hooks" / "pre-commit"
+        hook.parent.mkdir()
+        hook.write_text("#!/bin/sh\nsed -i.bak s/print/logger.info/ app.py\ngit add app.py\n")
+        hook.chmod(0o755)
+        (bench.home / ".gitconfig").write_text("[core]\n\thooksPath = ~/hooks\n")
+        file = bench.change(WRITTEN, after=60)
+        bench.git("add", "app.py")
+        bench.git("commit", "-qm", "loader", at=STARTED + 300)
+        os.utime(file, (STARTED + 300, STARTED + 300))
+        assert file.read_text() == CHANGED
+
         assert by_hand(bench.codify_all()) == []
 
     def test_many_files_are_another_branch(self, bench: Bench, session: ClaudeSession) -> None:

@@ -43,7 +43,7 @@ def _root(tmp_path: Path) -> Path:
 
 def look(root: Path, *paths: str | Path, **fields: str) -> dict[str, list[Look] | str]:
     """Look at some files since the agent wrote them."""
-    tree = Worktree(root, search=PATH, **fields)
+    tree = Worktree(root, home=root.parent, search=PATH, **fields)
     return tree.look({str(path): EARLY * 1000 for path in paths})
 
 
@@ -132,6 +132,52 @@ def test_hooks_of_a_commit_leave_a_doubt(root: Path) -> None:
     assert {".pre-commit" in each.doubt for each in only(look(root, "app.py"))} == {True}
 
 
+def doubts(root: Path) -> set[str]:
+    """Change a file, commit it, and return what is said against its being a person's."""
+    (root / "app.py").write_text("2\n")
+    git(root, "commit", "-qam", "change", at=EARLY + 100)
+    return {each.doubt for each in only(look(root, "app.py"))}
+
+
+@pytest.mark.parametrize("where", ["local", "global", "elsewhere", "linked"])
+def test_hooks_leave_a_doubt_wherever_git_looks_for_them(root: Path, where: str) -> None:
+    """In the folder that a setting names, or beside what another folder keeps for git."""
+    hooks = root.parent / "hooks"
+    if where == "local":
+        git(root, "config", "core.hooksPath", "githooks")
+        hooks = root / "githooks"
+    elif where == "global":
+        (root.parent / ".gitconfig").write_text("[core]\n\thooksPath = ~/hooks\n")
+    elif where == "elsewhere":
+        git(root, "init", "-q", f"--separate-git-dir={root.parent / 'kept'}")
+        hooks = root.parent / "kept" / "hooks"
+    else:
+        hooks = root / ".git" / "hooks"
+        git(root, "worktree", "add", "-q", "../linked", at=EARLY - 50)
+        root = root.parent / "linked"
+    assert doubts(root) == {""}
+    hooks.mkdir(exist_ok=True)
+    (hooks / "pre-commit").touch()
+
+    (doubt,) = {each.doubt for each in only(look(root, "app.py"))}
+    assert doubt.startswith("the hooks of a commit may have done it")
+
+
+def test_hooks_that_are_switched_off(root: Path) -> None:
+    """Where a person has led git away from them there are none."""
+    (root / ".git" / "hooks" / "pre-commit").touch()
+    git(root, "config", "core.hooksPath", os.devnull)
+
+    assert doubts(root) == {""}
+
+
+def test_settings_that_cannot_be_read_leave_a_doubt(root: Path) -> None:
+    """They may name hooks."""
+    (root.parent / ".gitconfig").write_text("[core\n")
+
+    assert doubts(root) == {"git cannot tell where the hooks of a commit lie"}
+
+
 def test_nothing_outside_of_the_root_is_opened(root: Path, tmp_path: Path) -> None:
     """No link leads out, neither of a file nor of a folder, and `..` does not either."""
     (tmp_path / "private.txt").write_text("private")
@@ -190,8 +236,8 @@ def test_at_most_fifty_files(root: Path) -> None:
 def test_without_a_repository(tmp_path: Path) -> None:
     """Where there is no git the disk still speaks, and that is said."""
     (tmp_path / "a.py").write_text("x\n")
-    bare = Worktree(tmp_path, search=PATH)
-    none = Worktree(tmp_path, search=str(tmp_path))
+    bare = Worktree(tmp_path, home=tmp_path, search=PATH)
+    none = Worktree(tmp_path, home=tmp_path, search=str(tmp_path))
 
     assert only(bare.look({"a.py": 0}))[0].source == "disk"
     assert "not a git repository" in bare.notes[0]
@@ -228,7 +274,8 @@ def test_no_program_of_the_project_is_taken_for_git(root: Path, place: str) -> N
     for trap in (root / "git", root / "bin" / "git"):
         trap.write_text(f"#!/bin/sh\ntouch {root}/sprung\n")
         trap.chmod(0o755)
-    tree = Worktree(root, search=f"{place.format(root=root)}{os.pathsep}{PATH}")
+    search = f"{place.format(root=root)}{os.pathsep}{PATH}"
+    tree = Worktree(root, home=root.parent, search=search)
 
     assert only(tree.look({"app.py": (EARLY - 200) * 1000}))[0].source == "commit"
     assert not (root / "sprung").exists()
