@@ -10,7 +10,7 @@ from hivemindd.ingest.pause import passed_over
 from hivemindd.ingest.place import Place
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
-from hivemindd.log.history import append
+from hivemindd.log.history import append, take_out
 from hivemindd.log.homes import drop_empty_workspace, find_session, move_session, put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.omissions import Omission
@@ -21,6 +21,7 @@ from hivemindd.log.tables import (
     DECLINED,
     FILES,
     FORGOTTEN,
+    SEEN,
     TALLIES,
     WORKSPACES,
     Txn,
@@ -69,6 +70,7 @@ def commit(
     done = Committed(sessions=[])
     for key, read in batch.sessions.items():
         group, place = _remembered(txn, read), places.get(key)
+        taken_out = _take_out_refused(txn, group, place, codec)
         session = _open_session(txn, group, place, now)
         if session is None:
             continue
@@ -82,7 +84,7 @@ def commit(
             continue
         stored, omitted = _store(txn, session, group, codec, paused)
         done.events += stored
-        done.omissions += describe(txn, session, omitted)
+        done.omissions += describe(txn, session, [*taken_out, *omitted])
         if session.captured and session.turns - session.codified_turns >= every_n_turns:
             make_due(txn, session, "turns", now)
         put_session(txn, session)
@@ -119,6 +121,34 @@ def _remembered(txn: Txn, group: SessionBatch) -> SessionBatch:
         if any(is_new(txn, item) for item in new):
             left.portions.append(msgspec.structs.replace(portion, events=new))
     return left
+
+
+def _take_out_refused(
+    txn: Txn, group: SessionBatch, place: Place | None, codec: BlockCodec
+) -> list[Encoded]:
+    """Take out what is stored of a session that moves to where somebody said no from the first.
+
+    While nobody knew its folder, neither that nor its process could be asked.
+    """
+    if place is None or place.why_not in {"", MISSED}:
+        return []
+    session = find_session(txn, group.assistant, group.session)
+    if session is None or not session.captured or session.workspace == place.workspace.id:
+        return []
+    gone = take_out(txn, session, codec)
+    for each in gone:
+        txn.put(SEEN, each.key, REFUSED)
+    left = Session(
+        id=session.id,
+        assistant=session.assistant,
+        workspace=session.workspace,
+        started=session.started,
+        last_append=session.last_append,
+        forgotten=session.forgotten,
+        passed_over=session.passed_over,
+    )
+    put_session(txn, left)
+    return gone
 
 
 def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) -> Session | None:

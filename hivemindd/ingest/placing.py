@@ -54,9 +54,15 @@ class Placing:
                 wish = self._wish(group, session.cwd, session)
                 place = self._placer.look_again(session, workspace, wish, appended=group.appended)
             else:
+                # By its folder its process can be found, so one that has none yet is asked then.
                 cwd = self._placer.folder(group.assistant, group.facts, roots)
-                wish = NOBODY if session else self._wish(group, cwd, None)
+                wish = NOBODY if session and not cwd else self._wish(group, cwd, None)
                 place = self._placer.place(group.assistant, group.facts, cwd, wish)
+                if session is not None and place.cwd:
+                    session.cwd = place.cwd
+                    place = self._placer.look_again(
+                        session, place.workspace, wish, appended=group.appended
+                    )
             if session is None or place.cwd:
                 places[group.assistant, group.session] = place
         return places

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from hivemindd.events import AnyEvent
 from hivemindd.log.blocks import BLOCK_EVENTS, MERGE_BYTES, BlockCodec, split
+from hivemindd.log.compact import ask_for_compaction
 from hivemindd.log.datafile import DamagedLogError
-from hivemindd.log.keys import block_key, session_key, workspace_key
+from hivemindd.log.keys import block_key, event_key, session_key, workspace_key
 from hivemindd.log.seen import Encoded
 from hivemindd.log.tables import BLOCKS, Txn
 from hivemindd.records import Session
@@ -50,6 +51,24 @@ def blocks(txn: Txn, session: Session) -> list[bytes]:
     if len(found) != session.blocks:
         raise DamagedLogError(f"blocks of the session {session.id} are missing")
     return found
+
+
+def take_out(txn: Txn, session: Session, codec: BlockCodec) -> list[Encoded]:
+    """Delete the events of a session, which have to leave the disk; return them.
+
+    Raises:
+        DamagedLogError: some are missing.
+    """
+    prefix = workspace_key(session.workspace), session_key(session.assistant, session.id)
+    gone = [
+        Encoded(event_key(event.assistant, event.id), b"", event)
+        for _, event in read(blocks(txn, session), codec)
+    ]
+    for number in range(session.blocks):
+        txn.delete(BLOCKS, block_key(*prefix, number))
+    session.blocks = 0
+    ask_for_compaction(txn)
+    return gone
 
 
 def read(packed: Sequence[bytes], codec: BlockCodec) -> Iterator[tuple[str, AnyEvent]]:

@@ -7,6 +7,7 @@ from hivemindd.log.tables import (
     CORRECTIONS,
     DUE,
     HOMES,
+    LESSONS,
     SESSIONS,
     TRACES,
     WORKSPACES,
@@ -64,7 +65,9 @@ def move_session(txn: Txn, session: Session, workspace: str) -> None:
 
 
 def drop_empty_workspace(txn: Txn, workspace: str) -> None:
-    """Forget a workspace that no session belongs to any more."""
+    """Forget a workspace that no session belongs to any more, and what it has taught."""
     key = workspace_key(workspace)
     if next(SESSIONS.scan(txn, key), None) is None:
         WORKSPACES.delete(txn, key)
+        for lesson, _ in list(LESSONS.scan(txn, key)):
+            LESSONS.delete(txn, lesson)

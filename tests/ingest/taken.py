@@ -28,6 +28,7 @@ def events(log: Log, session: str = SESSION, assistant: str = "claude-code") -> 
     return [event for _, event in read(packed, BlockCodec())]
 
 
-def prompts(log: Log, session: str = SESSION) -> list[str]:
+def prompts(log: Log, session: str = SESSION, assistant: str = "claude-code") -> list[str]:
     """Return the prompts of a session."""
-    return [event.text for event in events(log, session) if isinstance(event, Prompt)]
+    found = events(log, session, assistant)
+    return [event.text for event in found if isinstance(event, Prompt)]
