@@ -70,6 +70,7 @@ class Workspace(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Session(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One conversation. Times are ms since 1970 UTC; `last_append` is when its file grew.
 
+    One is `headless` where a program drives it and no person has spoken in it yet.
     Of one that is left out only `started` and `last_append` tell when it ran.
     `forgotten` is until when what was said in it is forgotten, 0 where nothing is.
     `passed_over` events were written while it was paused. `left_out` names the transcripts

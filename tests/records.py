@@ -21,9 +21,8 @@ class ClaudeSession:
 
     def prompt(self, text: str, **fields: Any) -> str:
         """Append what a person typed; return the record's id."""
-        return self._append(
-            "user", {"role": "user", "content": text}, origin={"kind": "human"}, **fields
-        )
+        fields = {"origin": {"kind": "human"}, **fields}
+        return self._append("user", {"role": "user", "content": text}, **fields)
 
     def reply(self, text: str) -> str:
         """Append what the agent said."""

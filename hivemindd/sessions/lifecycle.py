@@ -16,13 +16,14 @@ IDLE_SHARE = 0.2  # of idle_after: how long a session that says "idle" must have
 def fold(session: Session, events: Sequence[Event], facts: SessionFacts, appended: int) -> None:
     """Bring a session's row up to date with new events and the time its file grew (ms).
 
-    A session that was idle or ended is active again.
+    A session that was idle or ended is active again, and one in which a person has spoken is
+    theirs, whoever began it.
     """
     session.cwd = session.cwd or facts.cwd
     session.version = facts.version or session.version
     session.branch = facts.branch or session.branch
     session.parent = session.parent or facts.parent
-    session.headless = session.headless or facts.headless
+    session.headless = (session.headless or facts.headless) and not session.prompts
     if not events:
         return
     session.state = "active"
@@ -42,6 +43,7 @@ def fold(session: Session, events: Sequence[Event], facts: SessionFacts, appende
             session.turns += 1
             in_turn = True
     session.in_turn = in_turn
+    session.headless = session.headless and not session.prompts
 
 
 def judge(

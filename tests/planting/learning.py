@@ -10,6 +10,7 @@ from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
 from hivemindd.lessons.words import own_words
 from hivemindd.records import Correction, Lesson, Session, Verdict
+from hivemindd.sessions.lifecycle import fold
 from tests.lessons.make import make_verdict
 from tests.planting.marker import Marker
 
@@ -61,8 +62,9 @@ def corrections_in(parsed: Parsed, assistant: str) -> list[Correction]:
     """Return the corrections that are mined from a transcript."""
     found: list[Correction] = []
     for name, facts in parsed.facts.items():
-        session = Session(id=name, assistant=assistant, workspace="w", headless=facts.headless)
+        session = Session(id=name, assistant=assistant, workspace="w")
         events = [event for event in parsed.events if event.session == name]
+        fold(session, events, facts, 0)
         found += mine(session, [event for event in events if isinstance(event, AnyEvent)])
     return found
 
