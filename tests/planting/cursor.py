@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from hivemindd.assistants.cursor.prompt import BUTTONS, CONTEXT_TAGS, CONTINUATIONS
+from hivemindd.assistants.cursor.prompt import CONTEXT_TAGS, CONTINUATIONS, OPENINGS
 from tests.planting.cursor_records import ALL, CURSOR, asked, called, said, spoken
 from tests.planting.place import Place
 from tests.planting.transcript import Record
@@ -71,7 +71,7 @@ PLACES = (
     ),
     *(
         Place(opening[:40], CURSOR, partial(_went_on, opening), ALL)
-        for opening in (*BUTTONS, *CONTINUATIONS)
+        for opening in (*OPENINGS, *CONTINUATIONS)
     ),
     Place(
         "subagent",

@@ -37,17 +37,27 @@ LIKE_CONTINUATIONS = (
     "Perform any necessary follow-up",
     "Briefly inform the user",
 )
-BUTTONS = (
-    "Implement the plan.",
-    "Implement the plan as specified",
+# A prompt of a button is exactly this, with or without a full stop: people go on after it ...
+BUTTONS = frozenset(
+    (
+        "Implement the plan",
+        "Implement the plan as specified",
+        "Continue from where you left off",
+        "@agent Continue",
+    )
+)
+# ... or opens with this.
+OPENINGS = (
+    "Implement the plan as specified, it is attached",
+    "Implement the plan as specified. Do NOT edit",
+    "Implement the plan as specified. To-do",
     "Implement the following plan",
     "Execute the following plan",
     "PLEASE IMPLEMENT THIS PLAN",
     "Verify this issue exists and fix it",
-    "Continue from where you left off",
     "Add file to the chat?",
     "Run shell command?",
-    "@agent Continue",
+    "@agent Continue:",
 )
 
 _CONTEXT = re.compile(rf"<(/?)({CONTEXT_TAGS})(?:\s[^<>]{{0,200}})?>")
@@ -88,10 +98,15 @@ def read(record: str) -> UserText:
     doubtful = one_line and (notified or text.startswith(LIKE_CONTINUATIONS))
     if doubtful or text.startswith(CONTINUATIONS) or lead.startswith(CONTINUATIONS):
         return UserText("", "harness", ts)
-    ours = text.startswith(BUTTONS) or QUERY in text or QUERY_END in text
+    ours = _is_pressed(text) or QUERY in text or QUERY_END in text
     # What Cursor says itself may hold the marks of a query that somebody quotes.
-    ours = ours or lead.startswith(BUTTONS)
+    ours = ours or _is_pressed(lead)
     return UserText(text, "harness" if ours else "human", ts)
+
+
+def _is_pressed(text: str) -> bool:
+    """Tell whether a button, not a person, has written a text."""
+    return text.removesuffix(".") in BUTTONS or text.startswith(OPENINGS)
 
 
 def parse_time(text: str) -> int:

@@ -10,6 +10,7 @@ from hivemindd.assistants.cursor.prompt import (
     BUTTONS,
     CONTEXT_TAGS,
     CONTINUATIONS,
+    OPENINGS,
     parse_time,
     read,
 )
@@ -82,12 +83,35 @@ def test_doubtful_openings(text: str) -> None:
     assert read(f"<user_query>{text}</user_query>").text == ""
 
 
-@pytest.mark.parametrize("text", BUTTONS)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *sorted(BUTTONS),
+        *(f"{button}." for button in sorted(BUTTONS)),
+        *(f"{opening} and more" for opening in OPENINGS),
+    ],
+)
 def test_buttons(text: str) -> None:
     """What a button sends is not a person's."""
-    said = read(f"<user_query>\n{text}\n</user_query>")
+    for record in (f"<user_query>\n{text}\n</user_query>", text):
+        said = read(record)
+        assert (said.text, said.author) == (text, "harness")
 
-    assert (said.text, said.author) == (text, "harness")
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Implement the plan. But never use npm here, always pnpm.",
+        "Implement the plan as specified, but in TypeScript",
+        "Continue from where you left off, and stop adding comments to every line",
+        "@agent Continue without the mocks",
+    ],
+)
+def test_who_goes_on_after_the_words_of_a_button(text: str) -> None:
+    """A person also says what a button does, and then what they want of it."""
+    for record in (f"<user_query>\n{text}\n</user_query>", text):
+        said = read(record)
+        assert (said.text, said.author) == (text, "human")
 
 
 @pytest.mark.parametrize(
