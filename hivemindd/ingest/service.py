@@ -27,7 +27,10 @@ CALM = 2  # scans that found nothing, after which they come `RARER` times as rar
 RARER = 4
 RETRY = 5.0
 FAREWELL = 8.0  # all that have to end share the 20 seconds that systemd waits
-_LONG = 600
+PATIENCE = 60.0
+_LONG = 600.0
+_FAILED = "hivemindd has failed at it, and starts anew: see `hivemindctl doctor`"
+_SLOW = "hivemindd is still at it: see `hivemindctl status`"
 
 
 class IngestService:
@@ -92,21 +95,29 @@ class IngestService:
         return self._ingest.progress
 
     def pause(self, workspace: str, until: int) -> None:
-        """Capture what was written so far, then nothing until `until` (ms, 0: resumed)."""
-        self._call(lambda: self._pausing.pause(workspace, until))
+        """Capture what was written so far, then nothing until `until` (ms, 0: resumed).
+
+        Raises:
+            HivemindError: it failed, or is done later.
+        """
+        self._ask(lambda: self._pausing.pause(workspace, until))
 
     def resume(self, workspace: str, *, catch_up: bool) -> int:
         """Capture again; with `catch_up` also what was passed over.
 
         Return how many events that brought.
+
+        Raises:
+            HivemindError: it failed, or is done later.
         """
-        return int(self._call(lambda: self._pausing.resume(workspace, catch_up=catch_up)))
+        return int(self._ask(lambda: self._pausing.resume(workspace, catch_up=catch_up)))
 
     def in_order(self, act: Callable[[], None]) -> None:
         """Do something while nothing is captured, when all that was written so far is.
 
         Raises:
             HivemindError: it failed, or the transcripts could not be stored.
+            TimeoutError: it is not done yet, and is done when nobody waits for it any more.
         """
 
         def settled() -> None:
@@ -115,7 +126,14 @@ class IngestService:
 
         self._call(settled, patience=_LONG)
 
-    def _call(self, act: Callable[[], Any], patience: float = 60) -> Any:
+    def _ask(self, act: Callable[[], Any]) -> Any:
+        """Have something done that goes on also when it takes longer than anybody waits."""
+        try:
+            return self._call(act, PATIENCE)
+        except TimeoutError as error:
+            raise HivemindError(_SLOW) from error
+
+    def _call(self, act: Callable[[], Any], patience: float = PATIENCE) -> Any:
         future: Future[Any] = Future()
         self._requests.put((act, future))
         self._wanted.set()
@@ -210,3 +228,7 @@ class IngestService:
                 future.set_result(act())
             except HivemindError as error:
                 future.set_exception(error)
+            except Exception:
+                # Who asked must not wait for us: nobody foresaw this, and the daemon starts anew.
+                future.set_exception(HivemindError(_FAILED))
+                raise

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from hivemindd.control.protocol import ask
-from hivemindd.errors import NotRunningError
+from hivemindd.errors import HivemindError, NotRunningError
+from hivemindd.log.opening import open_log_readonly
+from hivemindd.log.pauses import Pauses
 from hivemindd.paths import Paths
 from tests.children import Child
 from tests.ctl.runner import spawn
@@ -56,6 +58,15 @@ def test_63_a_thread_that_is_stuck_without_a_service_manager(
         assert child.wait(within=20) == 0
 
 
+def is_paused(paths: Paths) -> bool:
+    """Tell whether anything is paused."""
+    log = open_log_readonly(paths.log)
+    with log.read() as txn:
+        found = bool(Pauses.load(txn).until)
+    log.close()
+    return found
+
+
 @pytest.mark.parametrize("managed", [True, False])
 def test_63_a_thread_that_dies(paths: Paths, scratch_home: Path, *, managed: bool) -> None:
     """With a service manager the daemon ends as failed, so that it is started; else it renews."""
@@ -71,6 +82,31 @@ def test_63_a_thread_that_dies(paths: Paths, scratch_home: Path, *, managed: boo
         if managed:
             assert child.wait(within=20) == 1
     assert WORDS not in paths.complaint_file.read_text()
+
+
+def test_63_a_request_of_which_a_thread_dies(paths: Paths, scratch_home: Path) -> None:
+    """Whoever asked is told at once, and the daemon starts anew."""
+    output = scratch_home / "said"
+    words = [*IMPATIENT, "fail:hivemindd.ingest.pausing:Pausing.pause", "--log-file", output]
+    with Child("tests.faults.twisted", *words, NOTIFY_SOCKET="/nowhere") as child:
+        await_true(lambda: answers(paths), "it runs")
+        with pytest.raises(HivemindError, match="has failed at it, and starts anew"):
+            ask(paths, "pause", timeout=30)
+        assert child.wait(within=20) == 1
+    assert "a thread has died; restarting" in output.read_text()
+
+
+def test_63_a_request_that_takes_long(paths: Paths) -> None:
+    """Nobody waits for ever; it is done all the same, and others are answered meanwhile."""
+    held = "hold:hivemindd.ingest.pausing:Pausing.pause"
+    with Child("tests.faults.twisted", held, "set:hivemindd.ingest.service:PATIENCE=0.5") as child:
+        await_true(lambda: answers(paths), "it runs")
+        with pytest.raises(HivemindError, match="is still at it"):
+            ask(paths, "pause", timeout=30)
+        assert child.hear() == "there"
+        assert answers(paths)
+        child.tell()
+        await_true(lambda: is_paused(paths), "it is paused")
 
 
 def test_63_the_watchdog_ends_it(paths: Paths, scratch_home: Path) -> None:
