@@ -58,7 +58,8 @@ class Parsed(msgspec.Struct):
 
     `facts` by session id. `unknown` counts records that no rule knows by
     (version, type): reported by doctor, never an error. `malformed` counts lines that
-    hold no record at all. `notes` are sentences worth saying once about this file.
+    hold no record at all. `notes` are sentences worth saying once about this file. `older`
+    has, by the ids of events, those under which an older version has stored them.
     """
 
     events: list[Event] = []
@@ -66,6 +67,7 @@ class Parsed(msgspec.Struct):
     unknown: dict[tuple[str, str], int] = {}
     malformed: int = 0
     notes: list[str] = []
+    older: dict[str, str] = {}
 
 
 class Parser(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from hivemindd.assistants.base import SessionFacts
+from hivemindd.assistants.base import Parsed, SessionFacts
 from hivemindd.events import Event
 from hivemindd.ingest.poll import Polled
 from hivemindd.log.blocks import BlockCodec
@@ -77,7 +77,7 @@ class Batch:
             self._session(checkpoint.assistant, session, facts)
         current: Portion | None = None
         owner = ""
-        for encoded in self._encode(parsed.events, appended):
+        for encoded in self._encode(parsed, appended):
             event = encoded.event
             if current is None or event.session != owner:
                 owner = event.session
@@ -131,16 +131,14 @@ class Batch:
         before = self.unknown.get(key, (0, ""))[0]
         self.unknown[key] = before + count, checkpoint.path
 
-    def _encode(self, events: list[Event], appended: int) -> list[Encoded]:
+    def _encode(self, parsed: Parsed, appended: int) -> list[Encoded]:
         """Encode events, with secrets taken out; one pass over all of them finds most clean."""
         encoded = []
-        for event in events:
+        for event in parsed.events:
             timed = event if event.ts else msgspec.structs.replace(event, ts=appended)
-            encoded.append(
-                Encoded(
-                    event_key(event.assistant, event.id), self._codec.encode_event(timed), timed
-                )
-            )
+            key, older = event_key(event.assistant, event.id), parsed.older.get(event.id)
+            known = event_key(event.assistant, older) if older else b""
+            encoded.append(Encoded(key, self._codec.encode_event(timed), timed, known))
         if encoded and self._redactor.may_hold(b"".join(item.data for item in encoded)):
             return [
                 self._redact(item) if self._redactor.may_hold(item.data) else item
@@ -154,7 +152,7 @@ class Batch:
             for name, value in msgspec.to_builtins(item.event).items()
         }
         event: Event = msgspec.convert(fields, type=type(item.event))
-        return Encoded(item.key, self._codec.encode_event(event), event)
+        return Encoded(item.key, self._codec.encode_event(event), event, item.older)
 
 
 def merge(known: SessionFacts, new: SessionFacts) -> SessionFacts:

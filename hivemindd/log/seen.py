@@ -15,11 +15,15 @@ REFUSED = b"x"
 
 
 class Encoded(msgspec.Struct, frozen=True):
-    """An event, ready to be stored: its key, its MessagePack, and itself."""
+    """An event, ready to be stored: its key, its MessagePack, and itself.
+
+    `older` is the key by which an older version may know it, empty where that is none other.
+    """
 
     key: bytes
     data: bytes
     event: Event
+    older: bytes = b""
 
 
 def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
@@ -29,6 +33,8 @@ def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> li
     """
     fresh = []
     for event in events:
+        if event.older and not _is_unknown(txn, event.older):
+            continue
         added = txn.put(SEEN, event.key, mark, overwrite=False)
         if not added and mark != UNASKED and is_new(txn, event):
             added = txn.put(SEEN, event.key, mark)
@@ -39,4 +45,8 @@ def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> li
 
 def is_new(txn: Txn, event: Encoded) -> bool:
     """Tell whether an event is not known yet, or was left out only since nobody could be asked."""
-    return txn.get(SEEN, event.key) in {None, UNASKED}
+    return all(_is_unknown(txn, key) for key in (event.key, event.older) if key)
+
+
+def _is_unknown(txn: Txn, key: bytes) -> bool:
+    return txn.get(SEEN, key) in {None, UNASKED}

@@ -1,19 +1,25 @@
 """What assistants do to their own files, over recorded transcripts: each event stays one event."""
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 import zstandard
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import SystemClock
+from hivemindd.events import Prompt, Reply
 from hivemindd.ingest.loop import Ingest
+from hivemindd.log.keys import event_key
+from hivemindd.log.seen import PASSED_OVER, STORED
 from hivemindd.log.store import Log
-from hivemindd.log.tables import SESSIONS
+from hivemindd.log.tables import CHECKPOINTS, SEEN, SESSIONS, Txn
+from tests.ingest.taken import events
 
 CASES = Path(__file__).parent.parent / "transcripts"
 TakeIn = Callable[[], int]
@@ -78,6 +84,70 @@ def test_a_rewrite_by_cursor_adds_only_what_is_new(take_in: TakeIn, scratch_home
     lay_out("cursor/after-compaction", scratch_home)
 
     assert take_in() == 1
+
+
+def said(*messages: str) -> str:
+    """Return a transcript of Cursor in which a person and the agent take turns."""
+    roles = ("user", "<user_query>\n{}\n</user_query>"), ("assistant", "{}")
+    lines = []
+    for number, words in enumerate(messages):
+        role, form = roles[number % 2]
+        content = [{"type": "text", "text": form.format(words)}]
+        lines.append(json.dumps({"role": role, "message": {"content": content}}) + "\n")
+    return "".join(lines)
+
+
+def stored(log: Log) -> list[str]:
+    """Return what was said in the session of `cursor_file`, in the order of the log."""
+    found = events(log, "s", "cursor")
+    return [event.text for event in found if isinstance(event, Prompt | Reply)]
+
+
+@pytest.fixture(name="cursor_file")
+def _cursor_file(scratch_home: Path) -> Path:
+    file = scratch_home / ".cursor/projects/p/agent-transcripts/s/s.jsonl"
+    file.parent.mkdir(parents=True)
+    return file
+
+
+def test_a_message_that_was_edited_is_said_anew(
+    take_in: TakeIn, cursor_file: Path, log: Log
+) -> None:
+    """Whoever goes back in Cursor to say it otherwise is heard, and what was before stays."""
+    begun = ["add a util", "Done."]
+    cursor_file.write_text(said(*begun, "add tests", "Tests with mocha."))
+    take_in()
+    cursor_file.write_text(said(*begun, "no mocha: use vitest", "Tests with vitest.", "thanks"))
+
+    assert take_in() == 3
+    assert stored(log) == [
+        *(*begun, "add tests", "Tests with mocha."),
+        *("no mocha: use vitest", "Tests with vitest.", "thanks"),
+    ]
+
+
+@pytest.mark.parametrize("mark", [STORED, PASSED_OVER])
+def test_what_an_older_version_has_read_is_known(
+    take_in: TakeIn, cursor_file: Path, log: Log, mark: bytes
+) -> None:
+    """It knew messages by their numbers alone, and left some out that stay out."""
+    cursor_file.write_text(said("add a util", "Done."))
+    take_in()
+
+    def grow_old(txn: Txn) -> None:
+        for key in [bytes(key) for key, _ in txn.scan(SEEN)]:
+            txn.delete(SEEN, key)
+        for number in range(2):
+            txn.put(SEEN, event_key("cursor", f"s:{number}:0"), mark)
+        for key, row in list(CHECKPOINTS.scan(txn)):
+            row.state = msgspec.msgpack.encode({"messages": 2, "ends": 0, "ts": 0, "paths": []})
+            CHECKPOINTS.put(txn, key, row)
+
+    log.transact(grow_old)
+    for more in (["add tests"], ["add tests", "Tests."]):
+        cursor_file.write_text(said("add a util", "Done.", *more))
+        assert take_in() == 1
+    assert stored(log) == ["add a util", "Done.", "add tests", "Tests."]
 
 
 def test_a_fork_shares_its_history(take_in: TakeIn, scratch_home: Path, log: Log) -> None:

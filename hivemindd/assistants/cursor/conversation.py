@@ -3,10 +3,15 @@
 A transcript may be rewritten as a whole, when a session is resumed or compacted: the
 messages stay, the marks between them go. So an event is known by the number of its
 message and of its block in it, and a line that is no message has no number.
+
+A person may also go back, say a message otherwise and go on from there: under the same
+numbers other messages follow. So what the person said last is part of the name as well.
+What the agent says is not: other versions of Cursor word it otherwise.
 """
 
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -21,7 +26,7 @@ from hivemindd.assistants.base import (
 )
 from hivemindd.assistants.cursor.edits import changes
 from hivemindd.assistants.cursor.folder import is_absolute
-from hivemindd.assistants.cursor.prompt import QUERY, read
+from hivemindd.assistants.cursor.prompt import QUERY, read, words
 from hivemindd.events import (
     Author,
     Edit,
@@ -35,6 +40,7 @@ from hivemindd.events import (
     ToolCall,
     TurnEnded,
 )
+from hivemindd.redaction.redactor import shared
 
 SEQ_STEP = 1_000
 PATHS = 20
@@ -42,6 +48,7 @@ LONGEST_PATH = 512
 NAME_LIMIT = 80
 TARGET_LIMIT = 2_048
 
+_SAID = re.compile(r"~[0-9a-f]+")
 _SEPARATOR = re.compile(r"[/\\]")
 _REDACTED = re.compile(r"^\[REDACTED\]$\n*", re.MULTILINE)
 _TARGETS = (
@@ -62,9 +69,12 @@ class Origin(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct):
     """How far a transcript was read.
 
-    `messages` and `ends` count the messages, and the turns ended since the last one.
+    `messages` and `ends` count the messages, and the turns ended since the last one. `said`
+    stands for a person's last words. It has no default: a state of an older version lacks it,
+    and the transcript is then read from its beginning.
     """
 
+    said: str
     messages: int = 0
     ends: int = 0
     ts: int = 0
@@ -105,7 +115,7 @@ class Conversation:
         """Add the end of a turn, and the interruption when a person brought it about."""
         last = max(0, self.progress.messages - 1)
         here = {
-            "id": f"{self._base}:{last}:end{self.progress.ends}",
+            "id": f"{self._base}:{last}{self.progress.said}:end{self.progress.ends}",
             "seq": last * SEQ_STEP + SEQ_STEP - 1,
         }
         self.progress.ends += 1
@@ -115,16 +125,21 @@ class Conversation:
             parsed.events.append(Interrupt(**interrupt))
         parsed.events.append(TurnEnded(**self._shared("harness") | here, status=how))
 
-    def facts(self) -> dict[str, SessionFacts]:
-        """Return what is known about the session so far."""
+    def finish(self, parsed: Parsed) -> None:
+        """Add what is known about the session so far, and the older ids of its events."""
         facts = SessionFacts(slug=self._origin.slug, paths=list(self.progress.paths))
-        return {self._origin.session: facts}
+        parsed.facts = {self._origin.session: facts}
+        base = len(self._base)
+        for event in parsed.events:
+            older = event.id[:base] + _SAID.sub("", event.id[base:], count=1)
+            if older != event.id:
+                parsed.older[event.id] = older
 
     def _shared(self, author: Author, block: int = 0) -> dict[str, Any]:
         """Return the fields that all events of a block have."""
         number = max(0, self.progress.messages - 1)
         return {
-            "id": f"{self._base}:{number}:{block}",
+            "id": f"{self._base}:{number}{self.progress.said}:{block}",
             "ts": self.progress.ts,
             "seq": number * SEQ_STEP + min(block, SEQ_STEP - 1),
             "session": self._origin.session,
@@ -145,6 +160,7 @@ class Conversation:
         record = "\n".join(texts)
         text, author, ts = read(record)
         self.progress.ts = ts or self.progress.ts
+        self.progress.said = _digest(words(record))
         if self._origin.child:
             # What stands where a person's words would is the task that the parent gave.
             author = "agent"
@@ -221,6 +237,12 @@ def count_unknown(parsed: Parsed, kind: str) -> None:
     """Count a record that no rule knows; Cursor writes no version."""
     key = ("", kind[:NAME_LIMIT])
     parsed.unknown[key] = parsed.unknown.get(key, 0) + 1
+
+
+def _digest(said: str) -> str:
+    """Return what stands for a text, however its lines are broken; it tells no secret of it."""
+    text = " ".join(shared().text(said).split())
+    return f"~{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
 
 
 def name_of(kind: object) -> str:

@@ -23,7 +23,7 @@ class JsonParser:
 
     def __init__(self, origin: Origin, state: bytes) -> None:
         """Go on where `state` stands."""
-        progress = msgspec.msgpack.decode(state, type=Progress) if state else Progress()
+        progress = msgspec.msgpack.decode(state, type=Progress) if state else Progress("")
         self._conversation = Conversation(origin, progress)
 
     def feed(self, records: Iterable[tuple[int, bytes]], *, final: bool) -> Parsed:  # noqa: ARG002 - no line waits for another
@@ -32,7 +32,7 @@ class JsonParser:
         for _, line in records:
             for record in self._decode(parsed, line):
                 self._record(parsed, record)
-        parsed.facts = self._conversation.facts()
+        self._conversation.finish(parsed)
         return parsed
 
     def state(self) -> bytes:

@@ -109,6 +109,14 @@ def _is_pressed(text: str) -> bool:
     return text.removesuffix(".") in BUTTONS or text.startswith(OPENINGS)
 
 
+def words(record: str) -> str:
+    """Return what a user record says without what stands around it, whoever says it."""
+    context, marked, query = without_blocks(record, _CONTEXT).partition(QUERY)
+    if marked:
+        return query.rpartition(QUERY_END)[0] or query
+    return without_blocks(context, _STAMPED)
+
+
 def parse_time(text: str) -> int:
     """Parse `Friday, May 8, 2026, 6:05 AM (UTC+5:30)` into ms since 1970 UTC, else 0."""
     found = _TIME.search(text)

@@ -50,7 +50,7 @@ class TxtParser:
 
     def __init__(self, origin: Origin, state: bytes, side: SideFiles) -> None:
         """Go on where `state` stands."""
-        fresh = TxtProgress(Progress())
+        fresh = TxtProgress(Progress(""))
         self._progress = msgspec.msgpack.decode(state, type=TxtProgress) if state else fresh
         self._conversation = Conversation(origin, self._progress.conversation)
         self._side = side
@@ -82,7 +82,7 @@ class TxtParser:
                 self._conversation.end_turn(parsed, status, error or None)
         if final:
             self._give(parsed)
-        parsed.facts = self._conversation.facts()
+        self._conversation.finish(parsed)
         return parsed
 
     def state(self) -> bytes:

@@ -172,14 +172,27 @@ def test_torn_message_keeps_its_number(tmp_path: Path) -> None:
     parsed = parse(path)
 
     assert parsed.malformed == 1
-    assert [event.id for event in parsed.events] == ["s:1:0", "s:2:0"]
+    assert list(parsed.older.values()) == ["s:1:0", "s:2:0"]
 
 
 def test_equal_lines_are_two_messages(tmp_path: Path) -> None:
     """The same line twice was said twice."""
     parsed = feed(tmp_path, user("go on"), user("go on"))
 
-    assert [event.id for event in parsed.events] == ["s:0:0", "s:1:0"]
+    assert len({event.id for event in parsed.events}) == 2
+    assert list(parsed.older.values()) == ["s:0:0", "s:1:0"]
+
+
+def test_a_name_depends_on_what_the_person_said(tmp_path: Path) -> None:
+    """A message is known by its number and by a person's last words, however they are broken."""
+    key = "sk-ant-api03-" + "x7Kq9" * 19
+    said = ["add a util", "add a  util\n", "add tests", f"use {key}A", f"use {key}B"]
+    parsed = [feed(tmp_path, user(words), agent(text(words))) for words in said]
+    same, again, other, secret, another = ({event.id for event in each.events} for each in parsed)
+
+    assert same == again
+    assert not same & other
+    assert secret == another, "nothing of a secret may be guessed from a name"
 
 
 def test_subagent() -> None:
@@ -321,7 +334,7 @@ def test_deep_nesting(tmp_path: Path, depth: int) -> None:
     last = parse(path).events[-1]
 
     assert isinstance(last, Prompt)
-    assert (last.id, last.text) == ("s:1:0", "whole")
+    assert (last.seq, last.text) == (1_000, "whole")
 
 
 @given(records=st.lists(RECORD, max_size=5), cut=st.integers(0, 5))

@@ -79,7 +79,7 @@ def test_block_waits_for_its_end() -> None:
     assert file.grow(", I will.\n").events == []
     assert file.grow("\nTurn ended: success.").events == []
     events = file.grow("", final=True).events
-    assert [event.id for event in events] == ["s:1:0", "s:1:end0"]
+    assert [event.seq for event in events] == [1_000, 1_999]
     assert said(events, Reply) == ["Yes, I will."]
 
 
@@ -91,7 +91,7 @@ def test_block_comes_out_when_the_file_is_quiet() -> None:
     assert said(first, Reply) == ["Yes."]
     assert file.grow("", final=True).events == []
     grown = file.grow("[Tool call] Shell\n  command: pnpm i\n", final=True).events
-    assert [event.id for event in grown] == ["s:1:0", "s:1:1"]
+    assert [event.seq for event in grown] == [1_000, 1_001]
     assert [event.target for event in grown if isinstance(event, ToolCall)] == ["pnpm i"]
 
 
