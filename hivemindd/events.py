@@ -12,6 +12,13 @@ Author = Literal["human", "agent", "tool", "harness"]
 PromptOrigin = Literal["typed", "queued", "feedback", "comment", "answer", "headless"]
 EditState = Literal["applied", "failed", "declined"]
 
+COARSE = frozenset({"cursor"})
+"""Who tells the time of a person's words alone, to the `MINUTE` (ms), or none at all.
+
+All that follows bears the time of those words, and what nothing tells that of the file.
+"""
+MINUTE = 60_000
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
     """What every kind of event has.

@@ -138,7 +138,8 @@ class Batch:
             timed = event if event.ts else msgspec.structs.replace(event, ts=appended)
             key, older = event_key(event.assistant, event.id), parsed.older.get(event.id)
             known = event_key(event.assistant, older) if older else b""
-            encoded.append(Encoded(key, self._codec.encode_event(timed), timed, known))
+            data = self._codec.encode_event(timed)
+            encoded.append(Encoded(key, data, timed, known, undated=not event.ts))
         if encoded and self._redactor.may_hold(b"".join(item.data for item in encoded)):
             return [
                 self._redact(item) if self._redactor.may_hold(item.data) else item
@@ -152,7 +153,7 @@ class Batch:
             for name, value in msgspec.to_builtins(item.event).items()
         }
         event: Event = msgspec.convert(fields, type=type(item.event))
-        return Encoded(item.key, self._codec.encode_event(event), event, item.older)
+        return msgspec.structs.replace(item, data=self._codec.encode_event(event), event=event)
 
 
 def merge(known: SessionFacts, new: SessionFacts) -> SessionFacts:

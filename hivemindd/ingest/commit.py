@@ -1,12 +1,13 @@
 """One transaction: events, the checkpoints they moved, sessions, tallies, work that is due."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
+from hivemindd.events import COARSE, MINUTE
 from hivemindd.ingest.batch import Batch, SessionBatch
 from hivemindd.ingest.omitted import describe
-from hivemindd.ingest.pause import passed_over
+from hivemindd.ingest.pause import Paused, passed_over, written_while
 from hivemindd.ingest.place import Place
 from hivemindd.ingest.poll import logical_path
 from hivemindd.log.blocks import BlockCodec
@@ -52,7 +53,7 @@ def commit(
     codec: BlockCodec,
     *,
     now: int,
-    paused: Callable[[str, int], bool] | None,
+    paused: Paused | None,
     every_n_turns: int,
 ) -> Committed:
     """Write a batch; may run again from the start when the map had to grow.
@@ -63,8 +64,8 @@ def commit(
         places: the place of each session that is new or may move.
         codec: packs the blocks.
         now: wall clock in ms.
-        paused: tells of a workspace whether its events of a time (ms) are passed over for good;
-            None where nothing is paused.
+        paused: tells which moments of a workspace are passed over for good; None where nothing
+            is paused.
         every_n_turns: turns of the agent after which codification is due.
     """
     done = Committed(sessions=[])
@@ -115,9 +116,9 @@ def _remembered(txn: Txn, group: SessionBatch) -> SessionBatch:
     left = msgspec.structs.replace(group, portions=[], forgotten=until)
     for portion in group.portions:
         if asked is not None:
-            old = [item for item in portion.events if item.event.ts <= asked]
+            old = [item for item in portion.events if _is_before(item, asked)]
             keep_new(txn, old, mark=FORGOTTEN_MARK)
-        new = [item for item in portion.events if item.event.ts > until]
+        new = [item for item in portion.events if not _is_before(item, until)]
         if any(is_new(txn, item) for item in new):
             left.portions.append(msgspec.structs.replace(portion, events=new))
     return left
@@ -149,6 +150,12 @@ def _take_out_refused(
     )
     put_session(txn, left)
     return gone
+
+
+def _is_before(item: Encoded, until: int) -> bool:
+    """Tell whether an event is not later than a time (ms), as far as its own tells."""
+    coarse = item.event.assistant in COARSE and not item.undated
+    return item.event.ts + (MINUTE - 1 if coarse else 0) <= until
 
 
 def _open_session(txn: Txn, group: SessionBatch, place: Place | None, now: int) -> Session | None:
@@ -195,7 +202,7 @@ def _store(
     session: Session,
     group: SessionBatch,
     codec: BlockCodec,
-    paused: Callable[[str, int], bool] | None,
+    paused: Paused | None,
 ) -> tuple[int, list[Encoded]]:
     """Store the events of a session that are new; return how many, and which were left out."""
     stored, omitted = 0, list[Encoded]()
@@ -211,11 +218,7 @@ def _store(
                 name = logical_path(portion.path)
                 session.left_out = sorted({*session.left_out, name})
             continue
-        while_paused = (
-            [item for item in portion.events if paused(session.workspace, item.event.ts)]
-            if paused
-            else []
-        )
+        while_paused = written_while(paused, session.workspace, portion) if paused else []
         if while_paused:
             passed = keep_new(txn, while_paused, mark=passed_over(session))
             session.passed_over += len(passed)

@@ -1,12 +1,39 @@
 """What was written during a pause: never captured, unless it is caught up explicitly."""
 
+from collections.abc import Callable
+
+from hivemindd.events import COARSE, MINUTE
+from hivemindd.ingest.batch import Portion
 from hivemindd.log.homes import put_session
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.omissions import Omissions
 from hivemindd.log.pauses import EVERYTHING
-from hivemindd.log.seen import PASSED_OVER
+from hivemindd.log.seen import PASSED_OVER, Encoded
 from hivemindd.log.tables import CHECKPOINTS, DECLINED, SEEN, SESSIONS, Txn
 from hivemindd.records import MISSED, Session
+
+Paused = Callable[[str, int, int], bool]
+"""Tells whether one of the moments (ms) from one to another of a workspace is paused."""
+
+
+def written_while(paused: Paused, workspace: str, portion: Portion) -> list[Encoded]:
+    """Return the events of a portion that were written in a pause, or may have been.
+
+    Where times are coarse an event lies between its own time and that of the next words, or
+    that of the file.
+    """
+    found, last, later = list[Encoded](), portion.appended, 0
+    for item in reversed(portion.events):
+        ts = item.event.ts
+        span = ts, ts
+        if item.event.assistant in COARSE:
+            if later and (item.undated or ts < later):
+                last = later + MINUTE - 1
+            later = 0 if item.undated else ts
+            span = later, max(later, last)
+        if paused(workspace, *span):
+            found.append(item)
+    return found[::-1]
 
 
 def passed_over(session: Session) -> bytes:

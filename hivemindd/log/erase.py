@@ -2,13 +2,14 @@
 
 What stays is what keeps them from coming back: the time up to which they are forgotten, and a
 mark for each of their events. What went by its age leaves no marks that its time makes idle, or
-a log that may take so much disk would fill with them.
+a log that may take so much disk would fill with them; a coarse time makes none idle.
 """
 
 from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from hivemindd.events import COARSE
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import ask_for_compaction
 from hivemindd.log.history import blocks
@@ -64,7 +65,7 @@ def doom(
         path, events = codec.read(block)
         paths.add(path)
         for event in events:
-            timely = aged and event.ts <= until
+            timely = aged and event.ts <= until and event.assistant not in COARSE
             (idle if timely else keys).append(event_key(event.assistant, event.id))
     stone = Tombstone(
         session=session_key(session.assistant, session.id),

@@ -34,13 +34,13 @@ class Pauses:
         for key, times in ((_KEY, self.until), (_SINCE, self.since)):
             SETTINGS.put(txn, key, msgspec.json.encode(times).decode())
 
-    def covers(self, workspace: str, ts: int) -> bool:
-        """Tell whether a moment (ms) of a workspace lies in a pause, its own or of everything.
+    def covers(self, workspace: str, first: int, last: int) -> bool:
+        """Tell whether a pause of a workspace, or of everything, holds one of some moments (ms).
 
         So what comes after the end of a pause is captured, however late it is read.
         """
         return any(
-            self.since.get(name, 0) <= ts and (not self.until[name] or ts < self.until[name])
+            self.since.get(name, 0) <= last and (not self.until[name] or first < self.until[name])
             for name in (EVERYTHING, workspace)
             if name in self.until
         )

@@ -18,12 +18,14 @@ class Encoded(msgspec.Struct, frozen=True):
     """An event, ready to be stored: its key, its MessagePack, and itself.
 
     `older` is the key by which an older version may know it, empty where that is none other.
+    `undated` says that its time is that of its transcript, and another at the next reading.
     """
 
     key: bytes
     data: bytes
     event: Event
     older: bytes = b""
+    undated: bool = False
 
 
 def keep_new(txn: Txn, events: Sequence[Encoded], *, mark: bytes = STORED) -> list[Encoded]:
