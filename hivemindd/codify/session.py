@@ -32,6 +32,7 @@ from hivemindd.work import Due
 
 RUNS = b"codified"
 UNASKED = "hardly a correction: no judge was asked"
+SURPLUS = "one of too many at a time: no judge was asked"
 
 
 class Outcome(msgspec.Struct):
@@ -91,7 +92,7 @@ class Codifier:
         outside = self._outside.changes(session, events) if self._outside else []
         mined = news(_located(mine(session, events, outside), sources), known)
         teaches = session.assistant in self._learn_from
-        candidates, dropped = self._select(mined) if teaches else Selection([], mined)
+        candidates, dropped, surplus = self._select(mined) if teaches else Selection([], mined)
         accepted, failure = 0, None
         if candidates:
             self._keep(session, candidates)
@@ -99,9 +100,8 @@ class Codifier:
             accepted = self._log.transact(
                 lambda txn: self._learn(txn, session, candidates, verdicts)
             )
-        if dropped:
-            why = UNASKED if teaches else UNTAUGHT
-            self._log.transact(lambda txn: self._dismiss(txn, session, dropped, why))
+        for rows, why in ((dropped, UNASKED if teaches else UNTAUGHT), (surplus, SURPLUS)):
+            self._dismiss(session, rows, why)
         written = self._shelf.publish(session.workspace)
         if failure is not None:
             raise failure
@@ -118,14 +118,19 @@ class Codifier:
             structlog.get_logger().warning("prefilter skipped", cause=str(error))
             return Prefilter().select(mined)
 
-    def _dismiss(self, txn: Txn, session: Session, dropped: Sequence[Correction], why: str) -> None:
+    def _dismiss(self, session: Session, dropped: Sequence[Correction], why: str) -> None:
         """Store what no judge was asked about, unless one has spoken of it before."""
-        for correction in dropped if _is_as_read(txn, session) else ():
-            key = _key(session, correction.id)
-            known = CORRECTIONS.get(txn, key)
-            if known is None or (known.state == "parked" and known.verdict is None):
-                row = msgspec.structs.replace(correction, state="dismissed", why=why)
-                CORRECTIONS.put(txn, key, row)
+
+        def dismiss(txn: Txn) -> None:
+            for correction in dropped if _is_as_read(txn, session) else ():
+                key = _key(session, correction.id)
+                known = CORRECTIONS.get(txn, key)
+                if known is None or (known.state == "parked" and known.verdict is None):
+                    row = msgspec.structs.replace(correction, state="dismissed", why=why)
+                    CORRECTIONS.put(txn, key, row)
+
+        if dropped:
+            self._log.transact(dismiss)
 
     def reopen(self) -> None:
         """Let the judge be asked again, also where it has just failed."""

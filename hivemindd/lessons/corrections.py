@@ -27,7 +27,6 @@ from hivemindd.lessons.terms import closeness
 from hivemindd.lessons.words import own_words, segments
 from hivemindd.records import Channel, Correction, DiffSource, Origin, Session
 
-CAP = 200
 WORDS = 1.0
 EDIT_WITHOUT_WORDS = 0.7
 RESTATED = 0.6
@@ -51,7 +50,6 @@ DOUBTED = 0.5
 BEFORE_WORDS = 0.8
 NAMED = 1.0
 
-_PLAIN = frozenset({"follow-up", "comment"})
 _TURNS = frozenset({"typed", "queued", "headless"})
 
 
@@ -68,26 +66,20 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 def mine(
-    session: Session,
-    events: Sequence[AnyEvent],
-    outside: Sequence[Change] = (),
-    *,
-    limit: int = CAP,
+    session: Session, events: Sequence[AnyEvent], outside: Sequence[Change] = ()
 ) -> list[Correction]:
-    """Return the candidates of one session in their order, at most `limit`.
+    """Return the candidates of one session in their order.
 
     `events` are all events of the session in their order, `outside` the changes of files
-    that no event tells of. Where there are too many, what a person refused, stopped, took
-    back or changed goes before plain follow-up prompts. An id depends only on the person's
-    own event, so that a longer session keeps its ids.
+    that no event tells of. An id depends only on the person's own event, so that a longer
+    session keeps its ids.
     """
     if session.headless:
         return []
     own = [event for event in events if not event.sidechain]
     others = [event for event in events if event.sidechain]
-    found = list(_Miner(own, HandEdits(own, others, outside)).run())
-    strongest = sorted(found, key=lambda each: each.channel in _PLAIN)[:limit]
-    return [_correction(session, own, each) for each in sorted(strongest, key=lambda e: e.at)]
+    found = _Miner(own, HandEdits(own, others, outside)).run()
+    return [_correction(session, own, each) for each in sorted(found, key=lambda e: e.at)]
 
 
 class _Miner:

@@ -19,6 +19,7 @@ Signal = Literal[
 ]
 
 LONGEST_AGREEMENT = 12
+READ = 200
 MOST = 40
 UNLIKELY = 0.009
 
@@ -60,22 +61,32 @@ _STANDING = re.compile(
 
 
 class Selection(NamedTuple):
-    """The candidates that a judge is asked about, and those that nobody is."""
+    """The candidates that a judge is asked about, and those that nobody is.
+
+    These are hardly corrections, or more than there is room for.
+    """
 
     sent: list[Correction]
     dropped: list[Correction]
+    surplus: Sequence[Correction] = ()
 
 
 class Prefilter:
-    """Chooses what a judge is asked about, at most 40 candidates of a session."""
+    """Chooses what a judge is asked about, at most 40 candidates at a time.
 
-    def __init__(self, model: SmallModel | None = None, *, most: int = MOST) -> None:
-        """Choose by the small model; without it only what is too much is dropped."""
+    The small model reads at most 200.
+    """
+
+    def __init__(
+        self, model: SmallModel | None = None, *, most: int = MOST, read: int = READ
+    ) -> None:
+        """Choose by the small model; without it only what is too much is left."""
         self._model = model
         self._most = most
+        self._read = read
 
     def select(self, candidates: Sequence[Correction]) -> Selection:
-        """Return the candidates in their order, those for the judge and the others.
+        """Return the candidates in their order: for the judge, dropped, and too many.
 
         Where there are too many, what a person refused, stopped, took back or changed goes
         before plain words, and the likelier before the less likely.
@@ -83,16 +94,21 @@ class Prefilter:
         Raises:
             EncoderError: the small model cannot be run.
         """
-        scores = self._model.read(candidates) if self._model else [None] * len(candidates)
+        places = range(len(candidates))
+        read = sorted(places, key=lambda at: candidates[at].channel in BY_WORDS)[: self._read]
+        texts = [candidates[at] for at in read]
+        scores = self._model.read(texts) if self._model else [None] * len(texts)
         ranked = sorted(
             (_rank(candidate, score), at)
-            for at, (candidate, score) in enumerate(zip(candidates, scores, strict=True))
+            for at, candidate, score in zip(read, texts, scores, strict=True)
             if candidate.channel not in BY_WORDS or score is None or _likely(score) >= UNLIKELY
         )
         sent = {at for _, at in ranked[: self._most]}
+        dropped = {*read}.difference(at for _, at in ranked)
         return Selection(
-            [each for at, each in enumerate(candidates) if at in sent],
-            [each for at, each in enumerate(candidates) if at not in sent],
+            [candidates[at] for at in places if at in sent],
+            [candidates[at] for at in places if at in dropped],
+            [candidates[at] for at in places if at not in sent | dropped],
         )
 
 

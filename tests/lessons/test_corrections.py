@@ -121,17 +121,6 @@ class TestIdentity:
         assert [len(found.id) for found in before] == [16]
         assert before[0].id == after[0].id != after[1].id
 
-    def test_most_telling_are_kept_when_there_are_too_many(self, talk: Talk) -> None:
-        """A refusal goes before follow-up prompts, and order is kept."""
-        for number in range(5):
-            talk.run(f"step {number}")
-            talk.prompt(f"now something else, number {number} was wrong")
-        talk.deny(talk.run("npm i"), "use pnpm")
-
-        found = mine(talk.session, talk.events, limit=3)
-
-        assert [each.channel for each in found] == ["follow-up", "follow-up", "rejection"]
-
     def test_output_stays_compact(self, talk: Talk) -> None:
         """What the agent did is told in at most 2,000 characters."""
         for number in range(40):

@@ -82,7 +82,7 @@ def test_what_is_hardly_a_correction_is_kept_from_the_judge(prefilter: Prefilter
     """Plain next steps are dropped, words against what was done are sent."""
     against = make_correction("no, never npm. we use pnpm here", "Bash(npm install zod)", name="a")
     onward = make_correction("great, now write the release notes for 2.1", "Done.", name="b")
-    assert prefilter.select([against, onward]) == ([against], [onward])
+    assert prefilter.select([against, onward]) == ([against], [onward], [])
 
 
 def test_what_a_person_did_is_always_sent(prefilter: Prefilter) -> None:
@@ -98,11 +98,22 @@ def test_too_many_are_cut_by_what_they_are_worth(prefilter: Prefilter) -> None:
         make_correction("why npm? and why now?", "Done.", name="clear"),
         make_correction("on npm, too", "Bash(npm i)", name="as clear"),
     ]
-    sent = prefilter.select([*words, *acts]).sent
+    sent, dropped, surplus = prefilter.select([*words, *acts])
     assert [each.id for each in sent] == ["clear", "act0", "act1"]
+    assert (dropped, [each.id for each in surplus]) == ([], ["as clear"])
+
+
+def test_no_more_are_read_than_there_is_time_for() -> None:
+    """What a person did goes before plain words; of the rest nobody says that it is unlikely."""
+    network = Scripted({"npm": "cd"})
+    words = [make_correction(f"now step {number}", name=str(number)) for number in range(5)]
+    act = make_correction("not with npm", name="act", channel="rejection")
+    sent, dropped, surplus = Prefilter(SmallModel(network), read=3).select([*words, act])
+    assert (sent, dropped, surplus) == ([act], words[:2], words[2:])
+    assert network.asked == 3
 
 
 def test_without_the_model_only_the_surplus_is_dropped() -> None:
     """Nothing that may hold a correction is lost where nothing can tell."""
     many = [make_correction(f"and {number}", name=str(number)) for number in range(5)]
-    assert Prefilter(most=4).select(many) == (many[:4], many[4:])
+    assert Prefilter(most=4).select(many) == (many[:4], [], many[4:])
