@@ -93,7 +93,8 @@ def check_learning(client: Client) -> Iterable[Check]:
         if any(row.needs_person for row in rows):
             yield fail("learning", found, f"mend that, {_AGAIN}")
         elif rows[0].over_budget:
-            yield note("learning", found, "wait until midnight, or raise judge.daily_budget")
+            mend = "wait until midnight, or raise judge.daily_budget, then `hivemindctl install`"
+            yield note("learning", found, mend)
         else:
             mend = "it is tried again; `hivemindctl skillify --now` does not wait"
             yield note("learning", found, mend)

@@ -135,16 +135,25 @@ class CodifyPool:
 
         return self._log.transact(mark)
 
-    def try_again(self) -> None:
-        """Let what waits for a person be tried now: when we start it may have been mended."""
+    def try_again(self, *, affordable: bool = False) -> None:
+        """Let what waits for a person be tried now: when we start it may have been mended.
+
+        So may what waits for tomorrow's money, where it is `affordable` today after all.
+        """
+
+        def waiting(txn: Txn) -> list[tuple[bytes, Due]]:
+            found = DUE.scan(txn)
+            return [
+                row for row in found if row[1].needs_person or (affordable and row[1].over_budget)
+            ]
 
         def free(txn: Txn) -> None:
-            for key, due in [(key, due) for key, due in DUE.scan(txn) if due.needs_person]:
+            for key, due in waiting(txn):
                 due.not_before = 0
                 DUE.put(txn, key, due)
 
         with self._log.read() as txn:
-            waits = any(due.needs_person for due in DUE.rows(txn))
+            waits = waiting(txn)
         if waits:
             with suppress(LogError):  # a full disk: they are tried again when their time has come
                 self._log.transact(free)

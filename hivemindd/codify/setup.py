@@ -7,7 +7,7 @@ from functools import partial
 from hivemindd.clock import Clock
 from hivemindd.codify.choice import require
 from hivemindd.codify.consolidate import Consolidation
-from hivemindd.codify.ledger import Budget, Ledger
+from hivemindd.codify.ledger import Budget, Ledger, total
 from hivemindd.codify.outside import Outside
 from hivemindd.codify.pool import AT_WORK, CodifyPool
 from hivemindd.codify.session import Codifier
@@ -80,7 +80,8 @@ def make_pool(
     )
     at_end = encoder.close if encoder else None
     pool = CodifyPool(log, codifier, clock, consolidation, at_end=at_end, pulse=pulse, ready=ready)
-    pool.try_again()
+    spent = total(Ledger(log, clock).today())
+    pool.try_again(affordable=isinstance(judge, LocalJudge) or spent < config.judge.daily_budget)
     return pool
 
 

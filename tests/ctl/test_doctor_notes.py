@@ -124,4 +124,4 @@ def test_what_waits_for_money_is_worth_a_note(tmp_path: Path) -> None:
     log.close()
 
     notes = {row["state"]: row["mend"] for row in look(tmp_path, "learning") if "$" in row["found"]}
-    assert notes == {"note": "wait until midnight, or raise judge.daily_budget"}
+    assert notes["note"].startswith("wait until midnight, or raise judge.daily_budget")
