@@ -4,6 +4,7 @@ It scores a moment: is it a correction, is it worth keeping, an order for good, 
 `benchmarks/README.md` says how it was trained, and how well it reads.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from math import exp, hypot
@@ -50,11 +51,12 @@ class Scores(msgspec.Struct, frozen=True):
 
 
 class SmallModel:
-    """Scores corrections; what it has just read it still knows."""
+    """Scores corrections; what it has just read it still knows. Threads may share it."""
 
     def __init__(self, encoder: Encoder) -> None:
         """Read with this network."""
         self._encoder = encoder
+        self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, str], Scores] = OrderedDict()
 
     def read(self, corrections: Sequence[Correction]) -> list[Scores]:
@@ -64,12 +66,14 @@ class SmallModel:
             EncoderError: the network cannot be run.
         """
         texts = [moment(each) for each in corrections]
-        unread = [text for text in dict.fromkeys(texts) if text not in self._known]
-        found = {text: self._known[text] for text in texts if text in self._known}
+        with self._lock:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        unread = [text for text in dict.fromkeys(texts) if text not in found]
         found |= zip(unread, map(_scores, self._encoder.read(unread)), strict=True)
-        self._known.update(found)
-        while len(self._known) > KEPT:
-            self._known.popitem(last=False)
+        with self._lock:
+            self._known.update(found)
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
         return [found[text] for text in texts]
 
 

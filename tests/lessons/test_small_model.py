@@ -1,5 +1,12 @@
 """What is made of the network's answers."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+
 from hivemindd.lessons.small_model import KEPT, SmallModel
 from tests.lessons.make import make_correction
 from tests.lessons.network import Scripted
@@ -50,3 +57,26 @@ def test_what_is_known_is_bounded() -> None:
     before = network.asked
     model.read([make_correction("row 0")])
     assert network.asked == before + 1
+
+
+@pytest.fixture(name="hasty")
+def _hasty() -> Iterator[None]:
+    """Let threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_threads_share_what_is_known() -> None:
+    """What one of them makes room for, another may just have counted on."""
+    model = SmallModel(Scripted())
+    rows = [make_correction(f"row {number}") for number in range(KEPT + 200)]
+
+    def read(seed: int) -> int:
+        chance = Random(seed)
+        return sum(len(model.read(chance.sample(rows, 200))) for _ in range(300))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(read, range(2))) == [60_000, 60_000]
