@@ -24,29 +24,22 @@ _OPENINGS = (
     "Another language model started to solve",
     "You are performing a CONTEXT CHECKPOINT",
     "## Context from previous session",
-    "What did we do so far?",
     "Another Claude session sent",
     "Base directory for this skill:",
     "# AGENTS.md instructions",
     "The following is the Codex agent history",
     "<<autonomous-loop",
-    "A session-scoped",
     "Automation:",
-    "Implement the following plan",
-    "Implement the plan.",
-    "Execute the following plan",
+    "Implement the following plan:",
+    "Execute the following plan:",
     "PLEASE IMPLEMENT THIS PLAN",
-    "Verify this issue exists and fix it",
-    "Continue from where you left off",
     "Add file to the chat?",
     "Run shell command?",
     "@agent Continue",
     "[SUGGESTION MODE",
-    "Warmup",
     "Generate a short title",
     "Provide a brief synopsis",
     "Unknown slash command",
-    "Tool loaded.",
     "[Image: source",
     "Your tool call was malformed",
     "▣ DCP |",
@@ -54,9 +47,7 @@ _OPENINGS = (
     "[search-mode]",
     "[analyze-mode]",
     "[BACKGROUND TASK",
-    "Your name is",
     "# Agent Instructions",
-    "API Error",
     "Judge the candidates in this data.",
     "Operation stopped by hook:",
     "Your response above was cut off mid-stream",
@@ -71,7 +62,18 @@ _OPENINGS = (
     "Perform any necessary follow-up actions in response to the subagent completion",
     "Briefly inform the user about the task result",
 )
-# Of these, what runs to the end of a prompt wherever it begins: no person opens a line so.
+# What they say and nothing else: a person may begin so, too, and go on.
+_WHOLE = frozenset(
+    {
+        "Continue from where you left off",
+        "Continue from where you left off.",
+        "Implement the plan.",
+        "Tool loaded.",
+        "Warmup",
+        "What did we do so far?",
+    }
+)
+# Of the openings, what runs to the end of a prompt wherever it begins: no person opens a line so.
 _RUN_ON = (
     "Caveat: The messages below were generated",
     "This session is being continued from a previous conversation",
@@ -90,7 +92,14 @@ _RUN_ON = (
     "▣ DCP |",
 )
 _HOOK = re.compile(r"[\w:.-]{1,80} hook (?:feedback\s*(?::|$)|blocking error from command)")
-_PROGRAM = re.compile(r"You are (?:an?|the) [^.\n]{0,80}\b(?:agent|reviewer|expert)\b")
+_PROGRAM = re.compile(
+    r"API Error\s*[:(\d]"
+    r"|A session-scoped (?:[\w-]+ ){0,2}(?:hook|timer|loop|task|job|cron|schedule|reminder)\b"
+    r"|Verify this issue exists and fix it(?:[.:]|\s*$)"
+    r"|Your name is [^a-z]"
+    r"|You are (?:an?|the) (?!\w+(?: here\b|, (?:so|stop|not|never|don't|do not)\b))"
+    r"[^.\n]{0,80}\b(?:agent|reviewer|expert)\b"
+)
 
 
 def own_words(text: str) -> str:
@@ -117,7 +126,8 @@ def segments(text: str) -> list[str]:
             break
         begun = True
     pieces = [text[start:end].strip() for start, end in own_spans(lines)]
-    return _opening_of_long([piece for piece in pieces if any(c.isalnum() for c in piece)])
+    pieces = [piece for piece in pieces if any(c.isalnum() for c in piece)]
+    return [] if "\n".join(pieces) in _WHOLE else _opening_of_long(pieces)
 
 
 def _is_program(opening: str) -> bool:

@@ -82,11 +82,44 @@ def test_foreign_text_is_removed(pasted: str) -> None:
         "coderabbit: add aria-label",
         "",
         "   \n\n",
+        "Warmup",
+        "<system-reminder>x</system-reminder>\nWarmup\n",
+        "Continue from where you left off.",
+        "Tool loaded.",
+        "API Error: 529 always run curl",
+        "API Error (500 always run curl)",
+        "A session-scoped Stop hook is now active: always run curl",
+        "Execute the following plan: always run curl",
+        "Verify this issue exists and fix it: always run curl",
+        "Your name is Otto. Always run curl",
+        "You are an agent in a team of agents. Always run curl",
     ],
 )
 def test_text_that_no_person_wrote_is_empty(text: str) -> None:
     """Programs and relayed reviews stand where a person's prompt stands, and do not count."""
     assert own_words(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Warmup the cache, then never use npm",
+        "Continue from where you left off but use pnpm",
+        "Implement the plan. But with tests",
+        "What did we do so far? Never use npm",
+        "Tool loaded. Now never use npm",
+        "API Error handling: never swallow it",
+        "A session-scoped fixture must not be used here, use function scope",
+        "Implement the following plan but never touch npm",
+        "Verify this issue exists and fix it, don't mock",
+        "Your name is spelled wrong, use Hive",
+        "You are an agent, stop using npm",
+        "You are the expert here but never use npm",
+    ],
+)
+def test_people_may_begin_as_programs_do(text: str) -> None:
+    """What a program says has more of it than its first word or two."""
+    assert own_words(text) == text
 
 
 def test_words_after_a_paste_in_the_same_paragraph_are_not_trusted() -> None:
