@@ -13,6 +13,7 @@ REPLY_CHARS = 600
 DIFF_CHARS = 700
 TARGET_CHARS = 200
 CALLS = 12
+LATER = 50
 EDITS = 3
 LIKE_COMMAND = 0.3
 GUESS = "a guess: "
@@ -126,11 +127,18 @@ def _same_file(
 
 
 def _like_command(before: Sequence[AnyEvent], calls: Sequence[ToolCall]) -> ToolCall | None:
-    """Return the later call most like a refused one; the very same again does not count."""
-    refused = [event for event in before if isinstance(event, ToolCall) and event.target]
+    """Return the later call most like a refused one; the very same again does not count.
+
+    Of the refused the last twelve that can be compared count, of the later the first fifty.
+    """
+    calls = calls[:LATER]
+    tools = {call.name for call in calls}
+    old_calls = [event for event in before if isinstance(event, ToolCall) and event.target]
+    refused = [call for call in old_calls if call.name in tools][-CALLS:]
+    named = {call.target: frozenset(terms(call.target)) for call in [*refused, *calls]}
     scored = [
         (
-            max(likeness(terms(old.target), terms(new.target)), closeness(old.target, new.target)),
+            max(likeness(named[old.target], named[new.target]), closeness(old.target, new.target)),
             -at,
         )
         for at, new in enumerate(calls)

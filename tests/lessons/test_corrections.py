@@ -104,6 +104,19 @@ class TestAccepted:
 
         assert mine(talk.session, talk.events)[0].accepted == "Bash(pnpm test)"
 
+    def test_thousands_of_commands_are_not_held_against_each_other(self, talk: Talk) -> None:
+        """What was run last goes with what was run next: the suite's own limit ends all else."""
+        for number in range(1_500):
+            talk.run(f"cd app && grep -rn user_{number} src/{number} && sed -n {number}p a.py")
+        talk.run("npm test")
+        talk.prompt("pnpm, not npm")
+        talk.run("pnpm test")
+        for number in range(1_500):
+            talk.run(f"cd lib && grep -rn view_{number} src/{number} && sed -n {number}p b.py")
+        talk.prompt("now the docs please, the readme first")
+
+        assert mine(talk.session, talk.events)[0].accepted == "Bash(pnpm test)"
+
 
 class TestIdentity:
     """The same correction is the same however often it is mined."""
