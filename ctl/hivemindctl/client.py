@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -45,15 +46,15 @@ class Client:
         """The settings."""
         return load_config(self.paths.config_file, self.env)
 
-    def check_config(self, env: Mapping[str, str]) -> None:
-        """Read the settings for nothing but what keeps a daemon from starting in `env`.
+    def check_config(self, env: Mapping[str, str], file: Path | None = None) -> None:
+        """Read the settings, or those of a `file`, for what keeps a daemon from starting in `env`.
 
         Raises:
             ConfigError: they cannot be used, or the judge that they ask for cannot.
         """
         from hivemindd.control.queries_judge import check_judge  # noqa: PLC0415  few need it
 
-        check_judge(self.paths, load_config(self.paths.config_file, env), env)
+        check_judge(self.paths, load_config(file or self.paths.config_file, env), env)
 
     @cached_property
     def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":

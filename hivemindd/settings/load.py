@@ -36,7 +36,7 @@ def load_config(file: Path, env: Mapping[str, str], *, required: bool = False) -
             config = msgspec.convert(tomllib.loads(text), Config)
         except (ValueError, OverflowError, RecursionError) as error:
             raise _explain(file, text) from error
-    turns = turns_from(env)
+    turns = _turns_from(env)
     return (
         config if turns is None else msgspec.structs.replace(config, skillify_every_n_turns=turns)
     )
@@ -61,7 +61,7 @@ def read_text(file: Path, *, required: bool = False) -> str:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from error
 
 
-def turns_from(env: Mapping[str, str]) -> int | None:
+def _turns_from(env: Mapping[str, str]) -> int | None:
     """Return what the environment says about `skillify_every_n_turns`, None for nothing.
 
     Raises:

@@ -168,6 +168,25 @@ class TestCheck:
         assert wrong.exit_code == 78
         assert wrong.stderr.startswith(f"hivemindctl: {absent} does not exist")
 
+    @pytest.mark.parametrize(
+        ("settings", "sentence"),
+        [
+            ('kind = "api"', "there is no API key"),
+            ('base_url = "http://llm.example"', "would send your words unencrypted"),
+        ],
+    )
+    def test_a_file_that_asks_for_a_judge_who_cannot_be_had_is_refused(
+        self, tmp_path: Path, settings: str, sentence: str
+    ) -> None:
+        """As the daemon does, wherever the file lies."""
+        new = tmp_path / "new.toml"
+        new.write_text(f"[judge]\n{settings}\n")
+
+        result = run(tmp_path, "config", "check", str(new))
+
+        assert (result.exit_code, result.stdout) == (78, "")
+        assert sentence in result.stderr
+
     def test_no_file_is_no_mistake(self, tmp_path: Path) -> None:
         """The defaults hold."""
         result = run(tmp_path, "config", "check")

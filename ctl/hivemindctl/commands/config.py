@@ -12,7 +12,7 @@ from hivemindctl.probe import look_at_daemon, reads_older_settings
 from hivemindctl.render import fold, plural, print_json, table
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.settings.faults import find_faults
-from hivemindd.settings.load import read_text, turns_from
+from hivemindd.settings.load import read_text
 from hivemindd.settings.mend import to_toml
 from hivemindd.settings.origins import Held, list_held
 from hivemindd.settings.template import default_text
@@ -79,9 +79,7 @@ def check(client: Client, file: Path | None) -> None:
         client.say(f"{client.terminal.paint(place, bold=True)}: {fault.sentence}")
     if faults:
         raise ConfigError(f"{plural(len(faults), 'mistake')}: the daemon does not start with it")
-    turns_from(client.env)
-    if file is None:
-        client.check_config(client.env)
+    client.check_config(client.env, file)
     if not (file or ours).exists():
         client.say(f"There is no {shown}: the defaults hold.")
         return
