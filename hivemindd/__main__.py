@@ -10,6 +10,7 @@ from typing import Literal
 import click
 
 from hivemindd import __version__
+from hivemindd.clock import SystemClock
 from hivemindd.errors import HivemindError
 from hivemindd.paths import find_paths
 from hivemindd.runtime.streams import give_up, is_unwritable, secure
@@ -85,14 +86,14 @@ def command(
         "journal" if log_format == "console" and output.is_journal(env) else log_format,
         file,
     )
-    paths = find_paths(env)
+    paths, started = find_paths(env), SystemClock().now()
     config = load_config(config_file or paths.config_file, env, required=config_file is not None)
     if once or sys.stderr.isatty():
         click.echo(welcome(paths), nl=False, err=True)
     if not once:
         from hivemindd.daemon import run  # noqa: PLC0415  as above
 
-        sys.exit(run(paths, config, env))
+        sys.exit(run(paths, config, env, started=started))
     from hivemindd.once import run_once  # noqa: PLC0415  as above
 
     summary = run_once(paths, config, env)

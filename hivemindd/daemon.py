@@ -54,8 +54,10 @@ class End(Enum):
 _FAREWELL = {End.TOLD: "STOPPING=1", End.FAILED: "STOPPING=1", End.UPGRADED: "RELOADING=1"}
 
 
-def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
+def run(paths: Paths, config: Config, env: Mapping[str, str], *, started: int) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
+
+    `started` (ms) is before the settings were read: whoever compares the two misses no change.
 
     After an upgrade the process starts anew, and after a failure too where no service manager
     would start another.
@@ -73,7 +75,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str]) -> int:
         try:
             log = open_own_log(paths.log)
             try:
-                end = _boot(paths, config, env, log, clock, notifier, stop)
+                end = _boot(paths, config, env, log, clock, notifier, stop, started)
             except DamagedLogError as error:
                 structlog.get_logger().error("a restart fills a new log", cause=str(error))
                 end = End.FAILED
@@ -96,6 +98,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     clock: Clock,
     notifier: Notifier,
     stop: StopSignal,
+    started: int,
 ) -> End:
     """Start every part, serve until told to stop, and stop them in reverse."""
     shelf, stones = make_shelf(log, paths, config, env, clock), Tombstones(paths.state)
@@ -109,7 +112,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     ready = capture.live
     codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse, ready=ready)
     operations = {
-        **make_operations(capture, codify, clock=clock, pid=os.getpid(), stop=stop.set),
+        **make_operations(capture, codify, started=started, pid=os.getpid(), stop=stop.set),
         **decision_operations(Decisions(log, shelf), Rulings(log, shelf)),
         **forget_operations(forgetting, pulse),
     }

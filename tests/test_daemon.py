@@ -1,10 +1,12 @@
 """The daemon as a whole: a real process, real signals, a real socket."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from hivemindd.clock import SystemClock
 from hivemindd.control.protocol import ask
 from hivemindd.events import Prompt
 from hivemindd.log.blocks import BlockCodec
@@ -65,6 +67,26 @@ def test_a_root_that_appears_later_is_watched(claude: ClaudeSession, scratch_hom
     with Daemon(scratch_home) as daemon:
         claude.prompt("first words ever")
         await_true(lambda: prompts(daemon.paths) == ["first words ever"], "it is captured")
+
+
+def test_it_starts_before_it_reads_its_settings(scratch_home: Path) -> None:
+    """Who compares the two must miss no change, also not one in between."""
+    daemon = Daemon(scratch_home)
+    file = daemon.paths.config_file
+    file.parent.mkdir(parents=True)
+    os.mkfifo(file)
+    read = []
+
+    def write() -> None:
+        with file.open("w") as pipe:  # waits until the daemon reads
+            read.append(SystemClock().now())
+            pipe.write("publish = false\n")
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    with daemon:
+        writer.join()
+        assert ask(daemon.paths, "status")["started_ms"] <= read[0]
 
 
 def test_a_killed_daemon_goes_on_where_it_was(claude: ClaudeSession, scratch_home: Path) -> None:

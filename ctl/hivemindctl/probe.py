@@ -43,6 +43,7 @@ def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | 
         pid=answer.pid,
         version=answer.version,
         prefix=answer.prefix,
+        started_ms=answer.started_ms,
         uptime_s=max(0, now - answer.started_ms) // 1000,
         backlog=answer.backlog,
         live=answer.live,
@@ -51,10 +52,10 @@ def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | 
     ), _judge(answer.judge)
 
 
-def reads_older_settings(paths: Paths, now: int, daemon: DaemonStatus) -> bool:
+def reads_older_settings(paths: Paths, daemon: DaemonStatus) -> bool:
     """Tell whether the daemon that runs was started before the settings or the key changed."""
-    started = now - daemon.uptime_s * 1000
-    return daemon.answers and max(_changed(paths.config_file), _changed(paths.key_file)) > started
+    changed = max(_changed(paths.config_file), _changed(paths.key_file))
+    return daemon.answers and changed > daemon.started_ms
 
 
 def _changed(file: Path) -> int:

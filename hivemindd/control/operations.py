@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from hivemindd import __version__
-from hivemindd.clock import Clock
 from hivemindd.codify.decisions import Decisions
 from hivemindd.codify.forget import Forgetting
 from hivemindd.codify.pool import CodifyPool
@@ -47,10 +46,9 @@ class _Decision(msgspec.Struct, frozen=True):
 
 
 def make_operations(
-    capture: IngestService, codify: CodifyPool, *, clock: Clock, pid: int, stop: Callable[[], None]
+    capture: IngestService, codify: CodifyPool, *, started: int, pid: int, stop: Callable[[], None]
 ) -> Mapping[str, Operation]:
     """Return the operations by name; each takes the arguments of the request."""
-    started = clock.now()
 
     def status(_args: dict[str, Any]) -> dict[str, Any]:
         return {

@@ -4,7 +4,6 @@ import os
 import signal
 import stat
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import pytest
 
 from hivemindctl.service.running import wait_until
 from hivemindd.log.lock import holder
-from hivemindd.paths import Paths
+from hivemindd.paths import Paths, make_private
 from hivemindd.settings.template import default_text
 from tests.control.filled_log import make_paths
+from tests.ctl.answering import answering
 from tests.ctl.runner import run, run_json, spawn
 
 
@@ -202,6 +202,22 @@ class TestCheck:
         assert "HIVEMIND_SKILLIFY_EVERY_N_TURNS is 'many'" in result.stderr
 
 
+def test_a_change_right_after_the_start_is_noticed(tmp_path: Path, file: Path) -> None:
+    """Whatever part of a second has passed since."""
+    paths = make_paths(tmp_path)
+    make_private(paths.state)
+    file.write_text("publish = false\n")
+    changed = file.stat().st_mtime_ns // 1_000_000
+
+    with answering(paths, pid=7, started_ms=changed - 100):
+        told = run(tmp_path, "config", now=changed + 850).stdout
+    with answering(paths, pid=7, started_ms=changed + 100):
+        since = run(tmp_path, "config", now=changed + 850).stdout
+
+    assert "The daemon runs with older settings" in told
+    assert "older settings" not in since
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs there")
 class TestDaemon:
     """A daemon that runs reads new settings when it starts again."""
@@ -264,8 +280,5 @@ def _change(paths: Paths, text: str) -> None:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write a file, and date it after the start of the daemon, which is told in seconds."""
     file.parent.mkdir(parents=True)
     file.write_text(text)
-    later = time.time() + 5
-    os.utime(file, (later, later))

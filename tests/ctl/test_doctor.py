@@ -7,11 +7,11 @@ import pytest
 
 from hivemindctl import checks_capture
 from hivemindd import __version__
-from hivemindd.control.server import Server
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import SETTINGS
 from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, transact
+from tests.ctl.answering import answering
 from tests.ctl.examining import look, state
 from tests.ctl.gatekeeper import server
 from tests.ctl.runner import run, too_wide
@@ -88,13 +88,8 @@ def test_a_daemon_whose_python_is_gone_fails(tmp_path: Path) -> None:
     """It lives on in memory; what it has not imported yet it never will."""
     paths = fill(tmp_path)
     answer = {"pid": 7, "version": __version__, "prefix": "/nowhere/venv", "started_ms": NOW}
-    control = Server(paths.socket, {"status": lambda _args: answer})
-    with InstanceLock(paths.lock_file):
-        control.start()
-        try:
-            (found,) = look(tmp_path, "daemon")
-        finally:
-            control.stop()
+    with answering(paths, **answer):
+        (found,) = look(tmp_path, "daemon")
 
     assert (found["state"], found["found"]) == (
         "fail",

@@ -1,21 +1,20 @@
 """What `status` says of a daemon that answers: a real server on a real socket."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from hivemindd.control.server import Server
-from hivemindd.log.lock import InstanceLock
 from hivemindd.log.opening import open_log
 from hivemindd.log.tables import DUE
 from hivemindd.runtime.progress import Progress
 from hivemindd.work import Due
 from tests.control.filled_log import MINUTE, NOW, fill
+from tests.ctl.answering import answering
 from tests.ctl.runner import run, run_json
 
 _Daemon = Callable[..., AbstractContextManager[None]]
@@ -24,19 +23,7 @@ _Daemon = Callable[..., AbstractContextManager[None]]
 @pytest.fixture(name="daemon")
 def _daemon(tmp_path: Path) -> _Daemon:
     """Give a function that answers `status` for as long as its block runs."""
-    paths = fill(tmp_path)
-
-    @contextmanager
-    def serve(**answer: Any) -> Iterator[None]:
-        server = Server(paths.socket, {"status": lambda _args: answer})
-        with InstanceLock(paths.lock_file):
-            server.start()
-            try:
-                yield
-            finally:
-                server.stop()
-
-    return serve
+    return partial(answering, fill(tmp_path))
 
 
 def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
@@ -52,6 +39,7 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
         "pid": 7,
         "version": "9.9",
         "prefix": "/venv",
+        "started_ms": NOW - 5 * MINUTE,
         "uptime_s": 300,
         "backlog": 3,
         "live": True,

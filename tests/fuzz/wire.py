@@ -71,7 +71,7 @@ class Service:
             **make_operations(
                 capture,
                 make_pool(log, paths, config, env, clock, shelf=shelf),
-                clock=clock,
+                started=clock.now(),
                 pid=os.getpid(),
                 stop=lambda: None,
             ),

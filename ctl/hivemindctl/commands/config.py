@@ -8,7 +8,7 @@ import click
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.groups import Group
-from hivemindctl.probe import look_at_daemon, reads_older_settings
+from hivemindctl.probe import reads_older_settings
 from hivemindctl.render import fold, plural, print_json, table
 from hivemindd.errors import ConfigError, HivemindError
 from hivemindd.settings.faults import find_faults
@@ -95,7 +95,7 @@ def _source(row: Held) -> str:
 
 
 def _say_restart(client: Client) -> None:
-    if reads_older_settings(client.paths, client.now, look_at_daemon(client.paths, client.now)[0]):
+    if reads_older_settings(client.paths, client.daemon[0]):
         client.say("The daemon runs with older settings: `hivemindctl install`")
         client.say("starts it again.")
 

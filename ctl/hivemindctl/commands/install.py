@@ -70,7 +70,7 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
 def _is_done(client: Client, service: Service) -> bool:
     daemon = look_at_daemon(client.paths, client.now)[0]
     ours = daemon.version == __version__ and daemon.prefix == sys.prefix
-    same = ours and not reads_older_settings(client.paths, client.now, daemon)
+    same = ours and not reads_older_settings(client.paths, daemon)
     return daemon.answers and same and service.is_current()
 
 
