@@ -215,6 +215,18 @@ def test_a_daemon_that_ends_at_once_is_an_error_with_its_last_words(paths: Paths
     assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot use {paths.log}: ")
 
 
+def test_a_daemon_that_ends_with_the_lock_in_its_hand_tells_why_too(paths: Paths) -> None:
+    """It is waited for until it answers, and no longer than it lives."""
+    forgotten = paths.state / "forgotten"
+    forgotten.mkdir(parents=True)
+
+    done = spawn(paths.home, "install")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"hivemindctl: hivemindd ended at once: cannot read {forgotten}")
+    assert "  started " not in done.stdout
+
+
 def test_a_python_that_goes_meanwhile_is_an_error(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

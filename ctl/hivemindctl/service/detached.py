@@ -8,6 +8,7 @@ from pathlib import Path
 from hivemindctl.service.base import MODULE, interpreter
 from hivemindctl.service.running import stop_running, wait_until
 from hivemindctl.steps import Step
+from hivemindd.control.protocol import ask
 from hivemindd.errors import HivemindError
 from hivemindd.log.lock import holder
 from hivemindd.paths import Paths, make_private
@@ -77,11 +78,15 @@ class Detached:
             raise HivemindError(f"cannot start {interpreter()}: {error.strerror}") from error
         finally:
             os.close(descriptor)
-        wait_until(
-            lambda: holder(self._paths.lock_file) == process.pid or process.poll() is not None
-        )
+        wait_until(lambda: process.poll() is not None or self._answers(process.pid))
         if process.returncode is not None:
             raise HivemindError(f"hivemindd ended at once: {_last_words(output, said)}")
+
+    def _answers(self, pid: int) -> bool:
+        try:
+            return bool(ask(self._paths, "status")["pid"] == pid)
+        except HivemindError:
+            return False
 
 
 def _last_words(output: Path, start: int) -> str:
