@@ -52,6 +52,12 @@ class TestInit:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert {row["source"] for row in run_json(tmp_path, "config", "show")} == {"default"}
 
+    def test_a_program_is_told_where_it_lies(self, tmp_path: Path) -> None:
+        """In JSON, and in nothing else."""
+        assert run_json(tmp_path, "config", "--init") == [
+            {"file": str(make_paths(tmp_path).config_file)}
+        ]
+
     def test_a_file_that_is_there_stays(self, tmp_path: Path, file: Path) -> None:
         """It is somebody's work."""
         file.write_text("publish = false\n")

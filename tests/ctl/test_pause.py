@@ -274,7 +274,7 @@ def test_a_running_daemon_is_paused_and_resumed(stage: Stage) -> None:
 
 
 def test_a_running_daemon_is_asked_to_learn_now(stage: Stage) -> None:
-    """`skillify --now` says how many sessions it will read."""
+    """`skillify --now` says how many sessions it will read, to a program too."""
     assert spawn(stage.home, "install").returncode == 0
     assert wait_until(lambda: len(run_json(stage.home, "sessions")) == 3)
 
@@ -282,3 +282,5 @@ def test_a_running_daemon_is_asked_to_learn_now(stage: Stage) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "sessions will be read now" in done.stdout
+    told = json.loads(spawn(stage.home, "skillify", "--now", "--json").stdout)
+    assert 0 <= told["queued"] <= 3

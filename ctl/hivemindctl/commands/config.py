@@ -34,7 +34,7 @@ def command(ctx: click.Context, *, init: bool, as_json: bool) -> None:
     nothing before you take the # away before one of its lines.
     """
     if init:
-        _write(ctx.ensure_object(Client))
+        _write(ctx.ensure_object(Client), as_json=as_json)
     elif ctx.invoked_subcommand is None:
         ctx.invoke(show, as_json=as_json)
 
@@ -100,7 +100,7 @@ def _say_restart(client: Client) -> None:
         client.say("starts it again.")
 
 
-def _write(client: Client) -> None:
+def _write(client: Client, *, as_json: bool) -> None:
     """Write the file to begin with; one that is there is its owner's, and stays."""
     file = client.paths.config_file
     shown = client.terminal.path(str(file))
@@ -115,5 +115,8 @@ def _write(client: Client) -> None:
         ) from error
     except OSError as error:
         raise HivemindError(f"cannot write {shown}: {error.strerror}") from error
+    if as_json:
+        print_json([{"file": str(file)}])
+        return
     client.say(fold(f"Wrote {shown}: every setting with its default, and what it means."))
     client.say("It changes nothing yet. Edit it, then: `hivemindctl config check`")

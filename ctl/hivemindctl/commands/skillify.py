@@ -39,6 +39,9 @@ def command(client: Client, workspace: str | None, *, now: bool, as_json: bool) 
     if now:
         wanted = client.read(lambda log: client.workspace(log, workspace)) if workspace else ""
         answer = client.ask("skillify", kind=_Queued, timeout=60, workspace=wanted)
+        if as_json:
+            print_json([answer])
+            return
         queued = int(answer.queued)
         client.say(f"{plural(queued, 'session')} will be read now: `hivemindctl skillify` shows it")
         return
