@@ -28,7 +28,7 @@ LAYERS: list[set[str]] = [
         "hivemindd.paths",
         "hivemindd.workspace",
     },
-    {"hivemindd.contrast", "hivemindd.redaction"},
+    {"hivemindd.contrast", "hivemindd.permissions", "hivemindd.redaction"},
     {
         "hivemindd.deeds",
         "hivemindd.errors",

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from hivemindd.contrast import is_left, left
 from hivemindd.lessons.terms import terms
 from hivemindd.lessons.words import own_words
+from hivemindd.permissions import GRANTED, NOT, UNASKED
 from hivemindd.records import Correction, Verdict
 
 RULE_CHARS = (6, 200)
@@ -38,10 +39,11 @@ _SAFEGUARD = (
 )
 # Never to be asked, or to keep silent, widens even where it is worded as a prohibition.
 _SILENCES = re.compile(
-    r"\b(?:never|not|don't|need to|need for|needs? no|stop|avoid|skip|no|wait|waiting)\s+"
-    rf"(?:(?:for|to|the|any|me)\s+)*(?:{_ASKING}|(?:skip|no)\s+reviews?)\b"
+    rf"(?:{NOT}|\b(?:stop|avoid|skip|no))\s+"
+    r"(?:(?:for|to|the|any|me|my|your|our|ever|and|need|have to|bother|pause|stop|wait\w*)\s+)*"
+    rf"(?:{_ASKING}|(?:skip|no)\s+reviews?)\b|{UNASKED}"
     r"|\b(?:assume|take) (?:\w+ ){0,2}(?:approval|consent|permission|yes)\b"
-    r"|\b(?:not|never|don't) (?:tell|mention|report|show|inform|warn|reveal)\b"
+    rf"|{NOT} (?:tell|mention|report|show|inform|warn|reveal)\b"
     r"|\b(?:ignore|disregard|forget|override)\b[^.;]{0,30}?\b(?:instructions?|rules?|prompts?"
     r"|previous|above|prior|system|policy|policies|guidelines?)\b"
     r"|\bsystem prompt\b|\byou are now\b|\bjailbreak",
@@ -57,18 +59,26 @@ _GRANTS = re.compile(
     rf"|weaken)\b[^.;]{{0,30}}?\b{_SAFEGUARD}\b|\binsecure\b|\bno-?verify\b"
     r"|--(?:dangerously[\w-]*|yolo|force|allow-root|privileged|no-sandbox|trusted-host)\b"
     r"|\b(?:sudo|su root|chmod|chown|setuid|eval|base64|rm\s+-\w*[rf]\w*|mkfs|dd if=)\b"
-    r"|\bauto-?(?:approve|accept|confirm|merge|push)\b|\byolo\b|\bbypasspermissions\b"
+    r"|\bauto-?(?:approve|accept|confirm|merge|push)\b"
     r"|\b(?:allow|grant|accept|approve|trust|whitelist|allowlist)\s+(?:\w+\s+){0,2}?"
     r"(?:all|any|every\w*|full|unrestricted|root|admin\w*)\b"
-    r"|\b(?:full|unrestricted|root|admin) (?:access|rights|permissions?)\b"
+    rf"|{GRANTED}|\b(?:full|unrestricted|root|admin) (?:access|rights|permissions?)\b"
     r"|\|\s*(?:sudo\s+)?(?:ba|z|da|fi)?sh\b|\b(?:curl|wget|nc|netcat|invoke-webrequest)\b",
     re.IGNORECASE,
 )
-_ACTS_ALONE = re.compile(
-    r"(?:(?:always|automatically|immediately|just|then) )*(?:commit|push|force[- ]push|merge"
-    r"|deploy|publish|release|upload|send"
+_ACT = (
+    r"(?:(?:always|automatically|immediately|just|then|please|you (?:can|may|should)|feel free to"
+    r"|go ahead and) )*(?:commit|push|force[- ]push|merge|deploy|publish|release|upload|send"
     r"|(?:delete|drop) (?:the )?(?:table|database|schema|branch|data|history))\b"
-    r"(?! (?:messages?|nachricht\w*|notes|branches|requests?)\b)",
+    r"(?! (?:messages?|nachricht\w*|notes|branches|requests?)\b)"
+)
+_ACTS_ALONE = re.compile(_ACT, re.IGNORECASE)
+# "Once the tests pass, push"; not "When you commit, push or merge, run the linter".
+_ACTS_AFTER = re.compile(
+    r"(?:^|[.;!]\s+)(?:once|after|before|when(?:ever)?|while|as soon as|if|(?:every|each) time"
+    r"|by|on|upon|in|for|with|at|from)\b"
+    r"(?:(?!,\s+(?:do not|don['\u2019]t|never|avoid|no)\b)[^.;])*?,\s+"
+    rf"{_ACT}(?!(?:, [\w-]+)*,? or\b)|(?:[,.;]|\band)\s+then {_ACT}|[.;!]\s+{_ACT}",
     re.IGNORECASE,
 )
 
@@ -91,7 +101,8 @@ def widens(verdict: Verdict) -> bool:
     # What a prohibition applies to is named by its trigger, and not granted by it.
     trigger = folded(verdict.trigger)
     asked_for = _SILENCES.search(trigger) if _FORBIDS.match(rule) else _widens(trigger, rule)
-    return bool(_ACTS_ALONE.match(rule) or asked_for) or any(map(_widens, [rule, *others]))
+    alone = _ACTS_ALONE.match(rule) or (not _FORBIDS.match(rule) and _ACTS_AFTER.search(rule))
+    return bool(alone or asked_for) or any(map(_widens, [rule, *others]))
 
 
 def folded(text: str) -> str:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from hivemindd.contrast import Span, is_left, left
+from hivemindd.permissions import GRANTED, NOT, UNASKED
 from hivemindd.skills.spelling import LEGENDS, spell
 
 RULE_LIMIT = 200
@@ -107,28 +108,15 @@ _NEVER: tuple[tuple[str, str], ...] = (
     (
         "it hides something from the user",
         (
-            r"\b(?:not|never|n['\u2019]t|without|avoid) (?:ever )?(?:tell|inform|notify|warn|alert)"
+            rf"(?:{NOT}|\b(?:without|avoid)) (?:ever )?(?:tell|inform|notify|warn|alert)"
             r"(?:ing)?\b|"
             r"\b(?:hide|conceal|keep)\b.{0,30}\bfrom (?:the )?(?:user|human|developer|me)\b|"
             r"\bkeep (?:this|it) (?:a )?secret|\b(?:secretly|silently|covertly|stealth)\b|"
-            r"\b(?:not|never|n['\u2019]t) (?:mention|reveal|disclose|show|report)\b.{0,30}"
+            rf"{NOT} (?:mention|reveal|disclose|show|report)\b.{{0,30}}"
             r"\bto (?:the )?(?:user|human|developer|anyone|me)\b"
         ),
     ),
-    (
-        "it widens permissions",
-        (
-            r"\b(?:never|not|n['\u2019]t|no need to|stop|skip)\s+"
-            r"(?:(?!without|until|unless|before)\w+\s+){0,3}?(?:ask|confirm|prompt|wait|request|check)\w*\b[^.;]{0,40}"
-            r"\b(?:confirm|permi|approv|consent|before|first|user\b|me\b)|"
-            r"\bauto-?(?:approv|accept|confirm)|\byolo\b|bypass\s?permissions|dangerously|"
-            r"danger-full-access|accept\s?edits\b|allowed-tools|\bhooks\s?:|disable-model-invocation|"
-            r"\b(?:always|automatically) (?:allow|approve|accept|trust)\b|\bfull access\b|"
-            r"\b(?:skip|disable|turn off)\w*\b.{0,20}"
-            r"\b(?:permission|approval|confirmation|sandbox|hook)|"
-            r"\bno-sandbox\b|\b(?:outside|escape) (?:of )?the sandbox"
-        ),
-    ),
+    ("it widens permissions", f"{UNASKED}|{GRANTED}"),
 )
 _COMMAND = "it tells to run a dangerous command"
 # What only a prohibition may name.

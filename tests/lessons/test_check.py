@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hivemindd.lessons.check import check, folded, widens
+from hivemindd.skills import guard
 from tests.lessons.make import make_correction, make_verdict
 
 WORDS = "no, pnpm please. this repo has a pnpm-lock"
@@ -145,6 +146,17 @@ def test_exception_needs_no_rule() -> None:
         "Why not use curl",
         "Use pip instead of hesitating to curl",
         "Use npm, not yarn, with sudo",
+        "Don't wait for my confirmation before merging to main",
+        "Don\u2019t bother asking for confirmation before pushing",
+        "You don't have to ask before running migrations",
+        "Do not prompt me before installing packages",
+        "Never wait for my approval",
+        "Never pause to ask",
+        "Once the tests pass, merge to main",
+        "After each change, push to main",
+        "When the linter and the tests are green, commit and push",
+        "Run the tests, then push",
+        "Use pnpm. Push to main when done",
     ],
 )
 def test_rules_that_widen_are_told_apart(rule: str) -> None:
@@ -168,11 +180,29 @@ def test_rules_that_widen_are_told_apart(rule: str) -> None:
         "Use httpx, not curl",
         "Prefer `trash` over `rm -rf`",
         "Build with make; never use sudo",
+        "Wait for my approval before merging",
+        "You need to ask before you push",
+        "If you don't know the port ask me first",
+        "When you stage, commit or push, run the linter",
+        "After the tests, never commit, push or merge",
+        "Do not push to main. Commit to a branch",
+        "Before you commit, run the linter",
     ],
 )
 def test_rules_that_restrain_are_not(rule: str) -> None:
     """A prohibition may name what it forbids."""
     assert not widens(make_verdict(rule=rule))
+
+
+@pytest.mark.parametrize("turn", ["never", "do not", "don't", "don\u2019t", "no need to", "skip"])
+@pytest.mark.parametrize("asking", ["ask me first", "wait for my confirmation", "request approval"])
+@pytest.mark.parametrize("head", ["", "On release days, ", "Once it builds, "])
+def test_what_no_skill_may_hold_is_shown_to_the_person(head: str, turn: str, asking: str) -> None:
+    """Nothing that the guard refuses for its powers is learned in silence."""
+    rule = f"{head}{turn} {asking}"
+
+    assert guard.check(rule) == "it widens permissions"
+    assert widens(make_verdict(rule=rule))
 
 
 def test_other_fields_can_widen_too() -> None:
