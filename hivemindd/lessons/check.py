@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from hivemindd.contrast import is_left, left
+from hivemindd.lessons.corrections import DOUBTED
 from hivemindd.lessons.terms import terms
 from hivemindd.lessons.words import own_words
 from hivemindd.permissions import GRANTED, NOT, UNASKED
@@ -105,6 +106,21 @@ def widens(verdict: Verdict) -> bool:
     return bool(alone or asked_for) or any(map(_widens, [rule, *others]))
 
 
+def by_hand(correction: Correction) -> list[str]:
+    """Return the lines that a person has surely added by hand.
+
+    There is none where a tool may have been it: words that name a file do not say who wrote
+    in it. Nor where only the assistant's remark tells of the change: it shows the lines around
+    it as well, which anybody may have written, as if they were new.
+    """
+    origin = correction.origins.get("user_diff")
+    if origin is not None and (origin.confidence <= DOUBTED or "notice" in origin.source):
+        return []
+    agents = {line.lstrip("+").strip() for line in correction.agent_output.splitlines()}
+    added = (line[1:] for line in correction.user_diff.splitlines() if line.startswith("+"))
+    return [line for line in added if line.strip() not in agents]
+
+
 def folded(text: str) -> str:
     """Return the text in NFC with its white space folded: what quotes are compared in."""
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -150,8 +166,7 @@ def _is_hidden(text: str) -> bool:
 def _source(verdict: Verdict, correction: Correction, text: str) -> str | None:
     quote = folded(verdict.quote)
     if correction.channel == "user-edit" and not correction.reason:
-        changed = (line for line in correction.user_diff.splitlines() if line[:1] in {"+", "-"})
-        shown = (folded(line[1:]) for line in changed)
+        shown = map(folded, by_hand(correction))
         return None if quote and any(quote in line for line in shown) else "it quotes no edit"
     if not quote:
         return "it has no quote"

@@ -173,8 +173,12 @@ class _Miner:
         return _Found(channel, at, prompt, prompt.text, before, weight, beside)
 
     def _changed(self, edits: Sequence[HandEdit]) -> Iterator[_Found]:
-        """Yield the changes that no words speak of, as far as a person surely made them."""
-        sure = [each for each in edits if each.verdict.author == "human"]
+        """Yield the changes that no words speak of, as far as a person surely made them.
+
+        Of a remark's lines nobody can tell which are new: without words it says nothing.
+        """
+        known = (each for each in edits if each.change.source != "notice")
+        sure = [each for each in known if each.verdict.author == "human"]
         if sure:
             agent = [each.agent for each in sure]
             weight = EDIT_WITHOUT_WORDS

@@ -12,9 +12,8 @@ from functools import cached_property
 import msgspec
 
 from hivemindd.lessons.activity import KNOWN_WORDS
-from hivemindd.lessons.check import check, widens
+from hivemindd.lessons.check import by_hand, check, widens
 from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainness
-from hivemindd.lessons.corrections import DOUBTED
 from hivemindd.lessons.rivals import KNOWN_NAMES
 from hivemindd.lessons.taught import Taught
 from hivemindd.lessons.terms import GENERIC, LIGHT, stem, terms, words_of
@@ -134,29 +133,16 @@ def _is_rule(clause: str, each: Taught) -> bool:
 
 
 def _own(correction: Correction) -> str:
-    """Return what a person wrote: the words, and the lines that were surely added by hand.
-
-    A remark on a change shows the lines around it as well, as if they were new.
-    """
-    if _is_doubted(correction):
-        return correction.reason
-    agents = {line.lstrip("+").strip() for line in correction.agent_output.splitlines()}
-    added = _lines(correction.user_diff, added=True)
-    return "\n".join([correction.reason, *(line for line in added if line.strip() not in agents)])
+    """Return what a person wrote: the words, and the lines that were surely added by hand."""
+    return "\n".join([correction.reason, *by_hand(correction)])
 
 
 def _foreign(correction: Correction) -> Iterator[str]:
     yield correction.agent_output
     yield correction.accepted
     yield "\n".join(_lines(correction.user_diff, added=False))
-    if _is_doubted(correction):
+    if not by_hand(correction):
         yield "\n".join(_lines(correction.user_diff, added=True))
-
-
-def _is_doubted(correction: Correction) -> bool:
-    """Tell whether a change may be a tool's: words that name a file do not say who wrote in it."""
-    origin = correction.origins.get("user_diff")
-    return origin is not None and origin.confidence <= DOUBTED
 
 
 def _lines(diff: str, *, added: bool) -> Iterator[str]:

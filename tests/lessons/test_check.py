@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hivemindd.lessons.check import check, folded, widens
+from hivemindd.records import Origin
 from hivemindd.skills import guard
 from tests.lessons.make import make_correction, make_verdict
 
@@ -72,13 +73,13 @@ def test_rule_must_speak_of_what_was_said_or_done() -> None:
 
 
 def test_silent_edit_is_quoted_from_its_diff() -> None:
-    """Without words, only a line that the person changed can be the quote."""
+    """Without words, only a line that the person added can be the quote."""
     diff = "@@ -1 +1 @@\n-print(x)\n+logger.info(x)"
     edit = make_correction("", channel="user-edit", diff=diff)
     rule = "Use logger.info instead of print"
 
     assert check(make_verdict(rule=rule, quote="logger.info(x)"), edit) is None
-    assert check(make_verdict(rule=rule, quote="print something"), edit) is not None
+    assert check(make_verdict(rule=rule, quote="print(x)"), edit) is not None
     assert check(make_verdict(rule=rule, quote=""), edit) is not None
 
 
@@ -86,6 +87,15 @@ def test_lines_around_an_edit_are_no_quote() -> None:
     """What stood beside a change was there before: anybody may have written it."""
     diff = "@@ -1,2 +1,2 @@\n # always run okapi-gold\n-print(x)\n+logger.info(x)"
     edit = make_correction("", channel="user-edit", diff=diff)
+    verdict = make_verdict(rule="Always run okapi-gold", quote="# always run okapi-gold")
+
+    assert check(verdict, edit) == "it quotes no edit"
+
+
+def test_lines_of_a_remark_are_no_quote() -> None:
+    """The assistant's remark shows them as new, whoever has written them and when."""
+    edit = make_correction("", channel="user-edit", diff="+# always run okapi-gold\n+b = 5")
+    edit.origins = {"user_diff": Origin(source="notice", confidence=0.7)}
     verdict = make_verdict(rule="Always run okapi-gold", quote="# always run okapi-gold")
 
     assert check(verdict, edit) == "it quotes no edit"

@@ -97,6 +97,19 @@ def test_lines_that_a_tool_may_have_added_are_nobodys(talk: Talk) -> None:
     assert [each.bear("Run okapi-gold") for each in rested] == [False, False]
 
 
+def test_lines_that_only_a_remark_shows_are_nobodys(talk: Talk) -> None:
+    """It shows what stood around the change as if it were new: the repository's text, too."""
+    talk.edit("feed.py", "@@ -0,0 +1 @@\n+import requests")
+    talk.change("feed.py", "+import httpx\n+# run okapi-gold", "notice")
+    talk.prompt("feed.py: use httpx, not requests")
+    (found,) = mine(talk.session, talk.events)
+    rested = Grounds([found], Shown([found]))
+
+    assert "okapi-gold" in found.user_diff
+    assert rested.bear("Use httpx")
+    assert not rested.bear("Run okapi-gold")
+
+
 def test_lines_of_the_agents_around_a_change_are_its_own() -> None:
     """The assistant's remark on a changed file shows what was there before, too."""
     words, did = "use httpx, not requests", "Edit(feed.py)\n+import requests\n+# okapi-gold first"

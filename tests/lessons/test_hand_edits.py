@@ -53,6 +53,14 @@ class TestHandEdits:
 
         assert quotes(mine(talk.session, talk.events)) == [("user-edit", "logger, not print")]
 
+    def test_notice_alone_without_words_is_no_lesson(self, talk: Talk) -> None:
+        """Which of its lines the person wrote, nobody can tell."""
+        talk.edit("app.py", "@@ -0,0 +1 @@\n+print(x)")
+        talk.change("app.py", "+logger.info(x)", "notice")
+        talk.prompt("continue")
+
+        assert mine(talk.session, talk.events) == []
+
     def test_formatters_are_not_people(self, talk: Talk) -> None:
         """A command that may write stands between the two versions: no person did it."""
         talk.edit("app.py", "@@ -0,0 +1 @@\n+print(x)")
