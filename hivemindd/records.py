@@ -157,7 +157,8 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     `origins` says of each field that is there where it comes from. `changes` names the
     changes of files in it, so that one that is found again by another trace stays one.
     `verdict` is what a judge said of it, also where `why` says that it teaches nothing;
-    `judge` is who gave it, with the version of the prompt.
+    `judge` is who gave it, with the version of the prompt. `conversation` is the session that
+    its own is a fork of, empty where that is none.
     """
 
     id: str
@@ -183,6 +184,7 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     origins: dict[str, Origin] = {}
     changes: list[str] = []
     judge: str = ""
+    conversation: str = ""
     verdict: Verdict | None = None
 
 
@@ -190,6 +192,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One correction that a lesson stands on, with the weight it counts for.
 
     `did` is in a line what the agent had done; it serves to compare, and is never published.
+    `conversation` names what its session is a part of, by one of the sessions of it, empty
+    where it is the only one.
     """
 
     correction: str
@@ -198,6 +202,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     weight: float
     quote: str
     did: str = ""
+    conversation: str = ""
+
+    @property
+    def talk(self) -> str:
+        """What counts as one: a session with its forks."""
+        return self.conversation or self.session
 
 
 class Lesson(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from hivemindd.lessons.standing import DIRECTIVE
 from hivemindd.log.homes import put_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
-from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS, SKILLS, Txn
 from hivemindd.records import Correction, Evidence, Lesson, RelationKind, Session, Skill, Verdict
 
 
@@ -35,7 +35,11 @@ def renew(txn: Txn, workspace: str) -> None:
     home = workspace_key(workspace)
     before = LESSONS.rows(txn, home)
     stored = list(CORRECTIONS.scan(txn, home))
-    judged = list(with_verdicts([row for _, row in stored], before))
+    forks = {row.id: row.parent for row in SESSIONS.rows(txn, home) if row.parent}
+    placed = [
+        msgspec.structs.replace(row, conversation=_origin(forks, row.session)) for _, row in stored
+    ]
+    judged = list(with_verdicts(placed, before))
     lessons = derive(judged, before)
     _replace(txn, home, before, lessons)
     holders = {
@@ -79,6 +83,14 @@ def count(txn: Txn, session: Session) -> None:
     prefix = workspace_key(session.workspace) + session_key(session.assistant, session.id)
     session.corrections = sum(row.state == "accepted" for row in CORRECTIONS.rows(txn, prefix))
     put_session(txn, session)
+
+
+def _origin(forks: Mapping[str, str], session: str) -> str:
+    """Return the session that a fork goes back to, over others, empty for one that is none."""
+    seen = [session]
+    while (parent := forks.get(seen[-1], "")) and parent not in seen:
+        seen.append(parent)
+    return seen[-1] if len(seen) > 1 else ""
 
 
 def _refusal(verdict: Verdict, correction: Correction) -> str:

@@ -148,6 +148,6 @@ def _growing(row: Lesson) -> Growing:
         state=row.state,
         weight=standing.weigh(row),
         needs_weight=standing.PROMOTED_AT,
-        sessions=len({item.session for item in row.evidence if item.weight > 0}),
+        sessions=len({item.talk for item in row.evidence if item.weight > 0}),
         needs_sessions=standing.SESSIONS,
     )

@@ -81,6 +81,7 @@ def entry_of(each: Taught, weight: float) -> Evidence:
         weight=weight,
         quote=each.verdict.quote or each.correction.quote,
         did=deed(each.correction.agent_output),
+        conversation=each.correction.conversation,
     )
 
 

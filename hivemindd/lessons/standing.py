@@ -1,5 +1,7 @@
 """Where a lesson stands: counted from its evidence, never asked of a model.
 
+A session and its forks are one conversation, and count as one session.
+
 Support has a weight above 0, an exception weighs 0, a contradiction has a weight below 0.
 They are read in the order of (time, correction), so that a person's newest word wins,
 whenever it arrived. What moves a lesson from one state to the next:
@@ -72,13 +74,13 @@ def united(evidence: Iterable[Evidence]) -> list[Evidence]:
 
 
 def _is_earned(support: Sequence[Evidence]) -> bool:
-    sessions = {entry.session for entry in support}
-    return len(sessions) >= SESSIONS and _weight(support) >= PROMOTED_AT - 1e-9
+    talks = {entry.talk for entry in support}
+    return len(talks) >= SESSIONS and _weight(support) >= PROMOTED_AT - 1e-9
 
 
 def _weight(support: Iterable[Evidence]) -> float:
-    ordered = sorted(support, key=lambda entry: (entry.session, -entry.weight))
-    sessions = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.session))
+    ordered = sorted(support, key=lambda entry: (entry.talk, -entry.weight))
+    talks = (list(group) for _, group in groupby(ordered, key=lambda entry: entry.talk))
     return fsum(
         max(
             entries[0].weight,
@@ -87,7 +89,7 @@ def _weight(support: Iterable[Evidence]) -> float:
                 fsum([entries[0].weight, *(min(REPEAT, e.weight) for e in entries[1:])]),
             ),
         )
-        for entries in sessions
+        for entries in talks
     )
 
 
@@ -101,7 +103,7 @@ def _fold(evidence: Iterable[Evidence]) -> tuple[list[Evidence], LessonState]:
             support.append(entry)
             against, state = set(), "open"
         elif entry.weight < 0:
-            against.add(entry.session)
+            against.add(entry.talk)
             state = "superseded" if state == "superseded" else "contested"
             if entry.weight <= -DIRECTIVE or len(against) >= OVERRULED_BY:
                 support, against, state = [], set(), "superseded"

@@ -76,7 +76,8 @@ def _related(one: Taught, other: Taught | None) -> Taught:
 def _once(judged: Iterable[Correction]) -> Iterator[Taught]:
     """Yield each correction and each change of a file once, as it was told best.
 
-    Sessions that hold one and the same correction are one conversation, resumed or forked.
+    A session and its forks are one conversation, and so are those that hold one and the same
+    correction.
     """
     kept: dict[str, Taught] = {}
     changes: set[str] = set()
@@ -85,14 +86,16 @@ def _once(judged: Iterable[Correction]) -> Iterator[Taught]:
         verdict = each.verdict
         if verdict is None or not verdict.teaches or each.why:
             continue
+        _unite(sessions, each.session, each.conversation or each.session)
         if each.id in kept:
             _unite(sessions, kept[each.id].correction.session, each.session)
         elif changes.isdisjoint(each.changes):
             kept[each.id] = Taught(correction=each, verdict=verdict, waits=widens(verdict))
         changes.update(each.changes)
     for taught in kept.values():
-        session = _root(sessions, taught.correction.session)
-        correction = msgspec.structs.replace(taught.correction, session=session)
+        root = _root(sessions, taught.correction.session)
+        part_of = root if root != taught.correction.session else ""
+        correction = msgspec.structs.replace(taught.correction, conversation=part_of)
         yield msgspec.structs.replace(taught, correction=correction)
 
 
