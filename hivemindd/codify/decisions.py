@@ -51,8 +51,9 @@ class Decisions:
         Raises:
             HivemindError: there is no such skill.
         """
-        skill = self._skill(workspace, skill_id, root)
-        change(self._log, skill, shown=proposal, shown_over=over)
+        with self._shelf.lock:
+            skill = self._skill(workspace, skill_id, root)
+            change(self._log, skill, shown=proposal, shown_over=over)
 
     def approve(self, workspace: str, skill_id: str, root: str = "", proposal: str = "") -> Decided:
         """Write what is proposed for a skill, also over what a person has made of it.

@@ -1,10 +1,13 @@
 """What a person approves is what they were shown."""
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import pytest
 
 from hivemindd.errors import HivemindError
+from hivemindd.log.keys import skill_key
+from hivemindd.log.tables import SKILLS
 from tests.codify.library import NAME, PLACE, Library
 
 
@@ -62,6 +65,19 @@ class TestShown:
         assert not reviewed.file(NAME).exists()
 
         assert self.approve(reviewed, ids[1]) == [str(reviewed.file(NAME))]
+
+    def test_what_is_forgotten_meanwhile_stays_so(self, reviewed: Library) -> None:
+        """Nobody looks at a proposal in the middle of a change: its row would come back."""
+        key = skill_key(PLACE, reviewed.skills[NAME].id)
+        with ThreadPoolExecutor(1) as pool:
+            with reviewed.shelf.lock:
+                looking = pool.submit(self.look, reviewed)
+                with pytest.raises(TimeoutError):
+                    looking.result(timeout=0.3)
+                reviewed.log.transact(lambda txn: SKILLS.delete(txn, key))
+            assert isinstance(looking.exception(), HivemindError)
+
+        assert reviewed.skills == {}
 
     def test_what_was_edited_since_is_not_written_over(self, reviewed: Library) -> None:
         """They have seen neither what would be lost of it, nor the two together."""
