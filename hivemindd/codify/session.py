@@ -21,7 +21,7 @@ from hivemindd.lessons.prefilter import Prefilter, Selection
 from hivemindd.lessons.traces import trace
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
-from hivemindd.log.homes import find_session
+from hivemindd.log.homes import find_session, is_as_read
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, DUE, SETTINGS, TRACES, Txn
@@ -122,7 +122,7 @@ class Codifier:
         """Store what no judge was asked about, unless one has spoken of it before."""
 
         def dismiss(txn: Txn) -> None:
-            for correction in dropped if _is_as_read(txn, session) else ():
+            for correction in dropped if is_as_read(txn, session) else ():
                 key = _key(session, correction.id)
                 known = CORRECTIONS.get(txn, key)
                 if known is None or (known.state == "parked" and known.verdict is None):
@@ -176,7 +176,7 @@ class Codifier:
         """
 
         def keep(txn: Txn) -> None:
-            for correction in corrections if _is_as_read(txn, session) else ():
+            for correction in corrections if is_as_read(txn, session) else ():
                 key = _key(session, correction.id)
                 row = msgspec.structs.replace(correction, state="parked")
                 if (known := CORRECTIONS.get(txn, key)) is not None:
@@ -194,7 +194,7 @@ class Codifier:
         verdicts: Sequence[Verdict],
     ) -> int:
         """Store verdicts and the lessons that come of them; return the accepted corrections."""
-        if not _is_as_read(txn, session):
+        if not is_as_read(txn, session):
             return 0
         by_id = {verdict.correction: verdict for verdict in verdicts}
         # What nobody judged stays parked: it is not the same as "no correction".
@@ -213,7 +213,7 @@ class Codifier:
     ) -> None:
         """Mark what was read as codified; new events of meanwhile make new work."""
         session = find_session(txn, due.assistant, due.session)
-        if session is not None and read_as is not None and not _is_as_read(txn, read_as):
+        if session is not None and read_as is not None and not is_as_read(txn, read_as):
             return  # what it is now is due on its own account
         home = session.workspace if session else due.workspace
         DUE.delete(txn, workspace_key(home) + session_key(due.assistant, due.session))
@@ -227,15 +227,6 @@ class Codifier:
         count(txn, session)
         if uncodified(session) and session.state != "active":
             make_due(txn, session, session.state, self._clock.now())
-
-
-def _is_as_read(txn: Txn, session: Session) -> bool:
-    """Tell whether a session is still where it was, and not forgotten meanwhile."""
-    found = find_session(txn, session.assistant, session.id)
-    return found is not None and (found.workspace, found.forgotten) == (
-        session.workspace,
-        session.forgotten,
-    )
 
 
 def _note_run(txn: Txn, workspace: str, now: int) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from hivemindd.lessons.traces import VERSION, trace
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
-from hivemindd.log.homes import find_session
+from hivemindd.log.homes import is_as_read
 from hivemindd.log.keys import session_key, workspace_key
 from hivemindd.log.store import Log
 from hivemindd.log.tables import SESSIONS, TRACES, Txn
@@ -24,8 +24,8 @@ def catch_up(log: Log, workspace: str) -> int:
     with log.read() as txn:
         wanted = _untraced(txn, workspace)
     for start in range(0, len(wanted), BATCH):
-        traced = [_read(log, session) for session in wanted[start : start + BATCH]]
-        log.transact(partial(_store, workspace, traced))
+        traced = [(row, _read(log, row)) for row in wanted[start : start + BATCH]]
+        log.transact(partial(_store, traced))
     return len(wanted)
 
 
@@ -45,9 +45,9 @@ def _read(log: Log, session: Session) -> Trace:
     return trace(session, (event for _, event in read(packed, BlockCodec())))
 
 
-def _store(workspace: str, traces: Sequence[Trace], txn: Txn) -> None:
-    """Store traces, but not of a session that has moved away meanwhile."""
-    for row in traces:
-        session = find_session(txn, row.assistant, row.session)
-        if session is not None and session.workspace == workspace:
-            TRACES.put(txn, workspace_key(workspace) + session_key(row.assistant, row.session), row)
+def _store(traced: Sequence[tuple[Session, Trace]], txn: Txn) -> None:
+    """Store traces, but not of a session that has moved away or was forgotten meanwhile."""
+    for session, row in traced:
+        if is_as_read(txn, session):
+            home = workspace_key(session.workspace)
+            TRACES.put(txn, home + session_key(session.assistant, session.id), row)

@@ -32,6 +32,15 @@ def find_session(txn: Txn, assistant: str, session: str) -> Session | None:
     return found
 
 
+def is_as_read(txn: Txn, session: Session) -> bool:
+    """Tell whether a session is still where it was, and not forgotten meanwhile."""
+    found = find_session(txn, session.assistant, session.id)
+    return found is not None and (found.workspace, found.forgotten) == (
+        session.workspace,
+        session.forgotten,
+    )
+
+
 def put_session(txn: Txn, session: Session) -> None:
     """Store a session's row, and where it is to be found."""
     key = session_key(session.assistant, session.id)

@@ -1,9 +1,12 @@
 """From transcripts to what a skill has changed: what is kept on the way, and what is not."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from hivemindd.codify.consolidate import Consolidation
@@ -13,7 +16,8 @@ from hivemindd.control.queries_lessons import SkillView, list_skills
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge_local import LocalJudge
 from hivemindd.lessons.proof import Proof
-from hivemindd.log.tables import SKILLS, TRACES, WORKSPACES, Txn
+from hivemindd.log.homes import put_session
+from hivemindd.log.tables import SESSIONS, SKILLS, TRACES, WORKSPACES, Txn
 from hivemindd.records import Correction, Lesson, Trace, Verdict
 from tests.clocks import SetClock
 from tests.codify.workshop import Workshop
@@ -177,6 +181,25 @@ def test_what_was_codified_before_there_were_traces_is_read_once_a_day(taught: W
 
     assert traces(taught) == before
     assert catch_up(taught.log, workspace.id) == 0
+
+
+def test_a_session_that_is_forgotten_meanwhile_gets_no_trace(taught: Workshop) -> None:
+    """What was read of it is gone, also where it has begun anew."""
+    with taught.log.read() as txn:
+        sessions, known = SESSIONS.rows(txn), [key for key, _ in TRACES.scan(txn)]
+    taught.log.transact(lambda txn: [TRACES.delete(txn, key) for key in known])
+    with ThreadPoolExecutor(1) as pool:
+
+        def forget(txn: Txn) -> None:
+            for row in sessions:
+                put_session(txn, msgspec.structs.replace(row, forgotten=1))
+            reading = pool.submit(catch_up, taught.log, sessions[0].workspace)
+            with suppress(TimeoutError):  # it has read what was there before, and waits to write
+                reading.result(timeout=0.5)
+
+        taught.log.transact(forget)
+
+    assert traces(taught) == []
 
 
 def test_an_edited_skill_is_measured_as_it_was_written(taught: Workshop) -> None:
