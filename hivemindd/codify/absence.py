@@ -178,7 +178,9 @@ class Absences:
         if here - {"HEAD"}:
             return self._ask_index(files)
         if "HEAD" in here and skill.written and any(git.commits(files, skill.written)):
-            return Absence("deleted", "deleted in a commit")
+            # A commit after which git leaves a file alone may have left it on the disk.
+            taken = self._taken(skill) if git.ignores(files) else None
+            return taken or Absence("deleted", "deleted in a commit")
         if git.have(_objects(self._stashed, files)):
             return Absence("away", "it lies in git's stash")
         return self._ask_moves(skill, files)
@@ -192,12 +194,19 @@ class Absences:
 
     def _ask_moves(self, skill: Skill, files: Sequence[str]) -> Absence | None:
         """Explain it by what git did to the work tree since the skill was written."""
-        moves = [step for step in self._steps if is_move(step) and step.ts + 999 >= skill.written]
         # Without a log of HEAD nobody knows whether it was moved.
-        if (moves or not self._steps) and self._git.have(_objects(self._elsewhere, files)):
+        moved = self._moves(skill) or not self._steps
+        if moved and self._git.have(_objects(self._elsewhere, files)):
             return Absence("away", "it is committed, but not in what is checked out")
+        return self._taken(skill)
+
+    def _moves(self, skill: Skill) -> list[Step]:
+        return [step for step in self._steps if is_move(step) and step.ts + 999 >= skill.written]
+
+    def _taken(self, skill: Skill) -> Absence | None:
+        """Explain it by a move at the moment at which it went."""
         removed = self._removed(skill.name)
-        for step in moves:
+        for step in self._moves(skill):
             if abs(step.ts - removed) <= NEAR_MS:
                 return Absence("away", f"git took it away: {step.what[:SHOWN]}")
         return None

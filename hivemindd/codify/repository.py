@@ -127,6 +127,10 @@ class Repository:
         told = self._run("ls-files", "-t", "-z", "--", *names) or b""
         return "".join(entry[:1] for entry in told.decode(errors="replace").split("\0"))
 
+    def ignores(self, names: Sequence[str]) -> bool:
+        """Tell whether any of some files is one that git is told to leave alone."""
+        return bool(self._run("--no-literal-pathspecs", "check-ignore", "--", *names))
+
     def branch(self) -> str:
         """Return the branch that is checked out, empty when none is or it is not known."""
         head = self._run("symbolic-ref", "--short", "-q", "HEAD")

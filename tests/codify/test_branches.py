@@ -97,6 +97,25 @@ class TestBranches:
         with pytest.raises(HivemindError, match="is not there just now"):
             library.decide("pin", NAME)
 
+    def test_what_is_ignored_by_now_goes_and_comes_with_older_commits(
+        self, library: Library
+    ) -> None:
+        """Git takes away what an older commit has, also where a newer one leaves it alone."""
+        (library.root / ".gitignore").write_text(".claude\n")
+        git(library.root, "rm", "-rq", "--cached", ".claude")
+        git(library.root, "add", ".gitignore")
+        git(library.root, "commit", "-qm", "skills are everybody's own")
+        library.publish()
+        assert library.skills[NAME].state == "active"
+        git(library.root, "switch", "-q", "--detach", "main~1")
+        self.switch(library, "main")
+        assert not library.file(NAME).exists()
+        assert library.skills[NAME].state == "absent"
+
+        git(library.root, "restore", "--source", "main~1", "--worktree", ".claude")
+        library.publish()
+        assert library.skills[NAME].state == "active"
+
     def test_what_was_deleted_stays_deleted(self, library: Library) -> None:
         """Only a deletion is one."""
         git(library.root, "rm", "-qr", ".claude")
