@@ -28,8 +28,10 @@ def open_root(root: Path, home: Path) -> int:
     """Open the root of a workspace for work relative to it; return the descriptor.
 
     A transcript only claims a working directory: it must be there, be a folder of this
-    user that nobody else may write to, and be a project rather than a home or settings. Its
-    path was resolved when it was captured: a link that is on the way by now leads elsewhere.
+    user that not just anybody may write to, and be a project rather than a home or settings.
+    A group may: with a umask of 002 every project is like that, and who shares one can change
+    its code as well. Its path was resolved when it was captured: a link that is on the way by
+    now leads elsewhere.
 
     Raises:
         PublishError: it is none of this.
