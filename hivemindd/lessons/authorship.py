@@ -15,6 +15,7 @@ from hivemindd.events import (
     Denial,
     Edit,
     Prompt,
+    Rewind,
     SubagentStarted,
     ToolCall,
     ToolResult,
@@ -198,6 +199,9 @@ def _doubt(
         f"nobody can tell what this wrote: {by}": worst == "unknown",
         f"a commit in between may have run hooks: {by}": worst == "hooks",
         f"a formatter ran in between: {by}": worst == "layout",
+        "the person went back, which can restore files": any(
+            isinstance(event, Rewind) for event in trace.since
+        ),
         "it changed within seconds, while the agent was at work": bool(trace.wrote)
         and at_once
         and not spoken,

@@ -3,11 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 import msgspec
 
-from hivemindd.events import AnyEvent, Edit, Reply, Thought, ToolCall, UserEdit
+from hivemindd.events import (
+    AnyEvent,
+    Edit,
+    Reply,
+    Rewind,
+    Thought,
+    ToolCall,
+    UserEdit,
+)
 from hivemindd.lessons.authorship import Trace, Verdict, judge, names
 from hivemindd.lessons.hunks import changed_lines
 from hivemindd.records import DiffSource
@@ -91,8 +99,7 @@ class HandEdits:
 
         `others` are the events of its subagents, `outside` what no transcript shows.
         """
-        acts = (isinstance(event, ToolCall | Edit | Reply | Thought) for event in events)
-        self._acts = [0, *accumulate(map(int, acts))]
+        self._acts = [0, *accumulate(map(int, map(_is_act, events)))]
         self._left = _found(events, list(others), outside)
 
     def beside(self, at: int, words: str = "") -> list[HandEdit]:
@@ -150,19 +157,25 @@ class _Finder:
         self.once[key] = HandEdit(place, change, agent, judge(self._trace(since, at, change)))
 
     def _trace(self, since: int, at: int, change: Change) -> Trace:
-        agent = self._events[since]
+        agent, place = self._events[since], since
         if change.since:
             places = (n for n, e in enumerate(self._events[:since]) if e.id == change.since)
             since = next(places, since)
         began = self._events[since].ts
+        # Going back restores what the agent did in the turns taken back; the checkpoint that
+        # shows it may be told before the prompt, and so before the going back.
+        later = {event.id for event in self._events[place + 1 : at]}
+        told = takewhile(lambda event: not _is_act(event), self._events[at:])
         between = [
             event
             for event in (
                 *self._events[since + 1 : at],
+                *(event for event in told if isinstance(event, Rewind)),
                 *(each for each in self._others if began <= each.ts <= change.ts),
             )
             # A call that became an edit is known by it; the one that found the change, too.
             if not (isinstance(event, ToolCall) and event.call in self._edits)
+            and not (isinstance(event, Rewind) and event.prompt in later)
         ]
         return Trace(
             change.path,
@@ -175,6 +188,10 @@ class _Finder:
             lines=frozenset(self._lines[change.path]),
             doubt=change.doubt,
         )
+
+
+def _is_act(event: AnyEvent) -> bool:
+    return isinstance(event, ToolCall | Edit | Reply | Thought)
 
 
 def _found(

@@ -1,5 +1,7 @@
 """Corrections that a person gives by changing a file that the agent wrote."""
 
+import pytest
+
 from hivemindd.lessons.corrections import mine
 from tests.lessons.make import DIFF, Talk, quotes
 
@@ -60,6 +62,38 @@ class TestHandEdits:
         talk.prompt("continue")
 
         assert mine(talk.session, talk.events) == []
+
+    @pytest.mark.parametrize("first", ["rewind", "copy"])
+    def test_what_was_restored_is_no_hands(self, talk: Talk, first: str) -> None:
+        """Who goes back and has the code restored has written none of it.
+
+        The copy of the file may be told before the prompt, and so before its going back.
+        """
+        talk.edit("app.py", "@@ -0,0 +1 @@\n+logger.info(x)")
+        undone = talk.prompt("now print it")
+        talk.edit("app.py", "@@ -1 +1 @@\n-logger.info(x)\n+print(x)")
+        if first == "copy":
+            talk.change("app.py", DIFF)
+        talk.rewind(undone, 1)
+        talk.prompt("no, print it in main.py")
+        if first == "rewind":
+            talk.change("app.py", DIFF)
+        talk.reply("I see.")
+
+        channels = [found.channel for found in mine(talk.session, talk.events)]
+        assert channels == ["follow-up", "rewind"]
+
+    def test_what_was_not_gone_back_behind_is_not_restored(self, talk: Talk) -> None:
+        """Only what the agent did in the turns taken back can have been put back."""
+        talk.edit("app.py", "@@ -0,0 +1 @@\n+print(x)")
+        undone = talk.prompt("now the tests")
+        talk.reply("Done.")
+        talk.rewind(undone, 1)
+        talk.prompt("continue")
+        talk.change("app.py", DIFF)
+        talk.reply("I see.")
+
+        assert "user-edit" in [found.channel for found in mine(talk.session, talk.events)]
 
     def test_formatters_are_not_people(self, talk: Talk) -> None:
         """A command that may write stands between the two versions: no person did it."""
