@@ -5,11 +5,12 @@ Read as text, never run. Only what is known to read or to test is taken to leave
 
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal
 
 from hivemindd.lessons.programs import (
+    BY_ADDRESS,
     FIX_BY_SETTING,
     FORMATTERS,
     GIT_MOVES,
@@ -18,10 +19,13 @@ from hivemindd.lessons.programs import (
     NAMED_WRITERS,
     READERS,
     RUNNERS,
+    RUNNING_WORDS,
+    SAVED_AS,
     TASK_TESTS,
     TASK_WRITES,
     TESTERS,
     WRAPPERS,
+    WRITING_WORDS,
     Formatter,
 )
 from hivemindd.lessons.shell import split, without_heredocs
@@ -48,7 +52,9 @@ _CHECKS = frozenset(
     | {"--verify", "--lint", "-c"}
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-_UPDATES = re.compile(r"-{1,2}update\b.*|-{1,2}\w[\w-]*-update|-u|--ci=false|--inline-snapshot.*")
+_UPDATES = re.compile(
+    r"-{1,2}update(?:Snapshots?)?\b.*|-{1,2}\w[\w-]*-update|-u|--ci=false|--inline-snapshot.*"
+)
 _UPDATING = re.compile(r"(?:\w*UPDATE\w*|\w*GOLDEN\w*|INSTA_\w+|\w*BLESS\w*)=(?!0|false|no\b).+")
 _INNER = re.compile(r"\$\(([^()]*)\)|`([^`]*)`")
 _NUMBER = re.compile(r"[\d.]+[smhd]?")
@@ -80,9 +86,9 @@ def effect(command: str, path: str, *, depth: int = 0) -> Effect:
 
 def covers(argument: str, path: str) -> bool:
     """Tell whether an argument of a command can mean a file: itself, its folder, a pattern."""
-    if "$" in argument or argument in {"", ".", "./", "..", "...", "./...", "/"}:
+    if "$" in argument or argument in {"", ".", "./", "..", "...", "./...", "/", "~"}:
         return True
-    name = argument.removesuffix("/...").removesuffix("/").split("::", 1)[0]
+    name = argument.removeprefix("~/").removesuffix("/...").removesuffix("/").split("::", 1)[0]
     if any(mark in name for mark in "*?[{"):
         ends = re.search(r"\.\w+$", name)
         return ends is None or path.endswith(ends[0])
@@ -100,7 +106,8 @@ def _of_words(words: Sequence[str], path: str, depth: int) -> Effect:
     plain = [w for at, w in enumerate(words) if w != ">" and at not in targets]
     for at in targets:
         target = words[at] if at < len(words) else ""
-        if not _SAFE_TARGET.fullmatch(target) and covers(target, path):
+        safe = _SAFE_TARGET.fullmatch(target) and "/tmp/" not in path  # noqa: S108 (a name)
+        if not safe and covers(target, path):
             return "writes"
     updating = False
     while plain and (plain[0] in _KEYWORDS or _ASSIGNMENT.fullmatch(plain[0])):
@@ -122,13 +129,14 @@ def _of_program(words: Sequence[str], path: str, depth: int) -> Effect:
         (program in RUNNERS, _task),
         (program in FORMATTERS, _formatter),
         (program in _SCRIPTED, _in_place),
-        (program in NAMED_WRITERS | {"curl", "wget", "find"}, _named),
+        (program in NAMED_WRITERS | SAVED_AS.keys(), _named),
         (program in TESTERS, _test),
+        (program in READERS, _read),
     )
     for fits, judge in judges:
         if fits:
             return judge(program, rest, path)
-    return "none" if program in READERS else "unknown"
+    return "unknown"
 
 
 def _script(rest: Sequence[str], path: str, depth: int) -> Effect:
@@ -157,12 +165,14 @@ def _wrapped(program: str, rest: Sequence[str], path: str, depth: int) -> Effect
         left[0].startswith("-") or _NUMBER.fullmatch(left[0]) or _ASSIGNMENT.fullmatch(left[0])
     ):
         left.pop(0)
+    if program == "xargs":
+        left.append("$_")  # whatever it reads
     return _of_words(left, path, depth) if left else "none"
 
 
 def _in_place(program: str, rest: list[str], path: str) -> Effect:
     """Judge an editor for streams: it writes its files only in place."""
-    if not any(_IN_PLACE.fullmatch(word) for word in rest[:4]):
+    if not any(_IN_PLACE.fullmatch(word) for word in rest):
         return "none" if program in _READING_SCRIPTED else "unknown"
     # The first argument is the script; macOS has an empty one before it.
     files = [word for word in _arguments(rest) if word][1:]
@@ -171,12 +181,34 @@ def _in_place(program: str, rest: list[str], path: str) -> Effect:
 
 def _named(program: str, rest: list[str], path: str) -> Effect:
     """Judge a program that writes what its arguments name."""
-    if program == "find":
-        return "unknown" if {"-exec", "-execdir", "-delete", "-ok"} & set(rest) else "none"
-    files = _arguments(rest)
-    if program in {"curl", "wget"}:
-        files = [word for flag, word in pairwise(rest) if flag in {"-o", "-O", "--output"}]
+    files = [word.removeprefix("of=") for word in _arguments(rest)]
+    if program in SAVED_AS:
+        files = [name for name in _saved(program, rest) if name]
     return "writes" if any(covers(word, path) for word in files) else "none"
+
+
+def _saved(program: str, rest: Sequence[str]) -> Iterator[str]:
+    """Yield the files into which a download may go."""
+    named = False
+    for flag, word in pairwise([*rest, ""]):
+        if found := SAVED_AS[program].fullmatch(flag):
+            named = True
+            yield found["name"] or found["whole"] or word
+    if any(map(BY_ADDRESS.fullmatch, rest)) if program == "curl" else not named:
+        paths = (re.split(r"[?#]", word)[0] for word in rest if "://" in word)
+        yield from map(posixpath.basename, paths)
+
+
+def _read(program: str, rest: list[str], path: str) -> Effect:
+    """Judge a program that reads, unless a word on its line makes it write."""
+    if program in RUNNING_WORDS and any(map(RUNNING_WORDS[program].fullmatch, rest)):
+        return "unknown"
+    if program == "uniq":
+        writes = len(_arguments(rest)) > 1
+    else:
+        writes = program in WRITING_WORDS and any(map(WRITING_WORDS[program].fullmatch, rest))
+    named = writes and any(covers(word.rpartition("=")[2], path) for word in rest)
+    return "unknown" if named else "none"
 
 
 def _test(program: str, rest: list[str], path: str) -> Effect:
@@ -220,8 +252,8 @@ def _leaves_files(verb: str, given: Sequence[str]) -> bool:
 
 def _task(program: str, rest: list[str], path: str) -> Effect:
     """Judge a task of make, npm, mise and the like by its name: all that there is."""
-    rest = rest[: rest.index("--")] if "--" in rest else rest
-    names = [word for word in _arguments(rest) if word not in {"run", "run-script", "exec", "x"}]
+    own = rest[: rest.index("--")] if "--" in rest else rest
+    names = [word for word in _arguments(own) if word not in {"run", "run-script", "exec", "x"}]
     if not names:
         return "unknown"
     if program in _PACKAGERS and names[0] in _INSTALLS:

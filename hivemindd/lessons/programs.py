@@ -211,8 +211,28 @@ READERS = _set(
     lsof kill pkill export set unset wait jobs read return exit break continue column tr rev seq
     sha256sum shasum md5sum md5 nproc free uptime hostname open gh glab ping dig nc man help
     history alias : tput delta difft cloc tokei scc mkdir rmdir chmod chown apply_patch
-    applypatch"""
+    applypatch find"""
 )
+# Readers that write all the same with such a word: a file that they name, or anything at all.
+WRITING_WORDS: dict[str, re.Pattern[str]] = {
+    "yq": re.compile(r"-[a-zA-Z]*i.*|--in-?place.*"),
+    "sort": re.compile(r"-[a-zA-Z]*o.*|--output.*"),
+    "tree": re.compile(r"-o.*"),
+    "less": re.compile(r"-[a-zA-Z]*[oO].*|--log-file.*"),
+    "xxd": re.compile(r"-r.*"),
+}
+RUNNING_WORDS: dict[str, re.Pattern[str]] = {
+    "fd": re.compile(r"-[a-zA-Z]*[xX]|--exec.*"),
+    "find": re.compile(r"-(?:exec|ok)(?:dir)?|-delete|-fprint[0f]?|-fls"),
+    "rg": re.compile(r"--pre(?:=.*)?"),
+    **dict.fromkeys(("gh", "glab"), re.compile(r"checkout|co|clone|sync|merge|download")),
+}
+# Options that name the file into which a download goes, itself or in the next word.
+SAVED_AS: dict[str, re.Pattern[str]] = {
+    "curl": re.compile(r"-[a-zA-Z]*o(?P<name>.*)|--output(?:=(?P<whole>.+))?"),
+    "wget": re.compile(r"-[a-zA-Z]*O(?P<name>.*)|--output-document(?:=(?P<whole>.+))?"),
+}
+BY_ADDRESS = re.compile(r"-[a-zA-Z]*O|--remote-name(?:-all)?")
 NAMED_WRITERS = _set("cp mv rm ln tee install rsync truncate dd unlink shred touch")
 GIT_READS = _set(
     """status diff log show branch blame remote rev-parse fetch ls-files add push tag config

@@ -50,6 +50,42 @@ PATH = "/home/dev/p/src/app.py"
         ("mv src/a.py src/b.py", "none"),
         ("for f in a b; do sed -i s/x/y/ $f; done", "writes"),
         ("vitest run -u", "writes"),
+        ("npm test -- -u", "writes"),
+        ("npm test -- --updateSnapshot", "writes"),
+        ("npm test -- src/app.test.py", "none"),
+        ("cat > ~/p/src/app.py <<'EOF'\nx\nEOF", "writes"),
+        ("cp /tmp/x.py ~/p/src/app.py", "writes"),
+        ("echo x | tee ~/notes.txt", "none"),
+        ("sed -e s/a/b/ -e s/c/d/ -e s/e/f/ -i src/app.py", "writes"),
+        ("gawk -v a=1 -v b=2 -i inplace 1 src/app.py", "writes"),
+        ("sed -e s/a/b/ -e s/c/d/ src/app.py", "none"),
+        ("curl -sSLo src/app.py https://example.org/x", "writes"),
+        ("curl --output=src/app.py https://example.org/x", "writes"),
+        ("curl -LO https://example.org/app.py?v=2", "writes"),
+        ("curl -so /dev/null https://example.org/app.py", "none"),
+        ("wget https://example.org/app.py", "writes"),
+        ("wget -q -Osrc/app.py https://example.org/x", "writes"),
+        ("wget -qO- https://example.org/app.py", "none"),
+        ("dd if=/tmp/x of=src/app.py", "writes"),
+        ("cat files | xargs -0 rm", "writes"),
+        ("cat files | xargs grep x", "none"),
+        ("yq -i '.a = 1' src/app.py", "unknown"),
+        ("yq -i '.a = 1' other.yaml", "none"),
+        ("yq .a src/app.py", "none"),
+        ("sort -uo src/app.py src/app.py", "unknown"),
+        ("sort --output=src/app.py names", "unknown"),
+        ("sort -u src/app.py", "none"),
+        ("uniq names src/app.py", "unknown"),
+        ("uniq -c src/app.py", "none"),
+        ("xxd -r dump src/app.py", "unknown"),
+        ("tree -o src/app.py", "unknown"),
+        ("fd -e py -x sed -i s/a/b/", "unknown"),
+        ("fd -e py app", "none"),
+        ("find . -name '*.py' -fprint src/app.py", "unknown"),
+        ("gh pr checkout 12", "unknown"),
+        ("find . -name '*.py'", "none"),
+        ("wget -q https://example.org/docs/", "none"),
+        ("gh pr view 12", "none"),
         ("echo 'unclosed", "unknown"),
         ("frobnicate", "unknown"),
     ],
@@ -59,10 +95,22 @@ def test_effect(command: str, expected: Effect) -> None:
     assert effect(command, PATH) == expected
 
 
+def test_a_project_may_lie_among_temporary_files() -> None:
+    """Only there is it of interest what is written to them."""
+    path = "/tmp/p/app.py"  # noqa: S108 (only a name)
+
+    assert effect("cat > /tmp/p/app.py <<'EOF'\nx\nEOF", path) == "writes"
+    assert effect("echo x > /tmp/out.txt 2> /dev/null", path) == "none"
+    assert effect("echo x > /tmp/$NAME", PATH) == "none"
+
+
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [
         (".", True),
+        ("~/p/src/app.py", True),
+        ("~", True),
+        ("~/other.py", False),
         ("./...", True),
         ("src", True),
         ("src/", True),
