@@ -78,7 +78,7 @@ def compare(
         return "same", score
     if (one.right or one.wrong) and right + wrong == 0:
         return "unrelated", 0.0
-    wording = closeness(one.rule, lesson.rule)
+    wording = closeness(one.rule, lesson.rule, SAME_WORDING)
     if wording < SAME_WORDING:
         return "unrelated", 0.0
     return ("same" if _denies(one.rule) == _denies(lesson.rule) else "contradicts"), wording

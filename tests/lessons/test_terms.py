@@ -56,6 +56,28 @@ def test_closeness_is_symmetric_and_bounded(one: str, other: str) -> None:
     assert -1e-9 <= there <= 1 + 1e-9
 
 
+@given(
+    st.lists(st.sampled_from(["pnpm", "npm", "use", "tests", "ba", "ab"]), max_size=30), st.data()
+)
+def test_what_may_be_close_enough_is_counted_exactly(words: list[str], data: st.DataObject) -> None:
+    """However much two texts share; who asks for more than they have gets nothing."""
+    one, other = " ".join(words), " ".join(data.draw(st.permutations(words))[:25])
+    exact = closeness(one, other)
+
+    assert closeness(one, other, exact) == exact
+    for least in (0.2, 0.5, 0.8, 0.95):
+        found = closeness(one, other, least)
+        assert found == exact if exact >= least else found in {0.0, exact}
+
+
+def test_what_is_far_apart_is_not_counted() -> None:
+    """Texts of a workspace share a word or two, and are compared by the thousand."""
+    one, other = "use pnpm for all packages", "use the logger for what a person reads"
+
+    assert closeness(one, other) > 0
+    assert closeness(one, other, 0.8) == 0
+
+
 @given(st.text(max_size=80))
 def test_terms_are_unique_and_never_fail(text: str) -> None:
     """Any text has terms, each once."""
