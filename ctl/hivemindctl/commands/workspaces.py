@@ -22,7 +22,8 @@ def command(client: Client, *, as_json: bool) -> None:
             (
                 (
                     row.name,
-                    ", ".join(map(label, row.assistants)),
+                    # One word each, so that there is room for all of them.
+                    ", ".join(label(name).partition(" ")[0] for name in row.assistants),
                     f"{row.sessions:,}",
                     f"{row.corrections:,}",
                     f"{row.skills:,}",
