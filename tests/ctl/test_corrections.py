@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hivemindd.log.keys import session_key, text_key, workspace_key
@@ -46,11 +47,15 @@ def _home(tmp_path: Path) -> Path:
     """Return a home whose log holds one correction."""
     folder = find_paths(environment(tmp_path)).log
     folder.mkdir(parents=True)
-    log = open_log(folder, map_size=1 << 20)
-    key = workspace_key(ROW.workspace) + session_key(ROW.assistant, ROW.session)
-    log.transact(lambda txn: CORRECTIONS.put(txn, key + text_key(ROW.id), ROW))
-    log.close()
+    _store(tmp_path, ROW)
     return tmp_path
+
+
+def _store(home: Path, row: Correction) -> None:
+    log = open_log(find_paths(environment(home)).log, map_size=1 << 20)
+    key = workspace_key(row.workspace) + session_key(row.assistant, row.session)
+    log.transact(lambda txn: CORRECTIONS.put(txn, key + text_key(row.id), row))
+    log.close()
 
 
 def test_a_change_by_hand_reads_as_one(home: Path) -> None:
@@ -73,6 +78,19 @@ def test_a_change_by_hand_reads_as_one(home: Path) -> None:
         "  - words: it was changed without a word",
         "  correction c1, session 5e551000, /home/dev/.claude/projects/x/5e551000.jsonl at 1200",
     ]
+
+
+def test_where_a_field_comes_from_is_told_to_the_end(home: Path) -> None:
+    """On further lines where one is too short, which no screen breaks."""
+    origins = {"accepted": Origin(source="the next command like it", confidence=0.56)}
+    missing = {"accepted": "a guess: nobody has spoken since"}
+    _store(home, msgspec.structs.replace(ROW, origins=origins, missing=missing))
+
+    shown = run(home, "corrections").stdout
+
+    assert (
+        "  - accepted: the next command like it (56% sure); a guess: nobody has spoken\n    since\n"
+    ) in shown
 
 
 def test_json_has_everything(home: Path) -> None:

@@ -16,6 +16,7 @@ _COLOURS: dict[str, Colour] = {"+": "green", "-": "red", "@": "cyan"}
 _DIFF_LINES = 24
 _TOLD_LINES = 8
 _WORD_LINES = 6
+_NOTE_LINES = 2
 HOW: dict[Channel, str] = {
     "rejection": "refused, with words",
     "rejection-then-prompt": "refused, words after it",
@@ -140,5 +141,7 @@ def _show_sources(client: Client, row: Correction) -> None:
             told.append(note)
         doubtful = origin is None or origin.confidence < 1 or field in row.missing
         if told and doubtful:
-            line = one_line(f"{name}: {'; '.join(told)}", WIDTH - 4)
-            client.say(client.terminal.paint(f"  - {line}", dim=True))
+            text = one_line(f"{name}: {'; '.join(told)}", _NOTE_LINES * (WIDTH - 4))
+            for number, line in enumerate(textwrap.wrap(text, WIDTH - 4)):
+                lead = "    " if number else "  - "
+                client.say(client.terminal.paint(lead + line, dim=True))
