@@ -194,6 +194,17 @@ class Server:
             return Response(data=operation(request.args))
         except HivemindError as error:
             return Response(error=str(error), exit_code=error.exit_code)
+        except OSError as error:
+            cause = _explain(error)
+            structlog.get_logger().error("an operation failed", what=request.op, cause=cause)
+            return Response(error=cause, exit_code=ConfigError.exit_code)
+
+
+def _explain(error: OSError) -> str:
+    """Return a sentence that can be sent, whatever bytes the name of the file has."""
+    cause = error.strerror or type(error).__name__
+    named = f"cannot use {error.filename}: {cause}" if error.filename else cause
+    return named.encode(errors="backslashreplace").decode()
 
 
 def _identify(path: Path) -> tuple[int, int]:

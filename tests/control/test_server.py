@@ -1,5 +1,6 @@
 """The control socket, with clients that are no hivemindctl."""
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ import pytest
 
 from hivemindd.control import server as module
 from hivemindd.control.protocol import ask
-from hivemindd.control.server import Server
+from hivemindd.control.server import Operation, Server
+from hivemindd.errors import HivemindError
 from hivemindd.paths import Paths
 from tests.control.filled_log import make_paths
 
@@ -18,7 +20,12 @@ from tests.control.filled_log import make_paths
 def _paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Paths]:
     monkeypatch.setattr(module, "TIMEOUT", 0.5)
     paths = make_paths(tmp_path)
-    server = Server(paths.socket, {"status": lambda _args: "well"})
+    operations: dict[str, Operation] = {
+        "status": lambda _args: "well",
+        "write": lambda _args: tmp_path.write_text("a folder is no file"),
+        "read": lambda _args: (tmp_path / os.fsdecode(b"\xff")).read_text(),
+    }
+    server = Server(paths.socket, operations)
     server.start()
     yield paths
     server.stop()
@@ -37,4 +44,28 @@ def test_a_client_that_sends_byte_by_byte_is_given_up(paths: Paths) -> None:
         with pytest.raises(ConnectionError):
             _drip(slow)
 
+    assert ask(paths, "status") == "well"
+
+
+@pytest.mark.parametrize(
+    ("operation", "sentence"),
+    [
+        ("write", "cannot use {}: Is a directory"),
+        ("read", "cannot use {}/\\udcff: No such file or"),
+    ],
+)
+def test_a_file_that_an_operation_cannot_use_is_named_to_who_asked(
+    paths: Paths,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    operation: str,
+    sentence: str,
+) -> None:
+    """And logged: it says nothing of the client, who is still there."""
+    with pytest.raises(HivemindError) as told:
+        ask(paths, operation)
+
+    assert str(told.value).startswith(sentence.format(tmp_path))
+    assert told.value.exit_code == 78
+    assert str(tmp_path) in capsys.readouterr().out
     assert ask(paths, "status") == "well"
