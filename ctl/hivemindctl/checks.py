@@ -1,13 +1,16 @@
 """What `hivemindctl doctor` looks at, in order: one function a check, each with its mend."""
 
 import os
+import shlex
 import shutil
+import stat
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from hivemindctl import checks_capture, checks_learning
-from hivemindctl.check import Check, fail, is_private, note, ok
+from hivemindctl.check import Check, fail, note, ok
 from hivemindctl.client import Client
 from hivemindctl.render import describe_bytes, describe_span, one_line, plural
 from hivemindctl.service.base import bare_environment, find_fault
@@ -79,15 +82,15 @@ def check_state(client: Client) -> Iterable[Check]:
     if kind := find_network(folder, MOUNTS):
         found = f"{folder} lies on {kind}, where a log breaks"
         yield fail("state folder", found, "set XDG_STATE_HOME to a local disk, then install again")
-    files = [folder, *sorted(folder.rglob("*"))]
-    foreign = [path for path in files if path.lstat().st_uid != os.getuid()]
-    wrong = [path for path in files if not is_private(path)]
+    files, shown = list(_look_through(folder)), shlex.quote(str(folder))
+    foreign = [path for path, status in files if status.st_uid != os.getuid()]
+    wrong = [path for path, status in files if stat.S_IMODE(status.st_mode) & 0o077]
     if foreign:
         found = f"{foreign[0]} belongs to somebody else"
-        yield fail("state folder", found, f"sudo chown -R {os.getuid()} {folder}")
+        yield fail("state folder", found, f"sudo chown -R {os.getuid()} {shown}")
     elif wrong:
         names = " ".join(map(str, wrong[:3]))
-        yield fail("state folder", f"others can reach {names}", f"chmod -R go= {folder}")
+        yield fail("state folder", f"others can reach {names}", f"chmod -R go= {shown}")
     else:
         yield ok("state folder", f"{client.terminal.path(str(folder))} is yours alone")
 
@@ -111,12 +114,13 @@ def check_log(client: Client) -> Iterable[Check]:
             yield fail("log", found, "free some disk space: it is tried again every hour")
     for kept in sorted(client.paths.log.glob("data.mdb.schema-*")):
         found = f"{kept} is kept from before an upgrade, {describe_bytes(kept.stat().st_size)}"
-        yield note("log", found, f"rm {kept}")
+        yield note("log", found, f"rm {shlex.quote(str(kept))}")
     aside = [*client.paths.log.glob("*.damaged-*")]
     if aside:
         size = sum(path.stat().st_blocks * 512 for path in aside)
         found = f"{plural(len(aside), 'damaged log')} put aside, {describe_bytes(size)}"
-        yield note("log", found, f"if nothing is missing: rm {client.paths.log}/*.damaged-*")
+        folder = shlex.quote(str(client.paths.log))
+        yield note("log", found, f"if nothing is missing: rm {folder}/*.damaged-*")
 
 
 def check_daemon(client: Client) -> Iterable[Check]:
@@ -195,6 +199,13 @@ def check_last_error(client: Client) -> Iterable[Check]:
     found = f"{when}: {last.what}" + (f": {last.cause}" if last.cause else "")
     found += f" ({client.terminal.path(last.about)})" if last.about else ""
     yield note("last error", one_line(found, 400), "`hivemindctl logs` has what came before")
+
+
+def _look_through(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield a folder and all in it, but for what goes meanwhile, as a file that was renamed."""
+    for path in (folder, *sorted(folder.rglob("*"))):
+        with suppress(FileNotFoundError):
+            yield path, path.lstat()
 
 
 def _ended(client: Client) -> Check:

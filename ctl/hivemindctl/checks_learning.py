@@ -1,6 +1,7 @@
 """What doctor looks at on the way from the log to a skill."""
 
 import logging
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ def check_judge(client: Client) -> Iterable[Check]:
         yield fail("judge", judge.fault, mend)
         return
     if key.exists() and not is_private(key):
-        yield fail("judge", f"others can read {key}", f"chmod 600 {key}")
+        yield fail("judge", f"others can read {key}", f"chmod 600 {shlex.quote(str(key))}")
         return
     name = f"{judge.kind} {judge.model}".strip()
     used = describe(client)

@@ -1,11 +1,14 @@
 """hivemindctl doctor."""
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from hivemindctl import checks_capture
+from hivemindctl import checks, checks_capture
+from hivemindctl.client import Client
 from hivemindd import __version__
 from hivemindd.log.lock import InstanceLock
 from hivemindd.log.opening import open_log
@@ -14,7 +17,7 @@ from tests.control.filled_log import DAY, NOW, SHOP, fill, make_paths, transact
 from tests.ctl.answering import answering
 from tests.ctl.examining import look, state
 from tests.ctl.gatekeeper import server
-from tests.ctl.runner import run, too_wide
+from tests.ctl.runner import environment, run, too_wide
 
 
 def test_every_check_has_a_line_and_every_failure_a_mend(tmp_path: Path) -> None:
@@ -72,6 +75,47 @@ def test_settings_that_cannot_be_read_fail(tmp_path: Path) -> None:
 
     assert found["state"] == "fail"
     assert str(paths.config_file) in found["found"]
+
+
+def test_a_file_that_comes_and_goes_is_no_fault(tmp_path: Path) -> None:
+    """The daemon writes beside its files, and then renames."""
+    passing = fill(tmp_path).state / "passing"
+    over = threading.Event()
+
+    def churn() -> None:
+        while not over.is_set():
+            os.close(os.open(passing, os.O_CREAT, 0o600))
+            passing.unlink()
+
+    thread = threading.Thread(target=churn)
+    thread.start()
+    try:
+        client = Client(environment(tmp_path), NOW)
+        found = [row.state for _ in range(200) for row in checks.check_state(client)]
+    finally:
+        over.set()
+        thread.join()
+
+    assert set(found) == {"ok"}
+
+
+def test_what_is_to_be_typed_is_quoted(tmp_path: Path) -> None:
+    """A folder may have a blank in its name."""
+    home = tmp_path / "Ada Lovelace"
+    paths = fill(home)
+    paths.state.chmod(0o755)
+    kept = paths.log / "data.mdb.schema-0"
+    kept.write_text("")
+    (paths.log / "data.mdb.damaged-1").write_text("")
+
+    mends = [row["mend"] for check in ("state folder", "log") for row in look(home, check)]
+
+    assert mends == [
+        f"chmod -R go= '{paths.state}'",
+        "",
+        f"rm '{kept}'",
+        f"if nothing is missing: rm '{paths.log}'/*.damaged-*",
+    ]
 
 
 def test_a_daemon_that_does_not_answer_fails(tmp_path: Path) -> None:
