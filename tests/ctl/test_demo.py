@@ -1,6 +1,9 @@
 """hivemindctl demo: the whole loop, as a process."""
 
+import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.ingest.discover import Discovery
 from hivemindd.ingest.poll import poll
-from tests.ctl.runner import spawn
+from tests.ctl.runner import environment, spawn
 
 
 def test_the_demo_learns_the_skill_and_says_why(tmp_path: Path) -> None:
@@ -35,6 +38,20 @@ def test_the_demo_keeps_its_home_when_asked(tmp_path: Path) -> None:
 
     assert Path(kept).is_relative_to(tmp_path)
     assert '"skills"' in spawn(tmp_path, "status", "--json", HOME=kept).stdout
+
+
+def test_what_it_keeps_is_found_past_the_variables_of_this_shell(tmp_path: Path) -> None:
+    """The line that it prints is typed there, and must not show what is one's own."""
+    outer = {"TMPDIR": str(tmp_path), "XDG_STATE_HOME": f"{tmp_path}/mine", "CODEX_HOME": "/c"}
+    done = spawn(tmp_path, "demo", "--keep", **outer)
+    (line,) = re.findall(r"^Kept: (.*)$", done.stdout, re.MULTILINE)
+
+    typed = line.replace("hivemindctl", f"{sys.executable} -m hivemindctl") + " --json"
+    env = environment(tmp_path, **outer)
+    told = subprocess.run(typed, shell=True, env=env, capture_output=True, text=True, check=True)  # noqa: S602  as it is typed
+
+    assert line.startswith("env -u XDG_STATE_HOME -u CODEX_HOME HOME=")
+    assert json.loads(told.stdout)["workspaces"] == 1
 
 
 def test_the_demo_takes_neither_key_nor_settings_along(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """`hivemindctl demo`: the whole loop in a scratch home, in seconds."""
 
+import shlex
 import tempfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import click
 from hivemindctl import options
 from hivemindctl.client import Client, pass_client
 from hivemindctl.commands import corrections, skills, why
+from hivemindctl.service.base import KEPT
 from hivemindctl.stage import Stage
 from hivemindd.control.queries_lessons import list_skills
 from hivemindd.errors import HivemindError
@@ -34,7 +37,7 @@ def command(client: Client, *, keep: bool) -> None:
     finally:
         if keep:
             client.say()
-            client.say(f"Kept: HOME={stage.home} hivemindctl status")
+            client.say(f"Kept: {_lead_to(stage.home, client.env)} hivemindctl status")
         else:
             stage.remove()
 
@@ -56,6 +59,12 @@ def _play(client: Client, stage: Stage) -> None:
         _run(inner, skills.show, skill.name)
         _head(client, f"hivemindctl why {skill.name}")
         _run(inner, why.command, skill.name)
+
+
+def _lead_to(home: Path, env: Mapping[str, str]) -> str:
+    """Return what makes a command see the scratch home, whatever variables this shell has."""
+    away = "".join(f"-u {name} " for name in KEPT if env.get(name))
+    return f"{'env ' * bool(away)}{away}HOME={shlex.quote(str(home))}"
 
 
 def _head(client: Client, line: str) -> None:
