@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
-from hivemindd.redaction import patterns
+from hivemindd.redaction import announced, patterns
 from hivemindd.redaction.pem import Match
 from hivemindd.redaction.unfolded import NUMBERED, around_escapes, over_folds, without_cuts
 
@@ -52,7 +52,7 @@ class OnePass:
         rows = [
             over_folds(row.gate or row.regex, literals=row.check is None) for row in patterns.TABLE
         ]
-        regex = b"|".join((*rows, patterns.PEM_MARK, patterns.PAIR))
+        regex = b"|".join((*rows, patterns.PEM_MARK, announced.PAIR))
         self._regex = compile_re2(regex, gate=True)
         self._numbered = compile_re2(NUMBERED, gate=True)
 
@@ -72,7 +72,7 @@ class Starts:
         self._regexes: dict[bytes, list[re.Pattern[bytes]]] = {}
         gates = [(row.starts, row.gate or row.regex) for row in patterns.TABLE]
         gates.append((patterns.PEM_STARTS, patterns.PEM_MARK))
-        gates.append((patterns.PAIR_STARTS, patterns.PAIR))
+        gates.append((announced.PAIR_STARTS, announced.PAIR))
         for starts, regex in gates:
             for start in starts:
                 self._regexes.setdefault(start, []).append(re.compile(regex))

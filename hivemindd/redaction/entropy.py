@@ -21,6 +21,8 @@ _NO_URL_PASSWORD = re.compile(
     rb"[$<{]|\*{3}|[0-9]{2,5}[?#;]|\[?redacted|.{0,64}\xc2\xabredacted:|(?i:pass(?:word|wd)?)\Z"
 )
 _WORDY = re.compile(rb"[A-Za-z]*[0-9]{0,3}(?:[-_./:@=?+~#%!$*^][A-Za-z]*[0-9]{0,3})*")
+_AMOUNT = re.compile(rb"[0-9.,:/%-]+[A-Za-z%]{0,2}(?:/[0-9.,]+[A-Za-z%]{0,2})?")
+_CALL = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\(.*\)")
 _NAME = re.compile(rb"[A-Za-z_]+[0-9]{0,5}[A-Za-z_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[.?!:]*")
 
 
@@ -30,6 +32,31 @@ def is_password(value: bytes, literal: bool) -> bool:  # noqa: FBT001
     if _TEMPLATE.search(head) or _is_plain(head):
         return False
     return literal or not _NAME.fullmatch(head)
+
+
+def is_named(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value`, that a name announces, may be a password: a short one has digits."""
+    return is_password(value, literal) and (len(value) >= 8 or _has_digit(value))
+
+
+def is_mixed(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value`, after a name as short as `pass`, has letters and digits."""
+    return is_spoken(value, literal) and not _AMOUNT.fullmatch(value[:256])
+
+
+def is_phrase(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value`, given to a variable of the shell, is a password, also one of words."""
+    head = value[:256]
+    if _TEMPLATE.search(head) or _CALL.fullmatch(head) or head.count(b"(") != head.count(b")"):
+        return False
+    return literal and (len(value) >= 12 or is_password(value, literal))
+
+
+def ends_line(value: bytes, after: bytes) -> bool:
+    """Tell whether `value` is no name in code, since it ends its line: `password: hunter2`."""
+    if not (value.isalnum() and _has_digit(value)) or b"pass" in value.lower():
+        return False
+    return after[:1] in {b"", b"\r", b"\n"} or after in {b"\\n", b"\\r"}
 
 
 def is_secret(value: bytes, literal: bool) -> bool:  # noqa: FBT001
@@ -45,7 +72,7 @@ def is_key(value: bytes, literal: bool) -> bool:  # noqa: FBT001
 
 def is_spoken(value: bytes, literal: bool) -> bool:  # noqa: FBT001
     """Tell whether `value`, named as the password in a sentence, is one and not a remark."""
-    return is_password(value, literal) and any(48 <= byte < 58 for byte in value)
+    return is_password(value, literal) and _has_digit(value)
 
 
 def is_url_password(value: bytes, literal: bool) -> bool:  # noqa: ARG001, FBT001
@@ -67,3 +94,7 @@ def _is_plain(value: bytes) -> bool:
         return True
     turns = sum(a.isupper() != b.isupper() for a, b in pairwise(text))
     return letters == len(text) and (len(text) < 16 or turns < 0.4 * len(text))
+
+
+def _has_digit(value: bytes) -> bool:
+    return any(48 <= byte < 58 for byte in value)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, Literal
 
-from hivemindd.redaction import entropy, patterns, pem
+from hivemindd.redaction import announced, entropy, patterns, pem
 from hivemindd.redaction.engine import (
     IS_FAST,
     Gate,
@@ -21,6 +21,11 @@ from hivemindd.redaction.rules import Rule, placeholder
 from hivemindd.redaction.unfolded import Unfolded
 
 _NAMES = ("name", "key", "variable")
+_KEYS = (
+    (announced.PASSWORD_KEY, 6, entropy.is_named, "password"),
+    (announced.PASS_KEY, 6, entropy.is_mixed, "password"),
+    (announced.SECRET_KEY, 8, entropy.is_secret, "secret"),
+)
 _Marked = tuple[int, int, bytes]
 
 
@@ -97,12 +102,11 @@ class Redactor:
         if not (isinstance(key, str) and isinstance(clean, str) and clean == item):
             return clean
         name, secret = key.encode("utf-8", "surrogatepass"), clean.encode("utf-8", "surrogatepass")
-        if not 8 <= len(secret) <= 1024 or re.search(rb"[\x00-\x20]", secret):
+        if not 6 <= len(secret) <= 1024 or re.search(rb"[\x00-\x20]", secret):
             return clean
-        if patterns.PASSWORD_KEY.search(name) and entropy.is_password(secret, literal=True):
-            return placeholder("password")
-        if patterns.SECRET_KEY.search(name) and entropy.is_secret(secret, literal=True):
-            return placeholder("secret")
+        for names, least, judge, kind in _KEYS:
+            if names.search(name) and len(secret) >= least and judge(secret, True):
+                return placeholder(kind)
         return clean
 
     def _redact(self, data: bytes) -> bytes:
@@ -152,7 +156,8 @@ class _Round:
         for number, rule in enumerate(self._rules):
             if number in worth:
                 found += ((*span, rule.mark) for span in rule.cut_spans(data, view))
-        return _replace(data, sorted(found))
+        # Of two that begin together the longer one holds the other.
+        return _replace(data, sorted(found, key=lambda each: (each[0], -each[1])))
 
 
 def _replace(data: bytes, spans: Iterable[_Marked]) -> bytes:

@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import takewhile
 
 from hivemindd.redaction.engine import Regex
-from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.entropy import ends_line
+from hivemindd.redaction.pattern import Pattern
 from hivemindd.redaction.pem import Match
 from hivemindd.redaction.unfolded import Unfolded, end_of_secret, is_mixed, pieces
 
@@ -44,6 +45,7 @@ class Rule:
         self._check = pattern.check
         self._alone = pattern.alone
         self._unless = pattern.unless
+        self._lined = pattern.lined
         self._longer = b",}" in pattern.regex
         self._pattern = pattern.regex
         self._compile = compiler
@@ -141,6 +143,7 @@ class Rule:
         # `NAME=value` is a literal too, unless what follows shows an argument in code.
         bare = data[start - 1 : start] == b"=" and after not in _ARGUMENT
         literal = self._is_quoted(match) or bare
+        literal = literal or (self._lined and ends_line(data[start:end], data[end : end + 2]))
         return self._check is not None and self._check(data[start:end], literal)
 
     def _is_quoted(self, match: Match) -> bool:

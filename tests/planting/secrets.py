@@ -13,7 +13,7 @@ from pathlib import Path
 import zstandard
 
 from hivemindd.redaction import patterns
-from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.pattern import Pattern
 
 _FRAGMENT = 8
 _STEP = 4
@@ -83,6 +83,7 @@ def structured() -> dict[str, object]:
     """Return secrets that are announced by what stands beside them in JSON."""
     return {
         "password": "Tr0ub4dor3x9",
+        "smtp_pass": "Tr0ub4dor3x9",
         "env": {"API_KEY": "k7Qw2ZpX9vRb4TnM", "nested": [{"client_secret": "k7Qw2ZpX9vRb4Tn"}]},
         "variables": [{"name": "DB_PASSWORD", "value": "Tr0ub4dor3x9"}],
         "args": ["psql", "--password", "Tr0ub4dor3x9", "--api-token", "k7Qw2ZpX9vRb4TnM"],

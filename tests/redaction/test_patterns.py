@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hivemindd.redaction import patterns, pem
-from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction import announced, patterns, pem
+from hivemindd.redaction.pattern import Pattern
 from hivemindd.redaction.redactor import Redactor
 from tests.redaction.backtracking import Program
 
@@ -19,7 +19,7 @@ REGEXES = [
     *((row.kind, row.regex, row.samples[0]) for row in patterns.TABLE),
     *((f"{row.kind}, gate", row.gate, row.samples[0]) for row in patterns.TABLE if row.gate),
     ("private-key", patterns.PEM_MARK, "-----BEGIN RSA " + "PRIVATE KEY-----"),
-    ("pair", patterns.PAIR, "api_key\u00b0k7Qw2ZpX9vRb4TnM"),
+    ("pair", announced.PAIR, "api_key\u00b0k7Qw2ZpX9vRb4TnM"),
 ]
 NEAR: dict[str, Callable[[str, int], str]] = {
     "sample without its end": lambda sample, size: (sample[:-1] + "\x01") * (size // len(sample)),

@@ -38,6 +38,12 @@ class TestSamples:
 
         assert placeholder(kind) in redactor.text(text)
 
+    @pytest.mark.parametrize("text", [each for row in patterns.TABLE for each in row.innocent])
+    def test_what_only_looks_like_one_stays(self, redactor: Redactor, text: str) -> None:
+        """In its line, in a text, and as it lies in JSON."""
+        for whole in (text, f"one\n{text}\ntwo", msgspec.json.encode(text).decode()):
+            assert redactor.text(whole) == whole
+
     def test_every_match_begins_with_a_start_of_its_row(self) -> None:
         """Without RE2 a regex is only tried where one of its starts stands."""
         for row in patterns.TABLE:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hivemindd.redaction import patterns
-from hivemindd.redaction.patterns import Pattern
+from hivemindd.redaction.pattern import Pattern
 from hivemindd.redaction.redactor import Redactor
 from hivemindd.redaction.rules import placeholder
 from tests.planting.secrets import secret_of
