@@ -76,8 +76,11 @@ def _lock(folder: int) -> None:
 
 
 def digest(data: bytes | None) -> str:
-    """Return the hex SHA-256 of a file, empty for none."""
-    return "" if data is None else sha256(data).hexdigest()
+    """Return the hex SHA-256 of a file, empty for none.
+
+    Git may check out what we wrote with other line ends (`eol=crlf`): they are no difference.
+    """
+    return "" if data is None else sha256(data.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def _obstacle(folder: int, expected: str) -> Outcome | None:

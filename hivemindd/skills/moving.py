@@ -1,10 +1,8 @@
 """Moves a skill from one skills folder of a project to the other, when the settings change."""
 
-from hashlib import sha256
-
 from hivemindd.errors import PublishError
 from hivemindd.records import Skill
-from hivemindd.skills.contents import SKILL
+from hivemindd.skills.contents import SKILL, digest
 from hivemindd.skills.publish import Project, Removal
 
 
@@ -19,7 +17,8 @@ def move(before: Project, after: Project, skill: Skill) -> Removal:
     """
     if before.is_one():
         return "removed"
-    files = before.read(skill.name)
+    # As we wrote them, whatever line ends git gave them.
+    files = {name: data.replace(b"\r\n", b"\n") for name, data in before.read(skill.name).items()}
     if SKILL not in files:
         after.unlink(skill.name)
         return "removed" if after.look(skill.name) == skill.sha256 else "deleted"
@@ -30,5 +29,5 @@ def move(before: Project, after: Project, skill: Skill) -> Removal:
     if outcome not in {"written", "unchanged"}:
         raise PublishError(f"{after.path(skill.name)} is not ours: rename it, or remove it")
     # Whoever has written the lineage, it lies in the new place as well.
-    copied = [sha256(data).hexdigest() for data in files.values()]
+    copied = [digest(data) for data in files.values()]
     return before.remove(skill.name, expected=skill.sha256, older=copied)

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from hivemindd.records import Proposal, Skill, SkillState
 from hivemindd.skills.compose import Draft
+from hivemindd.skills.contents import digest
 from hivemindd.skills.render import unmarked
 
 KEPT_HASHES = 64  # of 32 versions, with the lineage beside each
@@ -30,7 +31,7 @@ def standing(skill: Skill, there: str) -> SkillState:
 
 def remember(skill: Skill, files: Iterable[bytes]) -> list[str]:
     """Return the hashes of all that was written for a skill, with files that are written now."""
-    new = [sha256(data).hexdigest() for data in files]
+    new = [digest(data) for data in files]
     return list(dict.fromkeys([*new, *skill.hashes]))[:KEPT_HASHES]
 
 

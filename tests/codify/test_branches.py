@@ -123,3 +123,17 @@ class TestBranches:
         library.publish()
 
         assert library.skills[NAME].state == "deleted"
+
+    def test_line_ends_of_git_are_no_edit(self, library: Library) -> None:
+        """Some repositories have it check out every file as Windows writes it."""
+        (library.root / ".gitattributes").write_text("* text=auto eol=crlf\n")
+        git(library.root, "add", "--all")
+        git(library.root, "commit", "-qm", "line ends")
+        self.switch(library, "bare")
+        self.switch(library, "main")
+        assert b"\r\n" in library.file(NAME).read_bytes()
+        assert library.skills[NAME].state == "active"
+
+        library.say("pnpm", relation="refines", rule="", not_when=["publishing the SDK"])
+        assert library.publish() == [str(library.file(NAME))]
+        assert b"publishing the SDK" in library.file(NAME).read_bytes()
