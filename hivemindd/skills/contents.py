@@ -34,7 +34,8 @@ def write(
     sweep(folder)
     beside, lineage = read_file(folder, LINEAGE), files.get(LINEAGE)
     try:
-        if lineage not in {None, beside} and (beside is None or digest(beside) in older):
+        ours = there is None or beside is None or digest(beside) in older
+        if lineage not in {None, beside} and ours:
             replace(folder, LINEAGE, lineage, lambda: read_file(folder, LINEAGE) == beside)
         if there == files[SKILL]:
             return "unchanged"

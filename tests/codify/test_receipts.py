@@ -1,6 +1,8 @@
 """Receipts of what was written: how many are kept, and what a death or a failure leaves."""
 
+import errno
 import fcntl
+import json
 import os
 
 import pytest
@@ -74,3 +76,28 @@ class TestReceipts:
         assert len(receipts(library)) == 2
 
         assert library.decide("undo", NAME).state == "undone"
+
+    def test_a_lineage_whose_skill_could_not_be_written_is_ours(
+        self, library: Library, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It grows with what was learned since, and goes with the skill."""
+        rename = os.rename
+
+        def full(source: str, target: str, **folders: int) -> None:
+            if target == "SKILL.md":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            rename(source, target, **folders)
+
+        library.teach("exact")
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "rename", full)
+            with pytest.raises(PublishError, match="No space left"):
+                library.publish()
+        library.say("exact")
+        library.publish()
+
+        lineage = library.file(NAME).with_name("lineage.json")
+        behind = json.loads(lineage.read_bytes())["lessons"]
+        assert sorted(len(lesson["corrections"]) for lesson in behind) == [2, 3]
+        library.decide("retire", NAME)
+        assert not lineage.parent.exists()
