@@ -95,6 +95,8 @@ class Copies:
             self._say("a skill is not where it was written", seen.note)
         if seen == skill:
             return skill
+        if seen.state == "deleted":
+            self.links.drop(skill)
         fields: dict[str, Any] = {name: getattr(seen, name) for name in _OBSERVED}
         if seen.state != skill.state or seen.name != skill.name:
             fields["proposal"] = None

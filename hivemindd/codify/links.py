@@ -42,10 +42,14 @@ class Links:
 
     def follow(self, before: Skill, now: Skill) -> None:
         """Have the link of a skill that was renamed lead to where it is."""
-        if self._project.is_linked(before.name):
-            self._project.unlink(before.name)
-            self._tell(before, linked=False)
+        self.drop(before)
         self.keep(now)
+
+    def drop(self, skill: Skill) -> None:
+        """Remove the link to a skill that is not there any more."""
+        if self._project.is_linked(skill.name):
+            self._project.unlink(skill.name)
+            self._tell(skill, linked=False)
 
     def _link(self, name: str) -> str:
         try:

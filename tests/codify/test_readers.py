@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hivemindd.config import ASSISTANTS, Assistant
+from tests.codify.library import Library
 from tests.codify.outcome import NAME, READS, run, seen, skills, text
 from tests.codify.workshop import Workshop
 from tests.snapshots import snapshot
@@ -99,6 +100,19 @@ class TestReaders:
         assert text(staged.project)
         assert list(elsewhere.iterdir()) == []
         assert "out of the project" in skills(staged)["webshop"].note
+
+    def test_the_link_goes_with_a_skill_that_is_deleted(self, library: Library) -> None:
+        """Else it would lead nowhere, for ever."""
+        (library.root / ".agents" / "skills").mkdir(parents=True)
+        library.publish()
+        link = library.root / ".agents" / "skills" / NAME
+        assert link.is_symlink()
+        shutil.rmtree(library.file(NAME).parent)
+        (library.root / ".claude" / "skills" / "theirs").mkdir()
+        library.publish()
+
+        assert library.skills[NAME].state == "deleted"
+        assert not link.is_symlink()
 
     def test_an_entry_of_the_same_name_is_kept(self, staged: Workshop) -> None:
         """Another name is taken for ours, also where theirs differs by case alone."""
