@@ -85,10 +85,15 @@ class Project(Tree):
         What a link leads out of the project to is none of its skills.
         """
         found: set[str] = set()
-        with self._told("list the skills"):
-            for parts in (CLAUDE, AGENTS):
-                with suppress(FileNotFoundError, PublishError), self._folder(parts) as folder:
-                    found.update(os.listdir(folder))
+        for parts in (CLAUDE, AGENTS):
+            # A file in its place has no names; in that of our own folder it is told.
+            aside = () if parts == self.shelf else (NotADirectoryError,)
+            with (
+                self._told(f"list {'/'.join(parts)}"),
+                suppress(FileNotFoundError, PublishError, *aside),
+                self._folder(parts) as folder,
+            ):
+                found.update(os.listdir(folder))
         return found | {name.casefold() for name in found}
 
     def is_unfinished(self, name: str) -> bool:

@@ -101,6 +101,16 @@ class TestReaders:
         assert list(elsewhere.iterdir()) == []
         assert "out of the project" in skills(staged)["webshop"].note
 
+    def test_a_file_in_place_of_their_folder_keeps_nobody_from_a_skill(
+        self, taught: Workshop
+    ) -> None:
+        """Somebody's list of agents, say."""
+        (taught.project / ".agents").write_text("theirs\n")
+        run(taught)
+
+        assert text(taught.project)
+        assert (taught.project / ".agents").read_text() == "theirs\n"
+
     def test_the_link_goes_with_a_skill_that_is_deleted(self, library: Library) -> None:
         """Else it would lead nowhere, for ever."""
         (library.root / ".agents" / "skills").mkdir(parents=True)
