@@ -67,6 +67,10 @@ class Copies:
         """Return the hex SHA-256 of what lies on the disk, empty when nothing does."""
         return self._project.look(name)
 
+    def is_plain(self, name: str) -> bool:
+        """Tell whether what lies on the disk is a file, which can be read and put back."""
+        return self._project.is_plain(name)
+
     def begin(self, skill_id: str, name: str, known: Skill | None) -> Skill:
         """Return the row of a skill, made or renamed where there is none or it has no file yet."""
         path = str(self._project.path(name))

@@ -79,6 +79,8 @@ class Decisions:
             expected = "" if skill.state in UNWRITTEN else copies.look(skill.name)
             if not expected and skill.state not in UNWRITTEN:
                 raise HivemindError(f"{skill.path} is not there: what is missing is not written")
+            if expected and not copies.is_plain(skill.name):
+                raise HivemindError(f"{skill.path} is no plain file: nothing is written over it")
             if skill.shown == wanted.id and expected not in {"", skill.shown_over}:
                 raise HivemindError(
                     f"{skill.path} has changed since you were shown the proposal: {_look(skill)}"

@@ -6,6 +6,7 @@ and nothing is checked by path and then used by path.
 """
 
 import os
+import stat
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -204,6 +205,12 @@ class Project(Tree):
     def look(self, name: str) -> str:
         """Return the hex SHA-256 of a SKILL.md on disk, empty when there is none."""
         return digest(self.read(name).get(SKILL))
+
+    def is_plain(self, name: str) -> bool:
+        """Tell whether the SKILL.md on disk is a file, and no link or what else may be there."""
+        with suppress(OSError, PublishError), self._folder((*self.shelf, name)) as folder:
+            return stat.S_ISREG(os.stat(SKILL, dir_fd=folder, follow_symlinks=False).st_mode)
+        return False
 
     def read(self, name: str) -> dict[str, bytes]:
         """Return those files of a skill on disk that we write.

@@ -286,3 +286,17 @@ class TestApproved:
             library.decide("undo", NAME)
         assert library.tree() == before
         assert all(text not in each.files.values() for each in receipts(library))
+
+    def test_nothing_is_written_over_a_link(self, library: Library) -> None:
+        """What it leads to is not read, so it could not be put back."""
+        file = library.file(NAME)
+        theirs = file.with_name("theirs.md")
+        theirs.write_bytes(b"mine now\n")
+        file.unlink()
+        file.symlink_to(theirs.name)
+        library.teach("exact")
+        library.publish()
+
+        with pytest.raises(HivemindError, match="is no plain file"):
+            library.decide("approve", NAME)
+        assert file.readlink() == Path(theirs.name)
