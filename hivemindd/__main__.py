@@ -87,13 +87,14 @@ def command(
         file,
     )
     paths, started = find_paths(env), SystemClock().now()
-    config = load_config(config_file or paths.config_file, env, required=config_file is not None)
+    settings = (config_file or paths.config_file).absolute()
+    config = load_config(settings, env, required=config_file is not None)
     if once or sys.stderr.isatty():
         click.echo(welcome(paths), nl=False, err=True)
     if not once:
         from hivemindd.daemon import run  # noqa: PLC0415  as above
 
-        sys.exit(run(paths, config, env, started=started))
+        sys.exit(run(paths, config, env, settings=settings, started=started))
     from hivemindd.once import run_once  # noqa: PLC0415  as above
 
     summary = run_once(paths, config, env)

@@ -4,6 +4,7 @@ import faulthandler
 import os
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 
 import structlog
 
@@ -54,10 +55,13 @@ class End(Enum):
 _FAREWELL = {End.TOLD: "STOPPING=1", End.FAILED: "STOPPING=1", End.UPGRADED: "RELOADING=1"}
 
 
-def run(paths: Paths, config: Config, env: Mapping[str, str], *, started: int) -> int:
+def run(
+    paths: Paths, config: Config, env: Mapping[str, str], *, settings: Path, started: int
+) -> int:
     """Run until SIGTERM or SIGINT; return the exit code.
 
-    `started` (ms) is before the settings were read: whoever compares the two misses no change.
+    `settings` is the file that the configuration was read from, and `started` (ms) is before
+    that: whoever compares the two misses no change.
 
     After an upgrade the process starts anew, and after a failure too where no service manager
     would start another.
@@ -75,7 +79,7 @@ def run(paths: Paths, config: Config, env: Mapping[str, str], *, started: int) -
         try:
             log = open_own_log(paths.log)
             try:
-                end = _boot(paths, config, env, log, clock, notifier, stop, started)
+                end = _boot(paths, config, env, log, clock, notifier, stop, settings, started)
             except DamagedLogError as error:
                 structlog.get_logger().error("a restart fills a new log", cause=str(error))
                 end = End.FAILED
@@ -98,6 +102,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     clock: Clock,
     notifier: Notifier,
     stop: StopSignal,
+    settings: Path,
     started: int,
 ) -> End:
     """Start every part, serve until told to stop, and stop them in reverse."""
@@ -112,7 +117,7 @@ def _boot(  # noqa: PLR0917  the one place where everything meets
     ready = capture.live
     codify = make_pool(log, paths, config, env, clock, shelf=shelf, pulse=pulse, ready=ready)
     operations = {
-        **make_operations(capture, codify, started=started, pid=os.getpid(), stop=stop.set),
+        **make_operations(capture, codify, settings=settings, started=started, stop=stop.set),
         **decision_operations(Decisions(log, shelf), Rulings(log, shelf)),
         **forget_operations(forgetting, pulse),
     }

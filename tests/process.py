@@ -53,15 +53,17 @@ class Daemon:
         home: Path,
         *,
         before: Sequence[str] = (),
+        arguments: Sequence[str] = (),
         module: str = "hivemindd",
         **extra: str,
     ) -> None:
         """Name the home and further variables; `before` is a command that runs the daemon.
 
+        It is called with `arguments`.
         `module` is what is run instead of it: one of the tests, which runs it in turn.
         """
         self.home = home
-        self._command = [*before, sys.executable, "-m", module]
+        self._command = [*before, sys.executable, "-m", module, *arguments]
         if module != "hivemindd":
             extra["PYTHONPATH"] = str(Path(__file__).parents[1])
         self.env = clean_environment(home, **extra)

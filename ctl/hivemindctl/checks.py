@@ -63,7 +63,7 @@ def check_home(client: Client) -> Iterable[Check]:
 
 def check_config(client: Client) -> Iterable[Check]:
     """Read the settings."""
-    config, file = client.config, client.paths.config_file
+    config, file = client.config, client.config_file
     shown = client.terminal.path(str(file))
     if not file.exists():
         yield ok("settings", f"no {shown}: the defaults hold")

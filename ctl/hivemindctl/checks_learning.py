@@ -49,7 +49,7 @@ def check_judge(client: Client) -> Iterable[Check]:
         mend = f"write another key into {key}; what waits is kept"
         yield fail("judge", f"{name}: {reach.found}", mend)
     else:
-        mend = f"mend the network, or the judge's address in {client.paths.config_file}"
+        mend = f"mend the network, or the judge's address in {client.config_file}"
         yield fail("judge", f"{name}: {reach.found}", f"{mend}; what waits is kept")
 
 

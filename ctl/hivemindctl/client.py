@@ -42,9 +42,19 @@ class Client:
         return find_paths(self.env)
 
     @cached_property
+    def config_file(self) -> Path:
+        """The file with the settings: the one that the daemon was given, where one answers."""
+        from hivemindctl.probe import settings_file  # noqa: PLC0415  most need no settings
+
+        try:
+            return settings_file(self.paths, self.daemon[0])
+        except OSError:  # where nobody can be asked, only the usual one is known
+            return self.paths.config_file
+
+    @cached_property
     def config(self) -> Config:
         """The settings."""
-        return load_config(self.paths.config_file, self.env)
+        return load_config(self.config_file, self.env)
 
     def check_config(self, env: Mapping[str, str], file: Path | None = None) -> None:
         """Read the settings, or those of a `file`, for what keeps a daemon from starting in `env`.
@@ -54,7 +64,7 @@ class Client:
         """
         from hivemindd.control.queries_judge import check_judge  # noqa: PLC0415  few need it
 
-        check_judge(self.paths, load_config(file or self.paths.config_file, env), env)
+        check_judge(self.paths, load_config(file or self.config_file, env), env)
 
     @cached_property
     def daemon(self) -> "tuple[DaemonStatus, JudgeStatus | None]":

@@ -20,6 +20,7 @@ class _Answer(msgspec.Struct, frozen=True):
     pid: int
     version: str = ""
     prefix: str = ""
+    settings: str = ""
     started_ms: int = 0
     backlog: int = 0
     live: bool = False
@@ -43,6 +44,7 @@ def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | 
         pid=answer.pid,
         version=answer.version,
         prefix=answer.prefix,
+        settings=answer.settings,
         started_ms=answer.started_ms,
         uptime_s=max(0, now - answer.started_ms) // 1000,
         backlog=answer.backlog,
@@ -54,8 +56,13 @@ def look_at_daemon(paths: Paths, now: int) -> tuple[DaemonStatus, JudgeStatus | 
 
 def reads_older_settings(paths: Paths, daemon: DaemonStatus) -> bool:
     """Tell whether the daemon that runs was started before the settings or the key changed."""
-    changed = max(_changed(paths.config_file), _changed(paths.key_file))
+    changed = max(_changed(settings_file(paths, daemon)), _changed(paths.key_file))
     return daemon.answers and changed > daemon.started_ms
+
+
+def settings_file(paths: Paths, daemon: DaemonStatus) -> Path:
+    """Return the file that the daemon reads; the usual one where it does not say."""
+    return Path(daemon.settings or paths.config_file)
 
 
 def _changed(file: Path) -> int:

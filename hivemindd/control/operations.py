@@ -1,8 +1,10 @@
 """What a running daemon does when hivemindctl asks."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -46,15 +48,21 @@ class _Decision(msgspec.Struct, frozen=True):
 
 
 def make_operations(
-    capture: IngestService, codify: CodifyPool, *, started: int, pid: int, stop: Callable[[], None]
+    capture: IngestService,
+    codify: CodifyPool,
+    *,
+    settings: Path,
+    started: int,
+    stop: Callable[[], None],
 ) -> Mapping[str, Operation]:
     """Return the operations by name; each takes the arguments of the request."""
 
     def status(_args: dict[str, Any]) -> dict[str, Any]:
         return {
-            "pid": pid,
+            "pid": os.getpid(),
             "version": __version__,
             "prefix": sys.prefix,
+            "settings": os.fsencode(settings).decode(errors="replace"),
             "started_ms": started,
             "backlog": capture.backlog,
             "live": capture.live.is_set(),

@@ -30,7 +30,7 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The process: `running` says that it lives, `answers` that it also replies.
 
     `prefix` is the installation of Python (a virtual environment) that it runs from,
-    `started_ms` is taken before it reads its settings.
+    `settings` the file that it was told to read, and `started_ms` is before it read that.
     `live` says that it has looked through everything once, `learned_per_min` from how many
     sessions it has learned of late.
     """
@@ -40,6 +40,7 @@ class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None = None
     version: str = ""
     prefix: str = ""
+    settings: str = ""
     started_ms: int = 0
     uptime_s: int = 0
     backlog: int = 0

@@ -16,6 +16,7 @@ from hivemindd.settings.template import default_text
 from tests.control.filled_log import make_paths
 from tests.ctl.answering import answering
 from tests.ctl.runner import run, run_json, spawn
+from tests.process import Daemon
 
 
 @pytest.fixture(name="file")
@@ -222,6 +223,31 @@ def test_a_change_right_after_the_start_is_noticed(tmp_path: Path, file: Path) -
 
     assert "The daemon runs with older settings" in told
     assert "older settings" not in since
+
+
+def test_what_holds_is_the_file_that_the_daemon_was_given(tmp_path: Path) -> None:
+    """It is shown and examined, and whoever gave it has to do so again when it has changed."""
+    other = tmp_path / "other.toml"
+    other.write_text("publish = false\n[judge]\nsmall_model = false\ndaily_budget = 5.0\n")
+    with Daemon(tmp_path, arguments=("--config", "other.toml")) as daemon:
+        rows = {row["name"]: row["value"] for row in run_json(tmp_path, "config")}
+        (status,) = run_json(tmp_path, "status")
+        before = [run(tmp_path, "config").stdout, run(tmp_path, "config", "check").stdout]
+        examined = run(tmp_path, "doctor").stdout
+        other.write_text("publish = false\nreview = true\n")
+        after = run(tmp_path, "config").stdout
+        refused = spawn(tmp_path, "install")
+
+        assert holder(daemon.paths.lock_file) == daemon.process.pid
+
+    assert (rows["publish"], rows["judge.daily_budget"]) == (False, 5.0)
+    assert (status["daemon"]["settings"], status["spend"]["budget_usd"]) == (str(other), 5.0)
+    assert before[0].endswith("The file is ~/other.toml.\n")
+    assert before[1] == "~/other.toml can be used.\n"
+    assert "note  settings      ~/other.toml: no skill is written" in examined
+    assert after.endswith("older settings: start it again, as you did before.\n")
+    assert refused.returncode == 1
+    assert f"the daemon that runs was given {other}, " in refused.stderr
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="launchd runs there")

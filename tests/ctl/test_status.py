@@ -39,6 +39,7 @@ def test_a_running_daemon_is_described(tmp_path: Path, daemon: _Daemon) -> None:
         "pid": 7,
         "version": "9.9",
         "prefix": "/venv",
+        "settings": "",
         "started_ms": NOW - 5 * MINUTE,
         "uptime_s": 300,
         "backlog": 3,

@@ -71,8 +71,8 @@ class Service:
             **make_operations(
                 capture,
                 make_pool(log, paths, config, env, clock, shelf=shelf),
+                settings=paths.config_file,
                 started=clock.now(),
-                pid=os.getpid(),
                 stop=lambda: None,
             ),
             **decision_operations(Decisions(log, shelf), Rulings(log, shelf)),

@@ -44,7 +44,7 @@ def command(ctx: click.Context, *, init: bool, as_json: bool) -> None:
 @pass_client
 def show(client: Client, *, as_json: bool) -> None:
     """Show every setting, and whether the default, the file or the environment says so."""
-    file = client.paths.config_file
+    file = client.config_file
     rows = list_held(file, client.env)
     if as_json:
         print_json(rows)
@@ -70,7 +70,7 @@ def check(client: Client, file: Path | None) -> None:
     With FILE that one is checked, before you put it in place. Exits with 78 when the daemon
     could not use it.
     """
-    ours = client.paths.config_file
+    ours = client.config_file
     text = read_text(file or ours, required=file is not None)
     shown = client.terminal.path(str(file or ours))
     faults = find_faults(text)
@@ -95,9 +95,13 @@ def _source(row: Held) -> str:
 
 
 def _say_restart(client: Client) -> None:
-    if reads_older_settings(client.paths, client.daemon[0]):
+    if not reads_older_settings(client.paths, client.daemon[0]):
+        return
+    if client.config_file == client.paths.config_file:
         client.say("The daemon runs with older settings: `hivemindctl install`")
         client.say("starts it again.")
+    else:
+        client.say("The daemon runs with older settings: start it again, as you did before.")
 
 
 def _write(client: Client, *, as_json: bool) -> None:

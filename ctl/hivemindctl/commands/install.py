@@ -39,6 +39,8 @@ def command(client: Client, *, no_start: bool, dry_run: bool) -> None:
     if _is_done(client, service) and not no_start:
         client.say(f"hivemindd runs already, as {service.name}. Nothing was changed.")
         return
+    if not no_start:
+        _respect_settings(client)
     steps = service.install(start=not no_start)
     if not steps:
         client.say(f"Nothing to do: {service.name} is all that can be had here, and starts only")
@@ -72,6 +74,15 @@ def _is_done(client: Client, service: Service) -> bool:
     ours = daemon.version == __version__ and daemon.prefix == sys.prefix
     same = ours and not reads_older_settings(client.paths, daemon)
     return daemon.answers and same and service.is_current()
+
+
+def _respect_settings(client: Client) -> None:
+    """Make sure that a daemon is not started again with other settings than it was given."""
+    if client.config_file != client.paths.config_file:
+        raise HivemindError(
+            f"the daemon that runs was given {client.config_file}, and would be started without: "
+            "start it again as you did before, or `hivemindctl uninstall` first"
+        )
 
 
 def _check_config(client: Client, service: Service) -> None:
