@@ -153,7 +153,7 @@ class Decisions:
     def release(self, workspace: str, skill_id: str, root: str = "") -> Decided:
         """Let a pinned skill grow again, from the version that it has now.
 
-        One that was undone away is written again.
+        One that was undone away is written again, if a lesson still supports it.
 
         Raises:
             HivemindError: it is not pinned, or not there.
@@ -164,7 +164,9 @@ class Decisions:
             skill = self._skill(workspace, skill_id, root)
             change(self._log, skill, self._note(skill, "released"), **_freed(copies, skill))
             written = self._shelf.publish(workspace)
-            return Decided(state=self._skill(workspace, skill_id, root).state, written=written)
+            left = self._find(workspace, skill_id, root)
+            # One that was undone away is forgotten where no lesson supports it any more.
+            return Decided(state=left.state if left else "retired", written=written)
 
     def undo(self, workspace: str, skill_id: str, root: str = "") -> Decided:
         """Put back what was there before a skill was last written or removed, and keep it so.
@@ -205,11 +207,14 @@ class Decisions:
         return any(row.id == skill.id and row.root != skill.root for row in rows)
 
     def _skill(self, workspace: str, skill_id: str, root: str) -> Skill:
-        with self._log.read() as txn:
-            skill = SKILLS.get(txn, skill_key(workspace, skill_id, root))
+        skill = self._find(workspace, skill_id, root)
         if skill is None:
             raise HivemindError(f"there is no skill {skill_id!r}: `hivemindctl skills` lists them")
         return skill
+
+    def _find(self, workspace: str, skill_id: str, root: str) -> Skill | None:
+        with self._log.read() as txn:
+            return SKILLS.get(txn, skill_key(workspace, skill_id, root))
 
 
 def _check_meant(skill: Skill, wanted: Proposal, meant: str) -> None:

@@ -149,6 +149,17 @@ class TestFirst:
         assert (decided.state, decided.written) == ("active", [str(library.file(NAME))])
         assert list(library.skills[NAME].since.values()) == [library.clock.now()]
 
+    def test_unsupported_it_is_released_too(self, library: Library) -> None:
+        """Nothing is written until its rule is taught again; that it was undone is over."""
+        library.decide("undo", NAME)
+        library.say("pnpm", directive="reversal", rule="Use npm", right="npm", wrong="pnpm")
+        decided = library.decide("release", NAME)
+
+        assert (decided.state, decided.written) == ("retired", [])
+        assert library.tree() == {}
+        library.teach("pnpm")
+        assert library.publish() == [str(library.file(NAME))]
+
     def test_who_brings_it_back_has_it_as_it_was(self, library: Library) -> None:
         """With git, for instance. It is pinned, since they asked for that."""
         text = library.file(NAME).read_bytes()
