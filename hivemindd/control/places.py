@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hivemindd.errors import HivemindError
-from hivemindd.ingest.place import storable
+from hivemindd.ingest.naming import storable
 from hivemindd.log.store import Log
 from hivemindd.log.tables import WORKSPACES
 from hivemindd.records import Workspace

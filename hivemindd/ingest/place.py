@@ -8,6 +8,7 @@ import msgspec
 
 from hivemindd.assistants.base import Assistant, Places, SessionFacts
 from hivemindd.capture.consent import objects
+from hivemindd.ingest.naming import as_text, storable
 from hivemindd.paths import find_state
 from hivemindd.records import MISSED, Session, Workspace
 from hivemindd.redaction.redactor import shared
@@ -121,7 +122,7 @@ class Placer:
         key = assistant, facts.slug, tuple(facts.paths)
         if key not in self._located:
             found = self._assistants[assistant].locate(facts, known, self._places) or ""
-            self._located[key] = found if found == _text(found) else ""
+            self._located[key] = found if found == as_text(found) else ""
         return self._located[key]
 
     def _resolve(self, cwd: str, env: Mapping[str, str]) -> Place:
@@ -133,7 +134,7 @@ class Placer:
 
     def _refusal(self, cwd: str) -> str:
         why = refusal(cwd, home=self._places.home, ignore=self._ignore)
-        return shared().path(_text(why))
+        return shared().path(as_text(why))
 
 
 def _objection(wish: Wish) -> str:
@@ -141,20 +142,3 @@ def _objection(wish: Wish) -> str:
     if objects(wish.said):
         return f"{SWITCH}={wish.said[SWITCH]} in its environment"
     return MISSED if wish.heard == "missed" else ""
-
-
-def _text(name: str) -> str:
-    """Return a name of the file system as text; bytes that are none are spelled out."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def storable(workspace: Workspace) -> Workspace:
-    """Return a workspace that can be stored.
-
-    A root that is no text, or that holds a secret, is not known later.
-    """
-    named, clean = (workspace.id, workspace.name), shared().path
-    kept = [clean(_text(name)) for name in named]
-    if (*kept, clean(_text(workspace.root))) == (*named, workspace.root):
-        return workspace
-    return msgspec.structs.replace(workspace, id=kept[0], name=kept[1], root="")
