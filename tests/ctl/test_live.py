@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from hivemindctl.live import LiveLines, LiveScreen
-from hivemindd.control.server import Server
-from hivemindd.log.lock import InstanceLock
-from hivemindd.paths import Paths
 from tests.control.filled_log import fill, pause
+from tests.ctl.answering import answering
 from tests.ctl.runner import CHECKOUT, environment
 from tests.e2e.screen import Screen
 
@@ -29,25 +27,13 @@ def _watch(home: Path, *, columns: int = 80, rows: int = 24) -> Iterator[Screen]
         yield screen
 
 
-@contextmanager
-def _daemon(paths: Paths) -> Iterator[None]:
-    """Answer `status` as a daemon would, for as long as the block runs."""
-    server = Server(paths.socket, {"status": lambda _args: {"pid": 7, "version": "9.9"}})
-    with InstanceLock(paths.lock_file):
-        server.start()
-        try:
-            yield
-        finally:
-            server.stop()
-
-
 def test_it_follows_what_happens(tmp_path: Path) -> None:
     """A daemon that starts and stops, and a pause, show by themselves."""
     paths = fill(tmp_path)
     with _watch(tmp_path) as screen:
         screen.await_text("^hivemindd   not running: start it with `hivemindctl install`$")
         screen.await_text(r"^\d\d:\d\d:\d\d, Ctrl-C leaves$")
-        with _daemon(paths):
+        with answering(paths, pid=7, version="9.9"):
             screen.await_text("^hivemindd   running, version 9.9, pid 7")
             pause(paths, {"": 0})
             screen.await_text("^paused      everything: `hivemindctl resume` ends it$")

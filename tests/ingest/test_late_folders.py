@@ -63,6 +63,15 @@ def start(log: Log, home: Path) -> Ingest:
     return ingest
 
 
+def refuse(talk: Talk, ingest: Ingest) -> None:
+    """Run a process that says no, and show its folder only after its first words."""
+    with running("cursor-agent", talk.folder, HIVEMIND_CAPTURE="false"):
+        talk.write(asked("first"))
+        run(ingest)
+        talk.work()
+        run(ingest)
+
+
 def row(log: Log) -> Session:
     """Return the one session."""
     with log.read() as txn:
@@ -75,11 +84,7 @@ def test_a_process_that_said_no_is_heard_once_its_folder_is_known(
 ) -> None:
     """Nothing is left of what was stored before it could be found."""
     ingest = start(log, scratch_home)
-    with running("cursor-agent", talk.folder, HIVEMIND_CAPTURE="false"):
-        talk.write(asked("first"))
-        run(ingest)
-        talk.work()
-        run(ingest)
+    refuse(talk, ingest)
     talk.write(asked("third"))
     run(ingest)
 
@@ -153,11 +158,7 @@ def test_a_log_that_begins_anew_leaves_it_out_as_well(
     """Nobody runs any more who could say no again."""
     log = new_log(tmp_path / "state" / "log")
     ingest = start(log, scratch_home)
-    with running("cursor-agent", talk.folder, HIVEMIND_CAPTURE="false"):
-        talk.write(asked("first"))
-        run(ingest)
-        talk.work()
-        run(ingest)
+    refuse(talk, ingest)
     log.close()
     (tmp_path / "state" / "log").rename(tmp_path / "lost")
 
