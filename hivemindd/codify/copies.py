@@ -151,7 +151,8 @@ class Copies:
         files = {SKILL: wanted.text.encode(), LINEAGE: lineage}
         after = digest(files[SKILL])
         self._begin(skill, after)
-        if skill.state not in UNWRITTEN:  # should SKILL.md fail, the lineage beside it is ours
+        # Should SKILL.md fail, the lineage beside it is ours.
+        if skill.hashes or skill.state not in UNWRITTEN:
             skill = change(self._log, skill, hashes=remember(skill, [lineage]))
         outcome = self._project.write(
             skill.name, files, expected=expected, skill_id=skill.id, older=skill.hashes

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Literal
 
 from hivemindd.skills.files import TEMPORARY, replace, sweep
+from hivemindd.skills.lineage import is_lineage
 from hivemindd.skills.render import read_mark
 from hivemindd.skills.root import read_file
 
@@ -34,7 +35,9 @@ def write(
     sweep(folder)
     beside, lineage = read_file(folder, LINEAGE), files.get(LINEAGE)
     try:
-        ours = there is None or beside is None or digest(beside) in older
+        ours = beside is None or digest(beside) in older
+        if beside is not None and there is None and not older:
+            ours = is_lineage(beside, skill_id)  # we died over the first one, and noted nothing
         if lineage not in {None, beside} and ours:
             replace(folder, LINEAGE, lineage, lambda: read_file(folder, LINEAGE) == beside)
         if there == files[SKILL]:

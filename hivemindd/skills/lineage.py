@@ -38,7 +38,7 @@ def describe_lineage(skill_id: str, version: int, lessons: Sequence[Lesson]) -> 
         for lesson in lessons
     ]
     lineage = _Lineage(format=1, skill_id=skill_id, version=version, lessons=entries)
-    return msgspec.json.format(msgspec.json.encode(lineage), indent=1) + b"\n"
+    return _encode(lineage)
 
 
 def read_lineage(data: bytes, lessons: Sequence[Lesson]) -> list[Lesson]:
@@ -63,11 +63,26 @@ def is_known(data: bytes, lessons: Sequence[Lesson]) -> bool:
     return bool(named) and named <= known
 
 
+def is_lineage(data: bytes, skill_id: str) -> bool:
+    """Tell whether a file is a lineage of a skill, to the byte as we write them."""
+    lineage = _decode(data)
+    return lineage is not None and lineage.skill_id == skill_id and _encode(lineage) == data
+
+
 def _entries(data: bytes) -> list[_Entry]:
+    lineage = _decode(data)
+    return lineage.lessons if lineage else []
+
+
+def _encode(lineage: _Lineage) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(lineage), indent=1) + b"\n"
+
+
+def _decode(data: bytes) -> _Lineage | None:
     try:
-        return msgspec.json.decode(data, type=_Lineage).lessons
+        return msgspec.json.decode(data, type=_Lineage)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return []
+        return None
 
 
 def _opaque(name: str) -> str:

@@ -28,6 +28,6 @@ def move(before: Project, after: Project, skill: Skill) -> Removal:
     outcome = after.write(skill.name, files, expected="", skill_id=skill.id)
     if outcome not in {"written", "unchanged"}:
         raise PublishError(f"{after.path(skill.name)} is not ours: rename it, or remove it")
-    # Whoever has written the lineage, it lies in the new place as well.
-    copied = [digest(data) for data in files.values()]
+    # Whoever has written the lineage, it goes where it lies in the new place as well.
+    copied = [digest(data) for data in after.read(skill.name).values()]
     return before.remove(skill.name, expected=skill.sha256, older=copied)

@@ -190,6 +190,20 @@ class TestOtherSettings:
         assert file.read_text() == "mine now\n"
         assert skills(staged)["webshop"].state == "user-owned"
 
+    def test_lineages_of_their_own_stay_where_they_are(self, staged: Workshop) -> None:
+        """In the old place and in the new one, while the skill moves."""
+        run(staged)
+        old, new = (staged.project / each / "skills" / NAME for each in (".claude", ".agents"))
+        new.unlink()
+        new.mkdir()
+        for folder in (old, new):
+            (folder / "lineage.json").write_text(f"mine in {folder}\n")
+        run(staged, publish_to=["codex"])
+
+        assert skills(staged)["webshop"].path == str(new / "SKILL.md")
+        for folder in (old, new):
+            assert (folder / "lineage.json").read_text() == f"mine in {folder}\n"
+
     def test_nothing_is_moved_without_approval(self, staged: Workshop) -> None:
         """With `review` it stays where it is until that is off."""
         run(staged)

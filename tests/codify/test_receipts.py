@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,37 @@ class TestReceipts:
         assert sorted(len(lesson["corrections"]) for lesson in behind) == [2, 3]
         library.decide("retire", NAME)
         assert not lineage.parent.exists()
+
+    @pytest.mark.parametrize("undone", [False, True])
+    def test_a_lineage_that_we_died_over_is_ours(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, undone: bool
+    ) -> None:
+        """The first one, and that of a skill that begins anew."""
+        rename = os.rename
+
+        def die(source: str, target: str, **folders: int) -> None:
+            if target == "SKILL.md":
+                raise KeyboardInterrupt
+            rename(source, target, **folders)
+
+        library = Library(tmp_path / "begun")
+        library.teach("pnpm")
+        if undone:
+            library.publish()
+            library.decide("undo", NAME)
+            library.teach("exact")
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "rename", die)
+            with pytest.raises(KeyboardInterrupt):
+                library.decide("release", NAME) if undone else library.publish()
+        lineage = library.file(NAME).with_name("lineage.json")
+        begun = lineage.read_bytes()
+        library.restart(review=False)
+        library.say("pnpm")
+        library.publish()
+
+        assert library.skills[NAME].state == "active"
+        assert lineage.read_bytes() != begun
+        library.decide("retire", NAME)
+        assert not lineage.parent.exists()
+        library.close()

@@ -181,6 +181,16 @@ class TestFirst:
 
         assert library.file(NAME).read_bytes() == b"mine\n"
 
+    def test_a_lineage_of_their_own_stays(self, library: Library) -> None:
+        """It lies alone in the folder then, and the skill is written beside it."""
+        lineage = library.file(NAME).with_name("lineage.json")
+        lineage.write_bytes(b"mine\n")
+        library.decide("undo", NAME)
+        library.decide("release", NAME)
+
+        assert library.skills[NAME].state == "active"
+        assert lineage.read_bytes() == b"mine\n"
+
     def test_only_a_release_is_left_to_do_with_it(self, library: Library) -> None:
         """Pinned it cannot be, retired it can."""
         library.decide("undo", NAME)

@@ -116,6 +116,16 @@ class TestOwnership:
 
         assert write(project, ONE) == "foreign"
 
+    def test_a_lineage_that_lies_alone_may_be_somebodys(
+        self, project: Project, folder: Path
+    ) -> None:
+        """The skill is written beside it."""
+        folder.mkdir(parents=True)
+        (folder / LINEAGE).write_bytes(b"mine")
+
+        assert write(project, ONE) == "written"
+        assert tree(folder) == {SKILL: ONE, LINEAGE: b"mine"}
+
     @pytest.mark.parametrize("kind", ["file", "link", "pipe", "folder"])
     def test_what_is_no_file_is_not_ours(self, project: Project, folder: Path, kind: str) -> None:
         """Nothing is read through it, waited for or replaced."""
