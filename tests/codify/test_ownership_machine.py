@@ -203,13 +203,15 @@ class Ownership(RuleBasedStateMachine):
         if not path.exists() or (row and row.state == "deleted"):
             return
         self.sides += 1
+        before = name in self.holdings.removed  # on a branch that is not checked out just now
         assert self.checkout.git("checkout", "-q", "-b", f"side-{self.sides}")
         assert self.checkout.git("rm", "-q", "-r", "--", str(path.parent if folder else path))
         self.checkout.commit()
         self.holdings.removed.add(name)
         self.publish()
         assert self.checkout.git("checkout", "-q", self.checkout.branch)
-        self.holdings.removed.discard(name)
+        if not before:
+            self.holdings.removed.discard(name)
         self.publish()
 
     # What a person decides.
