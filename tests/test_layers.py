@@ -22,6 +22,7 @@ LAYERS: list[set[str]] = [
     {"hivemindd.settings"},
     {"hivemindd.encoder", "hivemindd.runtime"},
     {
+        "hivemindd.child",
         "hivemindd.clock",
         "hivemindd.config",
         "hivemindd.mounts",

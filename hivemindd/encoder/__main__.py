@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from hivemindd.encoder.frames import Answer, Question, receive, send
+from hivemindd.child.frames import receive, send
 from hivemindd.encoder.network import Network
+from hivemindd.encoder.questions import Answer, Question
 from hivemindd.encoder.weights import Weights
 from hivemindd.errors import EncoderError
 

@@ -1,10 +1,7 @@
 """The network in a process of its own: the memory that it takes is only there while it reads."""
 
-import contextlib
-import os
 import select
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +9,9 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hivemindd.encoder.frames import Answer, Question, receive, send
+from hivemindd.child.frames import receive, send
+from hivemindd.child.process import end, start
+from hivemindd.encoder.questions import Answer, Question
 from hivemindd.errors import EncoderError
 
 SHIPPED = Path(__file__).with_name("weights.npz")
@@ -25,7 +24,6 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "VECLIB_MAXIMUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 
@@ -47,9 +45,9 @@ class Encoder:
             EncoderError: the network cannot be run, gave no answer in time, or was closed.
         """
         scores: list[list[float]] = []
-        for start in range(0, len(texts), TEXTS):
+        for first in range(0, len(texts), TEXTS):
             with self._lock:
-                scores += self._ask(Question(list(texts[start : start + TEXTS])))
+                scores += self._ask(Question(list(texts[first : first + TEXTS])))
         return scores
 
     def close(self) -> None:
@@ -100,37 +98,19 @@ class Encoder:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
-        process.wait()
+        if process is not None:
+            end(process)
 
 
 def _start(weights: Path) -> subprocess.Popen[bytes]:
-    """Start the process, with nothing of our environment but what lets it find our code.
+    """Start the process.
 
     Raises:
         EncoderError: the system refuses to start it.
     """
-    # Where it looks for modules must not depend on where we were started.
-    command = [sys.executable, "-P", "-m", "hivemindd.encoder", str(weights)]
-    paths = os.pathsep.join(path for path in sys.path if path)
     try:
-        process = subprocess.Popen(  # noqa: S603  our own interpreter, and fixed words
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**ENVIRONMENT, "PYTHONPATH": paths},
-            cwd="/",
-            process_group=0,
-        )
+        process = start("hivemindd.encoder", str(weights), env=ENVIRONMENT)
     except OSError as error:
         raise EncoderError(f"cannot start the small model: {error.strerror}") from error
-    # Whoever ends by itself must not stay behind as a zombie.
-    threading.Thread(target=process.wait, daemon=True, name="encoder-wait").start()
     structlog.get_logger().debug("small model started", pid=process.pid)
     return process

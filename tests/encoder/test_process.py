@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from hivemindd.child.frames import receive, send
 from hivemindd.encoder import process
 from hivemindd.encoder.__main__ import serve
-from hivemindd.encoder.frames import Answer, Question, receive, send
 from hivemindd.encoder.process import Encoder
+from hivemindd.encoder.questions import Answer, Question
 from hivemindd.errors import EncoderError
 
 TEXTS = [("no, we use pnpm here", "Bash(npm install)"), ("thanks", "Done.")]

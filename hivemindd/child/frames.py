@@ -1,4 +1,4 @@
-"""What goes through the pipes between us and the process that runs the network.
+"""What goes through the pipes between us and a process that works for us.
 
 A frame is its length in 4 bytes, big-endian, and then MessagePack.
 """
@@ -13,22 +13,15 @@ MOST_BYTES = 16 << 20
 Frame = TypeVar("Frame")
 
 
-class Question(msgspec.Struct, frozen=True):
-    """Pairs of texts that are to be scored."""
+def send(pipe: IO[bytes], frame: object) -> None:
+    """Write one frame, which is a struct of `msgspec`.
 
-    texts: list[tuple[str, str]]
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """Scores for each pair of texts, or why there are none."""
-
-    scores: list[list[float]] = []
-    fault: str = ""
-
-
-def send(pipe: IO[bytes], frame: Question | Answer) -> None:
-    """Write one frame."""
+    Raises:
+        ValueError: it is too long, or holds what is no text; nothing was written.
+    """
     body = msgspec.msgpack.encode(frame)
+    if len(body) > MOST_BYTES:
+        raise ValueError(f"a frame of {len(body)} bytes is too long")
     pipe.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
     pipe.flush()
 
