@@ -14,10 +14,12 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 from corpus import fill_home, report
 from process import environment, usage
 
@@ -32,6 +34,7 @@ from hivemindd.log.tables import CHECKPOINTS, TALLIES, Txn
 from hivemindd.paths import find_paths, make_private
 
 MB = 1_000_000
+EVERY = 0.5  # seconds between two looks at the memory of the second process
 
 
 class _Record(msgspec.Struct):
@@ -64,6 +67,24 @@ def _forget_checkpoints(txn: Txn) -> None:
         CHECKPOINTS.delete(txn, key)
 
 
+class Second:
+    """Watches the process that reads along, where there is one; `peak` is its memory in MB."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self.peak = 0.0
+        self._next = 0.0
+
+    def look(self) -> None:
+        """Look at it, a few times a second at most."""
+        if time.perf_counter() < self._next:
+            return
+        self._next = time.perf_counter() + EVERY
+        for child in psutil.Process().children():
+            with suppress(OSError, KeyError):  # it ends when it likes
+                self.peak = max(self.peak, usage(child.pid).peak)
+
+
 def ingest(home: Path) -> dict[str, object]:
     """Ingest a home into a fresh log below it and measure."""
     paths = find_paths({"HOME": str(home)})
@@ -71,7 +92,10 @@ def ingest(home: Path) -> dict[str, object]:
     make_private(paths.log)
     log = open_log(paths.log)
     start = time.perf_counter()
-    worker = Ingest(log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20)
+    second = Second()
+    worker = Ingest(
+        log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20, beat=second.look
+    )
     worker.scan()
     worker.drain(threading.Event(), final=True)
     seconds = time.perf_counter() - start
@@ -91,6 +115,7 @@ def ingest(home: Path) -> dict[str, object]:
         "seconds": seconds,
         # Not `ru_maxrss`, which begins with that of the process that has started this one.
         "peak_rss_mb": usage(os.getpid()).peak,
+        "second_peak_rss_mb": second.peak,
         "disk": disk,
         "events": events,
         "exceptions": failed,

@@ -174,3 +174,20 @@ AnyEvent = (
     | SkillUsed
     | TurnEnded
 )
+
+
+class Outline(msgspec.Struct, frozen=True, array_like=True):
+    """What the row of a session needs to know of an event, whatever stands in it."""
+
+    kind: str
+    ts: int
+    session: str
+    assistant: str
+    author: Author
+    sidechain: bool = False
+
+
+def outline(event: Event) -> Outline:
+    """Return the outline of an event."""
+    kind = str(event.__struct_config__.tag)
+    return Outline(kind, event.ts, event.session, event.assistant, event.author, event.sidechain)

@@ -22,7 +22,9 @@ def send(pipe: IO[bytes], frame: object) -> None:
     body = msgspec.msgpack.encode(frame)
     if len(body) > MOST_BYTES:
         raise ValueError(f"a frame of {len(body)} bytes is too long")
-    pipe.write(len(body).to_bytes(LENGTH_BYTES, "big") + body)
+    left = memoryview(len(body).to_bytes(LENGTH_BYTES, "big") + body)
+    while left:
+        left = left[pipe.write(left) :]
     pipe.flush()
 
 
@@ -32,11 +34,20 @@ def receive(pipe: IO[bytes], kind: type[Frame]) -> Frame | None:
     Raises:
         ValueError: what came is no such frame.
     """
-    head = pipe.read(LENGTH_BYTES)
+    head = _read(pipe, LENGTH_BYTES)
     if len(head) < LENGTH_BYTES:
         return None
     length = int.from_bytes(head, "big")
     if length > MOST_BYTES:
         raise ValueError(f"a frame of {length} bytes is too long")
-    body = pipe.read(length)
+    body = _read(pipe, length)
     return None if len(body) < length else msgspec.msgpack.decode(body, type=kind)
+
+
+def _read(pipe: IO[bytes], length: int) -> bytes:
+    """Return so many bytes, fewer where the pipe ends; one without a buffer gives them in parts."""
+    parts: list[bytes] = []
+    while length and (part := pipe.read(length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)

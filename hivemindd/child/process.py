@@ -33,6 +33,7 @@ def start(
         env={"PYTHONDONTWRITEBYTECODE": "1", **(env or {}), "PYTHONPATH": paths},
         cwd="/",
         process_group=0,
+        bufsize=0,  # what lies in a buffer of ours nobody sees who waits for the pipe
     )
     _widen(process.stdout)
     # Whoever ends by itself must not stay behind as a zombie.

@@ -15,9 +15,11 @@ from hivemindd.ingest.batch import Batch
 from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.known import read_signatures
+from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Ask, Placing
-from hivemindd.ingest.poll import Polled, UnreadableStateError, logical_path, poll
+from hivemindd.ingest.poll import logical_path
+from hivemindd.ingest.reader import UNDER_WAY, WORTH, Reader
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.keys import text_key
 from hivemindd.log.omissions import Omissions
@@ -26,7 +28,7 @@ from hivemindd.log.seen import UNASKED
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, FILES, Txn
 from hivemindd.records import Checkpoint, Session
-from hivemindd.redaction.redactor import shared
+from hivemindd.runtime.manners import count_cores
 from hivemindd.runtime.progress import Meter, Progress
 from hivemindd.sessions.wishes import NOBODY
 
@@ -62,8 +64,12 @@ class Ingest:
         ask: Ask = lambda _session, _known: NOBODY,
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
         beat: Callable[[], object] = lambda: None,
+        worth: int = WORTH,
     ) -> None:
-        """Wire the parts; nothing is read before `scan`. `beat` is called as it gets on."""
+        """Wire the parts; nothing is read before `scan`.
+
+        `beat` is called as it gets on. Where `worth` bytes wait a second process reads as well.
+        """
         self._beat = beat
         assistants = tuple(assistants)
         self.discovery = Discovery(assistants, places)
@@ -72,7 +78,9 @@ class Ingest:
         self._clock = clock
         self._placing = Placing(log, Placer(places, assistants, ignore=ignore), ask)
         self._codec = BlockCodec()
-        self._batch = Batch(shared(), self._codec)
+        self._batch = Batch()
+        self._looker = Looker()
+        self._worth = worth
         self._every_n_turns = every_n_turns
         self._on_commit = on_commit
         self._queue: dict[str, Found] = {}
@@ -83,7 +91,6 @@ class Ingest:
         self._complained: set[str] = set()
         self._meter = Meter(clock.awake)
         self.events = 0
-        self.failures = 0
         with log.read() as txn:
             self.pauses = Pauses.load(txn)
             self._signatures = read_signatures(txn)
@@ -97,6 +104,11 @@ class Ingest:
     def progress(self) -> Progress | None:
         """How far the reading is, None when nothing waits; any thread may ask."""
         return self._meter.look()
+
+    @property
+    def failures(self) -> int:
+        """How often a transcript could not be parsed, which is a defect of ours."""
+        return self._looker.failures
 
     @property
     def is_done(self) -> bool:
@@ -166,27 +178,48 @@ class Ingest:
         self._queue.clear()
         uncommitted: list[Found] = []
         begun, waited_for = self._clock.boot(), False
-        try:
-            while turns and not stop.is_set():
-                self._beat()
-                item = turns.popleft()
-                uncommitted.append(item)
-                if self._look(item, final=final):
-                    turns.append(item)
-                ahead = self._hinted(fresh())
-                uncommitted.extend(ahead)
-                turns.extendleft(item for item in ahead if self._look(item, final=False))
-                waited_for = waited_for or bool(ahead)
-                due = waited_for and self._clock.boot() >= begun + WINDOW
-                if due or self._batch.bytes >= GROUP_BYTES:
-                    self._flush()
-                    uncommitted.clear()
-                    begun, waited_for = self._clock.boot(), False
-            self._flush()
-            uncommitted.clear()
-        finally:
-            for item in (*turns, *uncommitted):
-                self._queue.setdefault(item.name, item)
+        is_worth_it = self._meter.left >= self._worth and count_cores() > 1
+        with Reader(UNDER_WAY if is_worth_it else 0) as reader:
+            try:
+                while (turns or reader.under_way) and not stop.is_set():
+                    self._beat()
+                    if look := self._next_look(turns, reader, final=final):
+                        uncommitted.append(look.item)
+                        if self._take(look):
+                            turns.append(look.item)
+                    for item in self._hinted(fresh()):
+                        uncommitted.append(item)
+                        waited_for = True
+                        reader.rest()
+                        if reader.is_at(item) or self._take(self._look(item, final=False)):
+                            turns.appendleft(item)
+                    due = waited_for and self._clock.boot() >= begun + WINDOW
+                    if due or self._batch.bytes >= GROUP_BYTES:
+                        self._flush()
+                        uncommitted.clear()
+                        begun, waited_for = self._clock.boot(), False
+                self._flush()
+                uncommitted.clear()
+            finally:
+                for item in (*turns, *uncommitted, *reader.under_way):
+                    self._queue.setdefault(item.name, item)
+
+    def _next_look(self, turns: deque[Found], reader: Reader, *, final: bool) -> Look | None:
+        """Return what the second process has seen, else what we see, None where that takes long."""
+        own = _next(turns, reader)
+        while reader.is_free and (item := _next(turns, reader)):
+            reader.ask(item, self._checkpoint(item), final=final)
+        look = reader.look(wait=own is None)
+        if look is None:
+            return self._look(own, final=final) if own else None
+        if own is not None:
+            turns.appendleft(own)
+        # Where it failed, or a commit has meanwhile sent us back, we look ourselves.
+        sound = look.cleaned and look.checkpoint == self._checkpoint(look.item)
+        return look if sound else self._look(look.item, final=final)
+
+    def _look(self, item: Found, *, final: bool) -> Look:
+        return self._looker.look(item, self._checkpoint(item), final=final)
 
     def _hinted(self, paths: Iterable[Path]) -> list[Found]:
         """Return the transcripts that have just changed; they wait no longer."""
@@ -205,57 +238,33 @@ class Ingest:
         if ripe:
             self.drain(stop, final=True)
 
-    def _look(self, item: Found, *, final: bool) -> bool:
-        """Poll one transcript into the batch; tell whether it holds more."""
+    def _take(self, look: Look) -> bool:
+        """Take into the batch what a look brought; tell whether the transcript holds more."""
+        item, checkpoint, cleaned = look
         name = logical_path(item.name)
-        checkpoint = self._batch.checkpoints.get(name) or self._checkpoint(item, name)
-        polled = self._poll(item, name, checkpoint, final=final)
-        if polled is None:
+        if cleaned is None:
             self._meter.note(name, 0, 0)
             return False
-        self._complained.discard(name)
-        offset = polled.checkpoint.offset
+        offset = cleaned.checkpoint.offset
         read = max(0, offset - (checkpoint.offset if checkpoint else 0))
         live = self._backfill is not None and item.name not in self._backfill
-        if polled.checkpoint != checkpoint:
-            self._batch.add(name, polled, read, live=live)
+        if cleaned.checkpoint != checkpoint:
+            self._batch.add(name, cleaned, read, live=live)
         self._signatures[name] = item.signature
         if self._clock.now() - item.ctime < COARSE_MS:
             self._unsure.add(name)
-        if not polled.more:
+        if not cleaned.more:
             self._finished.add(item.name)
-        self._meter.note(name, read, max(1, item.size - offset) if polled.more else 0)
-        if polled.waiting:
+        self._meter.note(name, read, max(1, item.size - offset) if cleaned.more else 0)
+        if cleaned.waiting:
             self._waiting[item.name] = item
-        return polled.more
+        return cleaned.more
 
-    def _poll(
-        self, item: Found, name: str, checkpoint: Checkpoint | None, *, final: bool
-    ) -> Polled | None:
-        """Look at one transcript, None where it cannot be read."""
-        try:
-            return poll(item.path, item.assistant, checkpoint, named=item.named, final=final)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self._complain(name, "transcript cannot be read", error.strerror or str(error))
-            return None
-        except UnreadableStateError:
-            return self._poll(item, name, None, final=final)
-        except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
-            self.failures += 1
-            if name not in self._complained:
-                self._complained.add(name)
-                structlog.get_logger().exception("transcript cannot be parsed", path=name)
-            return None
-
-    def _complain(self, name: str, what: str, cause: str) -> None:
-        if name not in self._complained:
-            self._complained.add(name)
-            structlog.get_logger().warning(what, path=name, cause=cause)
-
-    def _checkpoint(self, item: Found, name: str) -> Checkpoint | None:
+    def _checkpoint(self, item: Found) -> Checkpoint | None:
         """Return the checkpoint of a transcript, also of one that has been moved here."""
+        name = logical_path(item.name)
+        if name in self._batch.checkpoints:
+            return self._batch.checkpoints[name]
         with self._log.read() as txn:
             known = CHECKPOINTS.get(txn, text_key(name))
             if known is not None:
@@ -317,3 +326,13 @@ class Ingest:
                 structlog.get_logger().warning(note)
         if done.sessions:
             self._on_commit(done.sessions)
+
+
+def _next(turns: deque[Found], reader: Reader) -> Found | None:
+    """Take out the first transcript that nobody is looking at, None where there is none."""
+    for _ in range(len(turns)):
+        item = turns.popleft()
+        if not reader.is_at(item):
+            return item
+        turns.append(item)
+    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from hivemindd.events import AnyEvent
+from hivemindd.events import AnyEvent, outline
 from hivemindd.log.blocks import BLOCK_EVENTS, MERGE_BYTES, BlockCodec, split
 from hivemindd.log.compact import ask_for_compaction
 from hivemindd.log.datafile import DamagedLogError
@@ -61,7 +61,7 @@ def take_out(txn: Txn, session: Session, codec: BlockCodec) -> list[Encoded]:
     """
     prefix = workspace_key(session.workspace), session_key(session.assistant, session.id)
     gone = [
-        Encoded(event_key(event.assistant, event.id), b"", event)
+        Encoded(event_key(event.assistant, event.id), b"", outline(event))
         for _, event in read(blocks(txn, session), codec)
     ]
     for number in range(session.blocks):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hivemindd.events import Event
+from hivemindd.events import Outline
 from hivemindd.log.tables import SEEN, Txn
 
 STORED = b""
@@ -14,8 +14,8 @@ UNASKED = b"?"
 REFUSED = b"x"
 
 
-class Encoded(msgspec.Struct, frozen=True):
-    """An event, ready to be stored: its key, its MessagePack, and itself.
+class Encoded(msgspec.Struct, frozen=True, array_like=True):
+    """An event, ready to be stored: its key, its MessagePack, and its outline.
 
     `older` is the key by which an older version may know it, empty where that is none other.
     `undated` says that its time is that of its transcript, and another at the next reading.
@@ -23,7 +23,7 @@ class Encoded(msgspec.Struct, frozen=True):
 
     key: bytes
     data: bytes
-    event: Event
+    event: Outline
     older: bytes = b""
     undated: bool = False
 

@@ -19,3 +19,10 @@ def give_way() -> None:
 
         with suppress(psutil.Error, OSError):
             psutil.Process().ionice(psutil.IOPRIO_CLASS_IDLE)
+
+
+def count_cores() -> int:
+    """Return on how many cores we may run."""
+    if hasattr(os, "sched_getaffinity"):  # Linux: fewer than there are where somebody says so
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

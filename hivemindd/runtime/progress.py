@@ -74,6 +74,11 @@ class Meter:
         """The number of transcripts that wait."""
         return len(self._waiting)
 
+    @property
+    def left(self) -> int:
+        """The number of bytes that wait."""
+        return self._left if self._waiting else 0
+
     def look(self) -> Progress | None:
         """Return where the reading stands, None when nothing waits."""
         with self._lock:

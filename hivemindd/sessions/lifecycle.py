@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hivemindd.assistants.base import SessionFacts
-from hivemindd.events import Event, Prompt, Reply, ToolCall
+from hivemindd.events import Outline
 from hivemindd.records import Session, SessionState
 
 Liveness = Literal["busy", "idle", "open", "gone", "unknown"]
@@ -13,7 +13,7 @@ GRACE = 5.0
 IDLE_SHARE = 0.2  # of idle_after: how long a session that says "idle" must have been quiet
 
 
-def fold(session: Session, events: Sequence[Event], facts: SessionFacts, appended: int) -> None:
+def fold(session: Session, events: Sequence[Outline], facts: SessionFacts, appended: int) -> None:
     """Bring a session's row up to date with new events and the time its file grew (ms).
 
     A session that was idle or ended is active again, and one in which a person has spoken is
@@ -36,10 +36,10 @@ def fold(session: Session, events: Sequence[Event], facts: SessionFacts, appende
         session.last_event = max(session.last_event, event.ts)
         if event.sidechain:
             continue
-        if isinstance(event, Prompt):
+        if event.kind == "prompt":
             session.prompts += event.author == "human"
             in_turn = False
-        elif isinstance(event, Reply | ToolCall) and not in_turn:
+        elif event.kind in {"reply", "tool_call"} and not in_turn:
             session.turns += 1
             in_turn = True
     session.in_turn = in_turn

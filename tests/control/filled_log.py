@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hivemindd.events import Event, Prompt, Reply, ToolCall
+from hivemindd.events import Event, Prompt, Reply, ToolCall, outline
 from hivemindd.ingest.commit import put_checkpoint
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import append
@@ -287,7 +287,8 @@ def _events() -> list[Event]:
 
 
 def _encode(event: Event, codec: BlockCodec) -> Encoded:
-    return Encoded(event_key(event.assistant, event.id), codec.encode_event(event), event)
+    key = event_key(event.assistant, event.id)
+    return Encoded(key, codec.encode_event(event), outline(event))
 
 
 def _fill_lessons(txn: Txn, home: Path) -> None:

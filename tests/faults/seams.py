@@ -14,6 +14,7 @@ from hivemindd.assistants.base import Parser, Places, SideFiles
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
+from hivemindd.ingest.reader import WORTH
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 
@@ -26,8 +27,9 @@ _DAY_MS = 86_400_000
 class Seams:
     """Lets one thing happen when a seam is passed for the nth time."""
 
-    def __init__(self) -> None:
+    def __init__(self, worth: int = WORTH) -> None:
         """Let nothing happen; `looks` and `from_start` tell what was read, and anew."""
+        self._worth = worth
         self.looks: list[Path] = []
         self.from_start: list[Path] = []
         self._seam = ""
@@ -59,6 +61,7 @@ class Seams:
             every_n_turns=20,
             beat=lambda: self.pass_by("beat"),
             on_commit=lambda _sessions: self.pass_by("committed"),
+            worth=self._worth,
         )
 
 

@@ -57,6 +57,20 @@ def test_01_to_10_everything_arrives_once() -> None:
     )
 
 
+class ReadTogether(Transcripts):
+    """A second process reads along whenever there is more than one transcript to read."""
+
+    worth = 0
+
+
+@pytest.mark.timeout(0)
+def test_01_to_10_everything_arrives_once_where_two_read() -> None:
+    """The same, with looks that come back after the files have changed again."""
+    run_state_machine_as_test(
+        ReadTogether, settings=settings(max_examples=cases(20), stateful_step_count=30)
+    )
+
+
 @pytest.mark.parametrize("share", [0.01, 0.5, 1])
 def test_01_a_half_written_line_is_completed_later(files: Transcripts, share: float) -> None:
     """It is waited for, and comes once; what was read ends with a newline."""

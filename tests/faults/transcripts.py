@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from hivemindd.capture.lines import READ_BYTES
 from hivemindd.events import Prompt
 from hivemindd.ingest.poll import BUDGET
+from hivemindd.ingest.reader import WORTH
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.opening import open_log
@@ -43,6 +44,8 @@ TEARS = {"character": "\u20ac".encode()[1:], "newline": b"\n", "crlf": b"\r\n"}
 
 class Transcripts(RuleBasedStateMachine):
     """Three transcripts, one log, and everything that can happen between two looks."""
+
+    worth = WORTH
 
     def __init__(self) -> None:
         """Make a home for this run alone."""
@@ -64,7 +67,7 @@ class Transcripts(RuleBasedStateMachine):
         self.ticks = 0
         self.never = threading.Event()
         self.arrived: set[bytes] = set()
-        self.seams = Seams()
+        self.seams = Seams(self.worth)
         self._open()
 
     def _open(self) -> None:

@@ -14,6 +14,7 @@ from hivemindd.capture.lines import read_lines
 from hivemindd.clock import SystemClock
 from hivemindd.events import AnyEvent
 from hivemindd.ingest.batch import Batch
+from hivemindd.ingest.clean import Cleaner
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.poll import Polled
 from hivemindd.log.blocks import BlockCodec
@@ -70,7 +71,7 @@ def parser(name: str) -> Callable[[bytes], None]:
             path=str(path), assistant=assistant.name, device=1, inode=1, size=1, mtime_ns=1
         )
         row = msgspec.structs.replace(row, state=state)
-        Batch(shared(), BlockCodec()).add("name", Polled(row, once), 1)
+        Batch().add("name", Cleaner(shared(), BlockCodec()).clean(Polled(row, once)), 1)
 
     return check
 

@@ -1,6 +1,6 @@
 """Events and sessions for tests of the log."""
 
-from hivemindd.events import Event, Reply
+from hivemindd.events import Event, Reply, outline
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.keys import event_key
 from hivemindd.log.seen import Encoded
@@ -24,7 +24,8 @@ def make_event(number: int, text: str = "text", session: str = "s") -> Reply:
 
 def encode(event: Event) -> Encoded:
     """Return the event as ingest hands it over."""
-    return Encoded(event_key(event.assistant, event.id), codec.encode_event(event), event)
+    key = event_key(event.assistant, event.id)
+    return Encoded(key, codec.encode_event(event), outline(event))
 
 
 def make_session(workspace: str = "w", session: str = "s") -> Session:

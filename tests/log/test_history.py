@@ -148,7 +148,7 @@ def test_what_was_passed_over_stays_so(log: Log) -> None:
     assert log.transact(pass_over) == 1
     assert log.transact(pass_over) == 0
     session = make_session()
-    add(log, session, "/a", [event.event])
+    add(log, session, "/a", [make_event(1)])
 
     assert stored(log, session) == []
     with log.read() as txn:

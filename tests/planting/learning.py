@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from hivemindd.assistants.base import Parsed
 from hivemindd.codify.learned import decide
-from hivemindd.events import AnyEvent, Denial, Event, Prompt
+from hivemindd.events import AnyEvent, Denial, Event, Prompt, outline
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
@@ -64,7 +64,7 @@ def corrections_in(parsed: Parsed, assistant: str) -> list[Correction]:
     for name, facts in parsed.facts.items():
         session = Session(id=name, assistant=assistant, workspace="w")
         events = [event for event in parsed.events if event.session == name]
-        fold(session, events, facts, 0)
+        fold(session, [outline(event) for event in events], facts, 0)
         found += mine(session, [event for event in events if isinstance(event, AnyEvent)])
     return found
 

@@ -3,7 +3,17 @@
 from typing import Any
 
 from hivemindd.assistants.base import SessionFacts
-from hivemindd.events import Author, Event, Prompt, Reply, ToolCall, ToolResult, TurnEnded
+from hivemindd.events import (
+    Author,
+    Event,
+    Outline,
+    Prompt,
+    Reply,
+    ToolCall,
+    ToolResult,
+    TurnEnded,
+    outline,
+)
 from hivemindd.records import Session
 
 IDLE_AFTER = 300.0
@@ -21,8 +31,8 @@ def make_session(**fields: object) -> Session:
 
 def make_event(
     kind: str, ts: int = 1000, *, sidechain: bool = False, author: Author = "human"
-) -> Event:
-    """Return an event of a kind; a prompt may come from others than a person."""
+) -> Outline:
+    """Return the outline of an event of a kind; a prompt may come from others than a person."""
     common: dict[str, Any] = {
         "id": kind,
         "ts": ts,
@@ -31,6 +41,10 @@ def make_event(
         "assistant": "claude-code",
         "sidechain": sidechain,
     }
+    return outline(_made(kind, common, author))
+
+
+def _made(kind: str, common: dict[str, Any], author: Author) -> Event:
     match kind:
         case "prompt":
             return Prompt(**common, author=author, text="please")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hivemindd.assistants.base import SessionFacts
-from hivemindd.events import Event
+from hivemindd.events import Outline
 from hivemindd.records import Session, SessionState
 from hivemindd.sessions.lifecycle import GRACE, Liveness, fold, judge, uncodified
 from tests.sessions.make import END_AFTER, FACTS, IDLE_AFTER, make_event, make_session
@@ -55,7 +55,7 @@ class TestFold:
         assert (session.prompts, session.turns, session.events) == (0, 0, 3)
 
     @given(st.lists(EVENTS, max_size=12), st.lists(st.integers(0, 12), max_size=4))
-    def test_a_session_may_come_in_pieces(self, events: list[Event], cuts: list[int]) -> None:
+    def test_a_session_may_come_in_pieces(self, events: list[Outline], cuts: list[int]) -> None:
         """Wherever the reads fall, the row is the same in the end."""
         whole, pieces = make_session(), make_session()
         fold(whole, events, FACTS, 5000)
