@@ -1,6 +1,6 @@
 """Kill the daemon at random moments, again and again, and look for what was lost or doubled.
 
-    python benchmarks/crash.py --kills N [--power-loss] [--seed S] [--json]
+    python benchmarks/crash.py --kills N [--power-loss] [--history MB] [--seed S] [--json]
 
 A process writes to transcripts all the while, corrections among them, and the daemon reads,
 learns and writes skills into real repositories. In the end the daemon catches up (`--once`).
@@ -10,6 +10,9 @@ was learned and written with what an undisturbed run makes of the same transcrip
 SIGKILL ends a process and not the machine. With `--power-loss` the log also goes back to an
 earlier state at every second kill, as on a disk that has confirmed writes and not made them,
 while transcripts and skills stay: what was committed since has to be read and learned again.
+
+With `--history` there are transcripts from before the first start. From 64 MB on a second process
+reads them as well, and is killed alone now and then.
 """
 
 import argparse
@@ -22,11 +25,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import lmdb
-from corpus import report
+import psutil
+from corpus import PROJECT, report
+from generated import generate
 from nursery import Nursery, environment
 from outcome import Outcome, compare, read_ends, read_outcome, read_transcripts
 
@@ -35,6 +40,7 @@ from hivemindd.log.opening import open_log_readonly
 from hivemindd.log.tables import DUE, RECEIPTS
 from hivemindd.paths import Paths, find_paths
 
+MB = 1_000_000
 LONGEST = 0.8  # seconds that a daemon lives at most
 BACK = 4  # kills that a power loss takes the log back at most
 SETTINGS = """
@@ -75,13 +81,16 @@ class Killer:
         self._chance = chance
         self._power_loss = power_loss
         self._copies: list[Path] = []
-        self.at: dict[str, int] = {"learning": 0, "writing": 0}
+        self.at: dict[str, int] = {"learning": 0, "writing": 0, "reading along": 0}
         self.lost_power = 0
 
     def kill(self, nursery: Nursery, number: int) -> None:
         """Run a daemon for some time and kill it."""
         pid = nursery.start(*QUIET)
-        code = nursery.wait(self._chance.uniform(0, LONGEST))
+        code = nursery.wait(self._chance.uniform(0, LONGEST / 2))
+        if code is None and number % 2:
+            self._kill_reader(pid)
+        code = nursery.wait(self._chance.uniform(0, LONGEST / 2)) if code is None else code
         if code is None:
             os.kill(pid, signal.SIGKILL)
             code = nursery.wait(60)
@@ -90,6 +99,14 @@ class Killer:
         self._look()
         if self._power_loss and number % 2:
             self._lose_power()
+
+    def _kill_reader(self, pid: int) -> None:
+        """Kill the process that reads beside a daemon, if there is one just now."""
+        for child in psutil.Process(pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if "hivemindd.ingest" in child.cmdline():
+                    child.kill()
+                    self.at["reading along"] += 1
 
     def _look(self) -> None:
         """Count what the daemon that is dead was at."""
@@ -145,8 +162,12 @@ def learn_undisturbed(home: Path) -> Outcome:
     return read_outcome(home, state / "hivemind" / "log")
 
 
-def crash(home: Path, kills: int, seed: int, *, power_loss: bool = False) -> dict[str, object]:
+def crash(
+    home: Path, kills: int, seed: int, *, power_loss: bool = False, history: int = 0
+) -> dict[str, object]:
     """Kill a daemon many times in a home and count what is missing and what is there twice."""
+    if history:
+        generate(home / PROJECT, history * MB, history)
     paths = find_paths(environment(home))
     paths.config.mkdir(parents=True)
     paths.config_file.write_text(SETTINGS)
@@ -177,7 +198,7 @@ def crash(home: Path, kills: int, seed: int, *, power_loss: bool = False) -> dic
         "skills_taken_for_edited": len(got.edited),
         "gaps_in_receipts_and_audit": len(got.gaps),
         "power_losses": killer.lost_power,
-        **{f"killed_while_{what}": count for what, count in killer.at.items()},
+        **{f"killed_while_{what.replace(' ', '_')}": count for what, count in killer.at.items()},
         "skills_written": got.writes,
         "skills_written_undisturbed": calm.writes,
         "caught_up_at_the_end": behind,
@@ -193,12 +214,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how often to kill (200)")
     parser.add_argument("--power-loss", action="store_true", help="let the log go back, too")
+    parser.add_argument("--history", type=int, default=0, help="MB from before the start (0)")
     parser.add_argument("--seed", type=int, default=0, help="of moments and transcripts (0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hivemind-crash-") as folder:
         result = crash(
-            Path(folder).resolve(), options.kills, options.seed, power_loss=options.power_loss
+            Path(folder).resolve(),
+            options.kills,
+            options.seed,
+            power_loss=options.power_loss,
+            history=options.history,
         )
     report(result, as_json=options.json)
 

@@ -55,8 +55,9 @@ def read_transcripts(home: Path) -> Bag:
         for line in path.read_bytes().splitlines():
             record = json.loads(line)
             content = record["message"]["content"]
-            text = content if isinstance(content, str) else content[0]["text"]
-            found["claude-code", record["sessionId"], text] += 1
+            parts = [{"text": content}] if isinstance(content, str) else content
+            for text in (part["text"] for part in parts if "text" in part):
+                found["claude-code", record["sessionId"], text] += 1
     for path in (home / ".codex").rglob("*.jsonl"):
         for line in path.read_bytes().splitlines():
             payload = json.loads(line)["payload"]
