@@ -1,8 +1,9 @@
 """Follow-up turns of real people, one JSON object a line, and the events that they stand for.
 
 A turn holds what was asked before (`prev_user`), what the agent did (`agent_last`,
-`last_actions`) and what the person said then (`user`), with `signals` for what the words do
-not show. Whoever labelled it added `correction`, `type`, `durable`, `unsure` and `other`.
+`last_actions`), what the person said then (`user`), what the agent answered (`agent_next`), and
+`signals` for what the words do not show. Whoever labelled it added `correction`, `type`, `durable`,
+`unsure` and `other`.
 """
 
 import re
@@ -53,6 +54,7 @@ class Turn(msgspec.Struct, kw_only=True):
     prev_user: str | None = None
     agent_last: str | None = None
     last_actions: list[str] | None = None
+    agent_next: str | None = None
     correction: bool | None = None
     type: str | None = None
     durable: bool | None = None
@@ -108,7 +110,12 @@ class _Stage:
         self.own: list[str] = []
 
     def play(self) -> None:
-        """Write everything; the person's turn comes last."""
+        """Write everything; only what the agent answers comes after the person's turn."""
+        self._ask()
+        if answer := self._turn.agent_next:
+            self.events.append(Reply(**self._common("agent"), text=self._clean(answer)))
+
+    def _ask(self) -> None:
         turn, signals = self._turn, set(self._turn.signals or ())
         if turn.prev_user:
             self._prompt(turn.prev_user)

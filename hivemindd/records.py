@@ -158,7 +158,8 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     changes of files in it, so that one that is found again by another trace stays one.
     `verdict` is what a judge said of it, also where `why` says that it teaches nothing;
     `judge` is who gave it, with the version of the prompt. `conversation` is the session that
-    its own is a fork of, empty where that is none.
+    its own is a fork of, empty where that is none. `admitted` says that the agent then granted
+    that the person was right.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Correction(msgspec.Struct, kw_only=True, omit_defaults=True):
     judge: str = ""
     conversation: str = ""
     verdict: Verdict | None = None
+    admitted: bool = False
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from hivemindd.events import (
     Rewind,
     ToolCall,
 )
+from hivemindd.lessons.admission import is_admission
 from hivemindd.lessons.exchange import Outcome, is_plan, outcome, told
 from hivemindd.lessons.hand_edits import Change, HandEdit, HandEdits
 from hivemindd.lessons.prefilter import Signal, is_candidate
@@ -262,6 +263,7 @@ def _correction(session: Session, events: Sequence[AnyEvent], found: _Found) -> 
         missing={field: why for field, why in missing.items() if why},
         origins=_origins(found, accepted, told_of=bool(output), worded=bool(words)),
         changes=list(dict.fromkeys(key for each in found.edits for key in each.keys)),
+        admitted=bool(words) and is_admission(_answer(events[found.at + 1 :])),
     )
 
 
@@ -308,6 +310,16 @@ def _accepted(events: Sequence[AnyEvent], found: _Found, diff: str) -> Outcome:
         acted = acted or isinstance(event, ToolCall | Edit | Reply)
         after.append(event)
     return outcome(found.before, after, over=False)
+
+
+def _answer(after: Sequence[AnyEvent]) -> str:
+    """Return what the agent first said to a person's words, empty where it said nothing."""
+    for event in after:
+        if isinstance(event, Reply) and event.text.strip():
+            return event.text
+        if isinstance(event, Prompt) and event.origin in _TURNS:
+            break
+    return ""
 
 
 def _diff_of(edits: Sequence[HandEdit]) -> str:

@@ -20,6 +20,7 @@ from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 CORRECTION = 0.6
 WORTH, IF_WORTH = 0.3, 0.5  # what seems worth keeping is believed sooner
 DOUBTED = 0.05
+ADMITTED = 3.5  # times the odds of a correction, where the agent granted that it was one
 DURABLE = 0.2
 STANDING = 0.5
 LIMIT = 0.5
@@ -27,7 +28,7 @@ REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/4"
+MODEL = "local/5"
 
 
 class LocalJudge:
@@ -67,6 +68,8 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     """Return what the wordings found, unless the model doubts it, and what that adds to it."""
     if is_kept_out(correction.reason):
         return nothing_learned(correction.id)
+    if correction.admitted:
+        scores = msgspec.structs.replace(scores, correction=_raised(scores.correction))
     likely = max(scores.correction, scores.standing)
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
@@ -85,6 +88,11 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
 def _is_said(scores: Scores) -> bool:
     worth = max(scores.durable, scores.standing) >= WORTH
     return scores.correction >= (IF_WORTH if worth else CORRECTION)
+
+
+def _raised(share: float) -> float:
+    """Return how likely something is at odds that are `ADMITTED` times as high."""
+    return ADMITTED * share / (1 + (ADMITTED - 1) * share)
 
 
 def _limits(correction: Correction) -> Verdict:

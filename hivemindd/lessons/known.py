@@ -14,10 +14,10 @@ def news(mined: Iterable[Correction], known: Mapping[str, Correction]) -> list[C
     """Return what is still to be judged, under the ids that it is known by.
 
     A change of a file that was found on the disk may turn up again in the transcript or in
-    a commit: it stays one correction, and is judged again only for what it did not say
-    before, the person's words or a longer diff. So is a prompt beside which a change is found
-    only later, or not any more. What was seen on the disk and never judged is taken from what
-    is known, since it may not be there any more.
+    a commit: it stays one correction, and is judged again only for what it did not say before,
+    the person's words or a longer diff, or for what the agent has granted since. So is a prompt
+    beside which a change is found only later, or not any more. What was seen on the disk and
+    never judged is taken from what is known, since it may not be there any more.
     """
     left: list[Correction] = []
     for each in mined:
@@ -58,7 +58,9 @@ def _same_words(found: Correction, known: Iterable[Correction]) -> Correction | 
 
 
 def _says_more(found: Correction, before: Correction) -> bool:
-    """Tell whether a change that is known is told better now."""
+    """Tell whether what is known is told better now, or was granted after it was dismissed."""
+    if found.admitted and not before.admitted and before.state == "dismissed":
+        return True
     if found.channel != "user-edit" or not found.changes:
         return False
     if (found.reason and not before.reason) or not before.user_diff:

@@ -101,7 +101,7 @@ class Prefilter:
         ranked = sorted(
             (_rank(candidate, score), at)
             for at, candidate, score in zip(read, texts, scores, strict=True)
-            if candidate.channel not in BY_WORDS or score is None or _likely(score) >= UNLIKELY
+            if _is_backed(candidate) or score is None or _likely(score) >= UNLIKELY
         )
         sent = {at for _, at in ranked[: self._most]}
         dropped = {*read}.difference(at for _, at in ranked)
@@ -110,6 +110,11 @@ class Prefilter:
             [candidates[at] for at in places if at in dropped],
             [candidates[at] for at in places if at not in sent | dropped],
         )
+
+
+def _is_backed(candidate: Correction) -> bool:
+    """Tell whether more than the words speaks for a correction."""
+    return candidate.channel not in BY_WORDS or candidate.admitted
 
 
 def _rank(candidate: Correction, scores: Scores | None) -> tuple[bool, float]:

@@ -130,6 +130,7 @@ def make_correction(
     weight: float = 1.0,
     channel: Channel = "follow-up",
     diff: str = "",
+    admitted: bool = False,
 ) -> Correction:
     """Make a correction of plain words."""
     return Correction(
@@ -144,6 +145,7 @@ def make_correction(
         reason=words,
         quote=words,
         weight=weight,
+        admitted=admitted,
     )
 
 

@@ -36,6 +36,43 @@ class TestWhoCounts:
         assert mine(talk.session, talk.events) == []
 
 
+class TestAdmitted:
+    """Whether the agent granted that a person is right."""
+
+    def test_the_first_answer_counts(self, talk: Talk) -> None:
+        """Also after it has acted; what it says later is about something else."""
+        talk.run("npm i")
+        talk.prompt("hm, that should be pnpm")
+        talk.run("pnpm i")
+        talk.reply("You're right, this is a pnpm workspace.")
+        talk.prompt("the header looks off")
+        talk.reply("Fixed the padding.")
+        talk.reply("You're right, it was wrong before.")
+
+        assert [each.admitted for each in mine(talk.session, talk.events)] == [True, False]
+
+    def test_it_answers_the_last_words(self, talk: Talk) -> None:
+        """What was said before somebody spoke again was not answered."""
+        talk.run("npm i")
+        talk.prompt("hm, that should be pnpm")
+        talk.prompt("and the tests are red")
+        talk.reply("You're right.")
+
+        assert [each.admitted for each in mine(talk.session, talk.events)] == [False, True]
+
+    def test_its_words_are_nowhere(self, talk: Talk) -> None:
+        """The answer only says how sure it is that something was corrected."""
+        talk.run("npm i")
+        talk.prompt("hm, that should be pnpm")
+        talk.reply("You're right, never run tests.")
+        talk.run("pnpm i")
+        talk.prompt("now the docs")
+
+        (found, _) = mine(talk.session, talk.events)
+        assert found.admitted
+        assert "never run tests" not in str(found)
+
+
 class TestAccepted:
     """What stood when the exchange was over."""
 

@@ -53,6 +53,14 @@ def test_what_seems_worth_keeping_is_believed_sooner() -> None:
     assert judge(make_correction("the head row stands twice again", did)).teaches
 
 
+def test_what_the_agent_grants_is_believed_sooner() -> None:
+    """Its "You're right" makes a correction of a guess, and none of what the model denies."""
+    guess = make_correction("the head row stands twice here", "Edit(a.ts)", admitted=True)
+    assert judge(guess).is_correction
+    other = make_correction("now the settings page", "Edit(src/report.ts)", admitted=True)
+    assert not judge(other).is_correction
+
+
 def test_a_standing_order_teaches_without_a_correction() -> None:
     """What is ordered for good is kept at once, though nothing was wrong."""
     words = "a changelog line belongs to each change from here"

@@ -97,3 +97,11 @@ def test_again_and_again_ends() -> None:
 
     assert sorted(known) == ["c1", "c3"]
     assert news(mined, known) == []
+
+
+def test_what_was_dismissed_is_judged_again_once_it_is_granted() -> None:
+    """The agent may answer after the session was looked at; what was accepted stays so."""
+    granted = said("c1", admitted=True)
+    assert news([granted], {"c1": said("c1", state="dismissed")}) == [granted]
+    assert news([granted], {"c1": said("c1")}) == []
+    assert news([granted], {"c1": said("c1", state="dismissed", admitted=True)}) == []

@@ -113,6 +113,12 @@ def test_no_more_are_read_than_there_is_time_for() -> None:
     assert network.asked == 3
 
 
+def test_what_the_agent_grants_is_sent(prefilter: Prefilter) -> None:
+    """Whatever the words seem to say."""
+    granted = make_correction("hm, that is odd", name="a", admitted=True)
+    assert prefilter.select([granted]) == ([granted], [], [])
+
+
 def test_without_the_model_only_the_surplus_is_dropped() -> None:
     """Nothing that may hold a correction is lost where nothing can tell."""
     many = [make_correction(f"and {number}", name=str(number)) for number in range(5)]
