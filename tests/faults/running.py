@@ -29,7 +29,7 @@ from hivemindd.config import Config
 from hivemindd.errors import HivemindError
 from hivemindd.events import Prompt
 from hivemindd.ingest import commit, loop, poll, setup
-from hivemindd.ingest.batch import Batch
+from hivemindd.ingest.clean import Cleaner
 from hivemindd.log import store
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.compact import compact
@@ -45,7 +45,7 @@ from tests.process import await_true
 STEPS: dict[str, tuple[Any, str]] = {
     "read": (poll, "read_lines"),
     "parse": (ClaudeCodeParser, "feed"),
-    "redact": (Batch, "_redact"),
+    "redact": (Cleaner, "_redact"),
     "encode": (BlockCodec, "encode_event"),
     "pack": (BlockCodec, "pack"),
     "put": (Txn, "put"),
