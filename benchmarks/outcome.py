@@ -54,7 +54,7 @@ def read_transcripts(home: Path) -> Bag:
     for path in (home / ".claude").rglob("*.jsonl"):
         for line in path.read_bytes().splitlines():
             record = json.loads(line)
-            content = record["message"]["content"]
+            content = record["message"]["content"] if "message" in record else []
             parts = [{"text": content}] if isinstance(content, str) else content
             for text in (part["text"] for part in parts if "text" in part):
                 found["claude-code", record["sessionId"], text] += 1
