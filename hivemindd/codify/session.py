@@ -16,6 +16,7 @@ from hivemindd.errors import EncoderError, JudgeUnavailableError
 from hivemindd.events import AnyEvent
 from hivemindd.lessons.corrections import mine
 from hivemindd.lessons.judge import Judge, UnansweredError
+from hivemindd.lessons.judge_local import MODEL
 from hivemindd.lessons.known import news
 from hivemindd.lessons.prefilter import Prefilter, Selection
 from hivemindd.lessons.traces import trace
@@ -90,7 +91,11 @@ class Codifier:
         events = [event for _, event in read_from]
         sources = {event.id: path for path, event in read_from}
         outside = self._outside.changes(session, events) if self._outside else []
-        mined = news(_located(mine(session, events, outside), sources), known)
+        mined = news(
+            _located(mine(session, events, outside), sources),
+            known,
+            granted=self._judge.name == MODEL,  # no other judge heeds it
+        )
         teaches = session.assistant in self._learn_from
         candidates, dropped, surplus = self._select(mined) if teaches else Selection([], mined)
         accepted, failure = 0, None

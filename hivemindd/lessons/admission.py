@@ -10,19 +10,23 @@ import re
 OPENING = 120  # characters: later ones speak of what is done by then
 
 _BEFORE = r"(?:(?:yes|yeah|yep|ah|oh|ok(?:ay)?|hm+|good|fair|got|it|i|see|point|catch)\b[^\w\n]*)*"
+_VERY = r"(?: (?:absolutely|completely|totally|entirely|perfectly|quite|very|so|100%))?"
+_REFUSAL = r"(?![^.!\n]{0,40}\b(?:can['\u2019]?t|cannot|unable|not able|won['\u2019]?t|but)\b)"
+_DONE = r"(?:\w+ed|been|done|kept|made|read|run|put|seen|taken|thought|caught|left|written)\b"
 _ADMISSIONS = (
-    rf"{_BEFORE}you(?:['\u2019]re| are)(?: \w+){{0,2}} right\b",
-    r"(?:i apologi[sz]e|(?:my )?apologies|my (?:mistake|bad)|sorry\b)",
-    r"i (?:should(?:n['\u2019]t| not)? have|misunderstood|misread|overlooked)\b",
-    r"(?:da )?(?:hast du|haben sie|du hast|sie haben)(?: \w+){0,2} recht\b",
-    r"(?:vous avez|tu as)(?: \w+){0,2} raison\b",
-    r"(?:tienes|tiene usted|tiene)(?: \w+){0,2} razón\b",
-    r"(?:você (?:está|tem)|tens)(?: \w+){0,2} (?:razão|certo|certa)\b",
-    r"hai(?: \w+){0,2} ragione\b",
-    r"(?:je hebt|u heeft)(?: \w+){0,2} gelijk\b",
-    r"masz(?: \w+){0,2} rację\b",
-    r"hakl\u0131s\u0131n(?:\u0131z)?\b",
-    r"(?:вы|ты)(?: \w+){0,2} прав[аы]?\b",
+    rf"{_BEFORE}you(?:['\u2019]re| are){_VERY} right\b",
+    rf"(?:i apologi[sz]e|(?:my )?apologies|sorry)\b{_REFUSAL}",
+    r"my (?:mistake|bad)\b",
+    rf"i (?:should(?:n['\u2019]t| not)? have {_DONE}|misunderstood|misread|overlooked)",
+    r"(?:da )?(?:hast du|haben sie|du hast|sie haben)(?: (?:da|ganz|völlig|absolut))* recht\b",
+    r"(?:vous avez|tu as)(?: (?:tout à fait|entièrement|parfaitement))? raison\b",
+    r"(?:tienes|tiene usted|tiene)(?: (?:toda la|mucha))? razón\b",
+    r"você (?:está|tem)(?: (?:toda a|totalmente|completamente))? (?:razão|certo|certa)\b",
+    r"hai(?: (?:perfettamente|assolutamente|pienamente))? ragione\b",
+    r"(?:je hebt|u heeft)(?: (?:helemaal|volkomen))? gelijk\b",
+    r"masz(?: (?:całkowitą|pełną|absolutną))? rację\b",
+    r"(?:kesinlikle )?hakl\u0131s\u0131n(?:\u0131z)?\b",
+    r"(?:вы|ты)(?: (?:абсолютно|совершенно|полностью|конечно))? прав[аы]?\b",
     r"[你您]说得(?:很|完全)?[对没]",
     r"(?:おっしゃる|仰る)(?:とおり|通り)|(?:ご指摘|その)の?(?:とおり|通り)",
     r"맞습니다|말씀이 맞",

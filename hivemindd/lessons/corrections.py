@@ -263,7 +263,7 @@ def _correction(session: Session, events: Sequence[AnyEvent], found: _Found) -> 
         missing={field: why for field, why in missing.items() if why},
         origins=_origins(found, accepted, told_of=bool(output), worded=bool(words)),
         changes=list(dict.fromkeys(key for each in found.edits for key in each.keys)),
-        admitted=bool(words) and is_admission(_answer(events[found.at + 1 :])),
+        admitted=bool(words) and is_admission(_answer(events, found)),
     )
 
 
@@ -312,12 +312,16 @@ def _accepted(events: Sequence[AnyEvent], found: _Found, diff: str) -> Outcome:
     return outcome(found.before, after, over=False)
 
 
-def _answer(after: Sequence[AnyEvent]) -> str:
-    """Return what the agent first said to a person's words, empty where it said nothing."""
-    for event in after:
+def _answer(events: Sequence[AnyEvent], found: _Found) -> str:
+    """Return what the agent first said to a person's words, empty where they spoke again before.
+
+    A refusal is recorded as such and as words.
+    """
+    call = found.main.call if isinstance(found.main, Prompt | Denial) else ""
+    for event in events[found.at + 1 :]:
         if isinstance(event, Reply) and event.text.strip():
             return event.text
-        if isinstance(event, Prompt) and event.origin in _TURNS:
+        if isinstance(event, Prompt | Denial) and not (call and event.call == call):
             break
     return ""
 

@@ -10,14 +10,17 @@ _OPEN = frozenset({"pending", "parked"})
 _FLEETING = frozenset({"disk", "commit"})
 
 
-def news(mined: Iterable[Correction], known: Mapping[str, Correction]) -> list[Correction]:
+def news(
+    mined: Iterable[Correction], known: Mapping[str, Correction], *, granted: bool = False
+) -> list[Correction]:
     """Return what is still to be judged, under the ids that it is known by.
 
     A change of a file that was found on the disk may turn up again in the transcript or in
     a commit: it stays one correction, and is judged again only for what it did not say before,
-    the person's words or a longer diff, or for what the agent has granted since. So is a prompt
-    beside which a change is found only later, or not any more. What was seen on the disk and
-    never judged is taken from what is known, since it may not be there any more.
+    the person's words or a longer diff. So is a prompt beside which a change is found only later,
+    or not any more, and with `granted` what was dismissed before the agent granted it. What was
+    seen on the disk and never judged is taken from what is known, since it may not be there any
+    more.
     """
     left: list[Correction] = []
     for each in mined:
@@ -30,7 +33,11 @@ def news(mined: Iterable[Correction], known: Mapping[str, Correction]) -> list[C
             continue
         if before.user_diff and not each.user_diff:
             left += [before] if before.state in _OPEN else []
-        elif before.state in _OPEN or _says_more(each, before):
+        elif (
+            before.state in _OPEN
+            or _says_more(each, before)
+            or (granted and _is_granted(each, before))
+        ):
             changes = dict.fromkeys([*before.changes, *each.changes])
             left.append(msgspec.structs.replace(each, id=before.id, changes=list(changes)))
     names = {each.id for each in left}
@@ -58,12 +65,15 @@ def _same_words(found: Correction, known: Iterable[Correction]) -> Correction | 
 
 
 def _says_more(found: Correction, before: Correction) -> bool:
-    """Tell whether what is known is told better now, or was granted after it was dismissed."""
-    if found.admitted and not before.admitted and before.state == "dismissed":
-        return True
+    """Tell whether a change that is known is told better now."""
     if found.channel != "user-edit" or not found.changes:
         return False
     if (found.reason and not before.reason) or not before.user_diff:
         return True
     grown = found.user_diff != before.user_diff and set(found.paths) == set(before.paths)
     return grown and bool(found.reason) >= bool(before.reason)
+
+
+def _is_granted(found: Correction, before: Correction) -> bool:
+    """Tell whether the agent has granted what was dismissed before."""
+    return found.admitted and not before.admitted and before.state == "dismissed"

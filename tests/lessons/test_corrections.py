@@ -60,6 +60,19 @@ class TestAdmitted:
 
         assert [each.admitted for each in mine(talk.session, talk.events)] == [False, True]
 
+    def test_it_answers_a_refusal_and_not_what_was_asked_before(self, talk: Talk) -> None:
+        """A plain request is not granted because what came of it was refused."""
+        talk.run("ls")
+        talk.prompt("write the parser with its tests")
+        talk.deny(talk.run("npm i"), "no, we use pnpm")
+        talk.reply("You're right, pnpm it is.")
+
+        found = mine(talk.session, talk.events)
+        assert [(each.channel, each.admitted) for each in found] == [
+            ("follow-up", False),
+            ("rejection", True),
+        ]
+
     def test_its_words_are_nowhere(self, talk: Talk) -> None:
         """The answer only says how sure it is that something was corrected."""
         talk.run("npm i")

@@ -101,7 +101,9 @@ def test_again_and_again_ends() -> None:
 
 def test_what_was_dismissed_is_judged_again_once_it_is_granted() -> None:
     """The agent may answer after the session was looked at; what was accepted stays so."""
-    granted = said("c1", admitted=True)
-    assert news([granted], {"c1": said("c1", state="dismissed")}) == [granted]
-    assert news([granted], {"c1": said("c1")}) == []
-    assert news([granted], {"c1": said("c1", state="dismissed", admitted=True)}) == []
+    answered, dismissed = said("c1", admitted=True), said("c1", state="dismissed")
+    assert news([answered], {"c1": dismissed}, granted=True) == [answered]
+    assert news([answered], {"c1": dismissed}) == []
+    assert news([answered], {"c1": said("c1")}, granted=True) == []
+    again = said("c1", state="dismissed", admitted=True)
+    assert news([answered], {"c1": again}, granted=True) == []
