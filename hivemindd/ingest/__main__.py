@@ -1,13 +1,16 @@
 """Looks at transcripts for the process that started it, until that closes the pipe."""
 
 import os
+import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
 from hivemindd.assistants.registry import by_name
+from hivemindd.capture.source import Source
 from hivemindd.child.frames import receive, send
 from hivemindd.ingest.clean import Cleaner
 from hivemindd.ingest.poll import poll
@@ -16,10 +19,36 @@ from hivemindd.log.blocks import BlockCodec
 from hivemindd.redaction.redactor import shared
 
 NICENESS = 10  # beyond that of whoever writes: what is typed just now goes first
+MOST_BYTES = 4 << 20  # that a look reads: the memory for more is taken once, by who asks
+
+
+class Modest(Source):
+    """A transcript of which only a little is read."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; see `Source`."""
+        super().__init__(path)
+        self._left = MOST_BYTES
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes.
+
+        Raises:
+            OSError: it would be too much.
+        """
+        data = super().read_at(offset, length)
+        self._left -= len(data)
+        if self._left < 0:
+            raise OSError("too much for one look")
+        return data
 
 
 def serve(tasks: IO[bytes], results: IO[bytes]) -> None:
-    """Do tasks in their order until the pipe ends."""
+    """Do tasks in their order until the pipe ends.
+
+    Raises:
+        OSError: who asked is gone.
+    """
     queue: SimpleQueue[Task | None] = SimpleQueue()
     # Who asks must never wait for us to take what it asks: we may be waiting for it.
     threading.Thread(target=_take, args=(tasks, queue), daemon=True).start()
@@ -46,12 +75,23 @@ def _look(task: Task, cleaner: Cleaner) -> Result:
             task.checkpoint,
             named=Path(task.named),
             final=task.final,
+            opened=Modest,
         )
         return Result(cleaner.clean(polled))
     except Exception:  # noqa: BLE001  who asked looks for itself, and says what is wrong
         return Result(None)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve who started us, and end with them whatever they die of."""
+    # A service manager tells all its processes to end; ours is ended by who started it.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    with suppress(OSError):
+        serve(sys.stdin.buffer, sys.stdout.buffer)
+    # The thread that reads the pipe need not end first, as the end of an interpreter would have it.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -81,6 +81,7 @@ class Ingest:
         self._batch = Batch()
         self._looker = Looker()
         self._worth = worth
+        self._reads_alone = self._is_stuck = False
         self._every_n_turns = every_n_turns
         self._on_commit = on_commit
         self._queue: dict[str, Found] = {}
@@ -178,8 +179,7 @@ class Ingest:
         self._queue.clear()
         uncommitted: list[Found] = []
         begun, waited_for = self._clock.boot(), False
-        is_worth_it = self._meter.left >= self._worth and count_cores() > 1
-        with Reader(UNDER_WAY if is_worth_it else 0) as reader:
+        with Reader(UNDER_WAY if self._is_worth_a_reader() else 0) as reader:
             try:
                 while (turns or reader.under_way) and not stop.is_set():
                     self._beat()
@@ -201,13 +201,19 @@ class Ingest:
                 self._flush()
                 uncommitted.clear()
             finally:
+                self._reads_alone = self._reads_alone or reader.failed
                 for item in (*turns, *uncommitted, *reader.under_way):
                     self._queue.setdefault(item.name, item)
+
+    def _is_worth_a_reader(self) -> bool:
+        """Tell whether much waits, and another process could be of help."""
+        hindered = self._reads_alone or self._is_stuck or count_cores() < 2
+        return self._meter.left >= self._worth and not hindered
 
     def _next_look(self, turns: deque[Found], reader: Reader, *, final: bool) -> Look | None:
         """Return what the second process has seen, else what we see, None where that takes long."""
         own = _next(turns, reader)
-        while reader.is_free and (item := _next(turns, reader)):
+        while reader.is_free and (item := _next(turns, reader, to_ask=True)):
             reader.ask(item, self._checkpoint(item), final=final)
         look = reader.look(wait=own is None)
         if look is None:
@@ -294,8 +300,10 @@ class Ingest:
             for name in batch.checkpoints:
                 self._signatures.pop(name, None)
             self._finished.clear()
+            self._is_stuck = True
             raise
         else:
+            self._is_stuck = False
             self._report(batch, done)
         finally:
             batch.clear()
@@ -328,11 +336,14 @@ class Ingest:
             self._on_commit(done.sessions)
 
 
-def _next(turns: deque[Found], reader: Reader) -> Found | None:
-    """Take out the first transcript that nobody is looking at, None where there is none."""
+def _next(turns: deque[Found], reader: Reader, *, to_ask: bool = False) -> Found | None:
+    """Take out the first transcript that nobody is looking at, None where there is none.
+
+    One is `to_ask` the reader for.
+    """
     for _ in range(len(turns)):
         item = turns.popleft()
-        if not reader.is_at(item):
+        if not reader.is_at(item) and (reader.can_read(item) or not to_ask):
             return item
         turns.append(item)
     return None

@@ -1,6 +1,6 @@
 """One look at one transcript: what is new in it, and how far that takes us."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -48,11 +48,13 @@ def poll(
     named: Path | None = None,
     final: bool = False,
     budget: int = BUDGET,
+    opened: Callable[[Path], Source] | None = None,
 ) -> Polled:
     """Read and parse what came after the checkpoint, from the beginning without one.
 
     `named` is the path that the assistant knows, where the folders are linked from elsewhere.
-    `final` says that the file has been quiet long enough for what waits at its end.
+    `final` says that the file has been quiet long enough for what waits at its end. `opened`
+    opens the transcript in place of `Source`.
 
     Raises:
         OSError: the file cannot be opened or read; nothing is lost, the next look may.
@@ -60,7 +62,7 @@ def poll(
     """
     if path.suffix == ZSTD_SUFFIX:
         budget = max(budget, COMPRESSED_BUDGET)
-    with Source(path) as source:
+    with (opened or Source)(path) as source:
         state, lines, marker = _read(source, checkpoint, final=final, budget=budget)
         try:
             parser = assistant.parser(named or path, state, source)

@@ -13,6 +13,7 @@ from typing import Self
 
 import structlog
 
+from hivemindd.capture.source import ZSTD_SUFFIX
 from hivemindd.child.frames import receive, send
 from hivemindd.child.process import end, start
 from hivemindd.ingest.discover import Found
@@ -31,20 +32,28 @@ class Reader:
     """Has looks done in another process, which it starts when it is first asked for one."""
 
     def __init__(self, most: int = UNDER_WAY, *, seconds: float = SECONDS) -> None:
-        """Have `most` looks under way, and wait `seconds` for one at most."""
+        """Have `most` looks under way, and wait `seconds` for one at most.
+
+        `failed` says that nothing more is asked of it.
+        """
         self._most = most
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
-        self._failed = False
+        self.failed = False
         self._since = 0.0
         self._rests_until = 0.0
         self._asked: deque[Look] = deque()
+
+    @staticmethod
+    def can_read(item: Found) -> bool:
+        """Tell whether a transcript may be asked for; a look at a compressed one is too large."""
+        return not item.name.endswith(ZSTD_SUFFIX)
 
     @property
     def is_free(self) -> bool:
         """Tell whether it takes another look just now."""
         rests = time.monotonic() < self._rests_until
-        return not (self._failed or rests) and len(self._asked) < self._most
+        return not (self.failed or rests) and len(self._asked) < self._most
 
     @property
     def under_way(self) -> list[Found]:
@@ -105,7 +114,7 @@ class Reader:
         return self._asked.popleft()
 
     def _give_up(self, cause: str) -> None:
-        self._failed = True
+        self.failed = True
         self.close()
         structlog.get_logger().warning("the second reader failed: reading alone", cause=cause)
 

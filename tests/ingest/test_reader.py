@@ -10,11 +10,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+import zstandard
 from structlog.testing import capture_logs
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
 from hivemindd.clock import SystemClock
+from hivemindd.ingest.__main__ import MOST_BYTES
 from hivemindd.ingest.discover import Discovery, Found
 from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.loop import Ingest
@@ -27,6 +29,18 @@ HOMES = sorted((Path(__file__).parents[1] / "transcripts").glob("*/*/home"))
 SESSIONS = [f"5e551000-0000-4000-8000-0000000000{number:02d}" for number in range(12)]
 LINES = 30
 KEY = "ghp_" + "aB3dE6fG9hJ2kL5mN8pQ1rS4tU7vW0xY3zA6"
+
+ASKING = """
+import sys, time
+from pathlib import Path
+from hivemindd.ingest.reader import Reader
+from tests.ingest.test_reader import children, found
+reader = Reader()
+for item in list(found(Path(sys.argv[1])))[:8]:
+    reader.ask(item, None, final=True)
+print(children()[0].pid, flush=True)
+time.sleep(600)
+"""
 
 Together = Callable[..., Ingest]
 
@@ -68,11 +82,11 @@ def children() -> list[psutil.Process]:
     ]
 
 
-def are_whole(log: Log) -> bool:
+def are_whole(log: Log, lines: int = LINES) -> bool:
     """Tell whether the log holds each prompt once, in its order."""
     return all(
         [text.split()[:2] for text in prompts(log, name)]
-        == [[str(number), name] for number in range(LINES)]
+        == [[str(number), name] for number in range(lines)]
         for name in SESSIONS
     )
 
@@ -101,9 +115,8 @@ def test_it_is_not_worth_it_for_little(
     assert not said
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_one_that_dies_is_done_without(
-    log: Log, sessions: list[ClaudeSession], together: Together, number: signal.Signals
+    log: Log, sessions: list[ClaudeSession], together: Together
 ) -> None:
     """What it was at is read by us; it is said once, and no other is started."""
     hit: list[int] = []
@@ -111,7 +124,7 @@ def test_one_that_dies_is_done_without(
     def kill() -> None:
         for each in children() if not hit else ():
             hit.append(each.pid)
-            os.kill(each.pid, number)
+            os.kill(each.pid, signal.SIGKILL)
 
     with capture_logs() as said:
         assert run(together(beat=kill)) == LINES * len(sessions)
@@ -130,10 +143,14 @@ def test_one_that_does_not_work_is_done_without(
 ) -> None:
     """An interpreter that ends at once, says something else or is not there costs no event."""
     monkeypatch.setattr("sys.executable", program)
+    ingest = together()
     with capture_logs() as said:
-        assert run(together()) == LINES * len(sessions)
+        assert run(ingest) == LINES * len(sessions)
+        for session in sessions:
+            session.prompt(f"{LINES} {session.session}")
+        assert run(ingest) == len(sessions)
     assert len(said) == 1
-    assert are_whole(log)
+    assert are_whole(log, LINES + 1)
 
 
 def test_one_that_says_nothing_is_given_up(
@@ -225,17 +242,59 @@ def test_it_sees_what_we_see() -> None:
     assert seen == {assistant.name for assistant in ASSISTANTS}
 
 
-def test_it_ends_with_us() -> None:
-    """Also where nobody had the time to end it."""
-    code = (
-        "from hivemindd.child.process import start; import time\n"
-        "print(start('hivemindd.ingest').pid, flush=True); time.sleep(600)"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as ours:
+@pytest.mark.usefixtures("sessions")
+def test_it_ends_with_us(scratch_home: Path) -> None:
+    """Also in the middle of its work, where nobody had the time to end it; without a word."""
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKING, str(scratch_home)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    ) as ours:
         assert ours.stdout is not None
         child = psutil.Process(int(ours.stdout.readline()))
         ours.kill()
+        _, errors = ours.communicate(timeout=10)  # until nobody has the pipe any more
     child.wait(10)
+    assert errors == b""
+
+
+def test_a_service_manager_does_not_end_it(claude: ClaudeSession, scratch_home: Path) -> None:
+    """It tells all processes of a service to end, and ours would take it for a failure."""
+    claude.prompt("hello")
+    (item,) = found(scratch_home)
+    with Reader() as reader:
+        for _ in range(2):
+            reader.ask(item, None, final=True)
+            (look,) = answers(reader, 1)
+            assert look.cleaned is not None
+            (child,) = children()
+            child.send_signal(signal.SIGTERM)
+
+
+def test_what_takes_much_memory_is_left_to_us(claude: ClaudeSession, scratch_home: Path) -> None:
+    """A long line is decoded by one of the two, and nothing of it is lost."""
+    claude.prompt("x" * MOST_BYTES)
+    (item,) = found(scratch_home)
+    with Reader() as reader:
+        reader.ask(item, None, final=True)
+        assert answers(reader, 1) == [Look(item, None)]
+        assert not reader.failed
+
+
+def test_compressed_transcripts_are_not_asked_for(
+    scratch_home: Path, together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One look reads 64 MB of them, of which too much would come through the pipe."""
+    files = [file for home in HOMES for file in home.rglob("rollout-*.jsonl")]
+    for file in files:
+        copy = scratch_home / ".codex" / "sessions" / f"{file.name}.zst"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(zstandard.compress(file.read_bytes()))
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    with capture_logs() as said:
+        assert run(together()) > len(files) > 1
+    assert "the second reader failed: reading alone" not in {line["event"] for line in said}
 
 
 def test_no_secret_comes_through_its_pipe(claude: ClaudeSession, scratch_home: Path) -> None:
