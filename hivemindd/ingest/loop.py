@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -179,7 +180,7 @@ class Ingest:
         self._queue.clear()
         uncommitted: list[Found] = []
         begun, waited_for = self._clock.boot(), False
-        with Reader(UNDER_WAY if self._is_worth_a_reader() else 0) as reader:
+        with closing(Reader(UNDER_WAY if self._is_worth_a_reader() else 0)) as reader:
             try:
                 while (turns or reader.under_way) and not stop.is_set():
                     self._beat()

@@ -8,8 +8,6 @@ import select
 import subprocess
 import time
 from collections import deque
-from types import TracebackType
-from typing import Self
 
 import structlog
 
@@ -117,16 +115,3 @@ class Reader:
         self.failed = True
         self.close()
         structlog.get_logger().warning("the second reader failed: reading alone", cause=cause)
-
-    def __enter__(self) -> Self:
-        """Give the reader; nothing is started yet."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()

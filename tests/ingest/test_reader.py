@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -166,7 +167,7 @@ def test_one_that_says_nothing_is_given_up(
     monkeypatch.setattr("sys.executable", str(sleeper))
     items = list(found(scratch_home))
     assert len(items) == len(sessions)
-    with Reader(seconds=0.2) as reader, capture_logs() as said:
+    with closing(Reader(seconds=0.2)) as reader, capture_logs() as said:
         for item in items[:3]:
             reader.ask(item, None, final=False)
         assert reader.look(wait=False) is None
@@ -221,7 +222,7 @@ def test_what_grows_meanwhile_is_read_to_its_end(
 
 def test_it_rests_while_somebody_works() -> None:
     """Nothing is asked of it right after a live append, which would wait for a core."""
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         assert reader.is_free
         reader.rest()
         assert not reader.is_free
@@ -230,7 +231,7 @@ def test_it_rests_while_somebody_works() -> None:
 def test_it_sees_what_we_see() -> None:
     """From its beginning and from the end on, in transcripts of every assistant."""
     looker, seen = Looker(), set[str]()
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         for item in (item for home in HOMES for item in found(home)):
             first = looker.look(item, None, final=True)
             assert first.cleaned is not None
@@ -263,7 +264,7 @@ def test_a_service_manager_does_not_end_it(claude: ClaudeSession, scratch_home: 
     """It tells all processes of a service to end, and ours would take it for a failure."""
     claude.prompt("hello")
     (item,) = found(scratch_home)
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         for _ in range(2):
             reader.ask(item, None, final=True)
             (look,) = answers(reader, 1)
@@ -276,7 +277,7 @@ def test_what_takes_much_memory_is_left_to_us(claude: ClaudeSession, scratch_hom
     """A long line is decoded by one of the two, and nothing of it is lost."""
     claude.prompt("x" * MOST_BYTES)
     (item,) = found(scratch_home)
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         reader.ask(item, None, final=True)
         assert answers(reader, 1) == [Look(item, None)]
         assert not reader.failed
@@ -301,7 +302,7 @@ def test_no_secret_comes_through_its_pipe(claude: ClaudeSession, scratch_home: P
     """What it answers is what would be stored."""
     claude.prompt(f"my key is {KEY}")
     (item,) = found(scratch_home)
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         reader.ask(item, None, final=True)
         (look,) = answers(reader, 1)
     assert look.cleaned is not None
@@ -317,7 +318,7 @@ def test_it_knows_nothing_of_our_environment(
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-not-for-you")
     claude.prompt("hello")
     (item,) = found(scratch_home)
-    with Reader() as reader:
+    with closing(Reader()) as reader:
         reader.ask(item, None, final=True)
         assert answers(reader, 1)
         (child,) = children()
