@@ -23,6 +23,7 @@ from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.loop import Ingest
 from hivemindd.ingest.reader import Reader
 from hivemindd.log.store import Log
+from hivemindd.records import Session
 from tests.ingest.taken import prompts, run
 from tests.records import ClaudeSession
 
@@ -60,15 +61,20 @@ def _sessions(scratch_home: Path, project: Path) -> list[ClaudeSession]:
 def _together(log: Log, scratch_home: Path) -> Together:
     """Return what starts an ingest that has a second process read along, however little waits."""
 
-    def start(**options: object) -> Ingest:
+    def start(
+        *,
+        beat: Callable[[], object] = lambda: None,
+        on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
+    ) -> Ingest:
         return Ingest(
             log,
             ASSISTANTS,
             Places(scratch_home),
             SystemClock(),
             every_n_turns=20,
+            beat=beat,
+            on_commit=on_commit,
             worth=1,
-            **options,  # type: ignore[arg-type]
         )
 
     return start
