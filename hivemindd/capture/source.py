@@ -16,30 +16,32 @@ import zstandard
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 ZSTD_SUFFIX = ".zst"
+AHEAD = 16_384  # bytes read at least: with those before an append comes the append
 
 
 class NotRegularError(OSError):
     """The path names a folder, a pipe or a device."""
 
 
-def open_regular(path: Path) -> int:
-    """Return a descriptor of a regular file, following no link at its end.
+def open_regular(path: Path) -> tuple[int, os.stat_result]:
+    """Return a descriptor of a regular file, and its status, following no link at its end.
 
     Raises:
         OSError: it cannot be opened; ELOOP for a link.
         NotRegularError: it is no regular file.
     """
     descriptor = os.open(path, _FLAGS)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise NotRegularError(f"{path} is not a regular file")
-    return descriptor
+    return descriptor, status
 
 
 def read_small(path: Path, limit: int) -> bytes | None:
     """Return a regular file of at most `limit` bytes, None where there is none."""
     try:
-        descriptor = open_regular(path)
+        descriptor, _ = open_regular(path)
     except OSError:
         return None
     try:
@@ -59,11 +61,20 @@ class Content(Protocol):
 
 
 class _Plain:
-    def __init__(self, descriptor: int) -> None:
+    """The content of a file as long as it was when its status was taken, and maybe longer."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
         self._descriptor = descriptor
+        self._size = size
+        self._start, self._held = 0, b""
 
     def read_at(self, offset: int, length: int) -> bytes:
-        return os.pread(self._descriptor, length, offset)
+        start, end = offset - self._start, self._start + len(self._held)
+        known = 0 <= start <= len(self._held)
+        if not known or (offset + length > end and end < self._size):
+            self._held = os.pread(self._descriptor, max(length, AHEAD), offset)
+            self._start, start = offset, 0
+        return self._held[start : start + length]
 
 
 class _Compressed:
@@ -105,17 +116,18 @@ class Source:
     def __init__(self, path: Path) -> None:
         """Open the transcript; see `open_regular` for the errors."""
         self.path = path
-        self._descriptor = open_regular(path)
-        self.status = os.fstat(self._descriptor)
-        self._content: Content = (
-            _Compressed(self._descriptor)
-            if path.suffix == ZSTD_SUFFIX
-            else _Plain(self._descriptor)
-        )
+        self._descriptor, self.status = open_regular(path)
+        self._content = self._begin()
+
+    def _begin(self) -> Content:
+        if self.path.suffix == ZSTD_SUFFIX:
+            return _Compressed(self._descriptor)
+        return _Plain(self._descriptor, self.status.st_size)
 
     def look(self) -> None:
-        """Take its status anew."""
+        """Take its status anew, and read anew."""
         self.status = os.fstat(self._descriptor)
+        self._content = self._begin()
 
     def is_changed(self) -> bool:
         """Tell whether it has been written since its status was taken."""

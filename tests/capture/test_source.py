@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from hivemindd.capture.lines import read_lines
-from hivemindd.capture.source import NotRegularError, Source, open_regular, read_small
+from hivemindd.capture.source import AHEAD, NotRegularError, Source, open_regular, read_small
 
 LINES = b"".join(b'{"line":%d}\n' % number for number in range(5000))
 
@@ -99,9 +99,35 @@ class TestOpen:
                 writer.write(b"two\n")
             assert source.read_at(0, 100) == b"one\ntwo\n"
             os.truncate(path, 0)
+            source.look()
             assert source.read_at(0, 100) == b""
             path.unlink()
             assert source.read_at(0, 100) == b""
+
+    @pytest.mark.parametrize("size", [0, 1, AHEAD - 1, AHEAD, AHEAD + 1, 3 * AHEAD])
+    def test_it_reads_what_is_there_at_any_offset(self, tmp_path: Path, size: int) -> None:
+        """However much of it was read along with what was asked for before."""
+        path = tmp_path / "t.jsonl"
+        content = random.Random(size).randbytes(size)
+        path.write_bytes(content)
+        chance = random.Random(0)
+        with Source(path) as source:
+            for _ in range(300):
+                offset = chance.randrange(size + 2)
+                length = chance.choice([0, 1, 100, AHEAD, size + 1])
+                assert source.read_at(offset, length) == content[offset : offset + length]
+
+    def test_what_it_has_read_stays_as_it_was(self, tmp_path: Path) -> None:
+        """Until it is told to look: half of one content and half of another is nothing."""
+        path = tmp_path / "t.jsonl"
+        path.write_bytes(b"one\ntwo\n")
+        with Source(path) as source:
+            assert source.read_at(0, 4) == b"one\n"
+            path.write_bytes(b"six\nten\nall\n")
+            assert source.is_changed()
+            assert source.read_at(4, 100) == b"two\n"
+            source.look()
+            assert source.read_at(4, 100) == b"ten\nall\n"
 
 
 class TestCompressed:
