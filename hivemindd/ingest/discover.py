@@ -39,12 +39,12 @@ class Found(msgspec.Struct, frozen=True):
     @property
     def path(self) -> Path:
         """Where it really is."""
-        return Path(self.name)
+        return _path(self.name)
 
     @property
     def named(self) -> Path:
         """Its path as its assistant knows it, where the root is a link to elsewhere."""
-        return Path(self.root.named + self.name[len(self.root.folder) :])
+        return _path(self.root.named + self.name[len(self.root.folder) :])
 
     @property
     def assistant(self) -> Assistant:
@@ -65,6 +65,12 @@ class Found(msgspec.Struct, frozen=True):
     def ctime(self) -> int:
         """The time of the last change of any kind in ms."""
         return self.signature[4] // 1_000_000
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _path(name: str) -> Path:
+    """Return a path; those that grow by turns are taken apart once."""
+    return Path(name)
 
 
 def sign(status: os.stat_result) -> Signature:
@@ -173,7 +179,7 @@ class Discovery:
         if root is None:
             return None
         try:
-            status = path.stat(follow_symlinks=False)
+            status = os.lstat(name)  # a `Path` takes twice as long, for each append
         except OSError:
             return None
         return None if S_ISDIR(status.st_mode) else Found(name, root, sign(status))

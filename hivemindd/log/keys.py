@@ -4,8 +4,10 @@ An LMDB key holds at most 511 bytes, and a workspace path may be longer: names a
 hashed (BLAKE2b), the full text stands in the row.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 
+KNOWN_MAX = 1_024  # keys of workspaces and sessions that are not hashed again
 WORKSPACE_WIDTH = 8
 SESSION_WIDTH = 8
 KEY_WIDTH = 16
@@ -21,11 +23,13 @@ def check_keys(session: bytes, events: bytes) -> None:
         raise ValueError("these are no keys")
 
 
+@lru_cache(maxsize=KNOWN_MAX)
 def workspace_key(workspace: str) -> bytes:
     """Return the 8-byte key of a workspace id."""
     return blake2b(_bytes(workspace), digest_size=WORKSPACE_WIDTH).digest()
 
 
+@lru_cache(maxsize=KNOWN_MAX)
 def session_key(assistant: str, session: str) -> bytes:
     """Return the 8-byte key of a session, the same in whatever workspace it lies."""
     return blake2b(_bytes(f"{assistant}\0{session}"), digest_size=SESSION_WIDTH).digest()
