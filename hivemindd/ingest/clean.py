@@ -56,24 +56,38 @@ class Cleaner:
 
     def clean(self, polled: Polled) -> Cleaned:
         """Return what a look brought, with nothing in it that must not be stored."""
-        checkpoint, parsed = self._checkpoint(polled.checkpoint), polled.parsed
+        checkpoint, parsed = polled.checkpoint, polled.parsed
+        appended = checkpoint.mtime_ns // 1_000_000
+        timed = [
+            event if event.ts else msgspec.structs.replace(event, ts=appended)
+            for event in parsed.events
+        ]
+        data = [self._codec.encode_event(event) for event in timed]
+        state = checkpoint.state
+        # One pass over all of it finds most looks clean.
+        if self._redactor.may_hold(b"\0".join((*_spellings(state), *data))):
+            state = self._state(state)
+            data = [
+                self._redact(event) if self._redactor.may_hold(each) else each
+                for event, each in zip(timed, data, strict=True)
+            ]
+        path = self._path(checkpoint.path)
         return Cleaned(
-            checkpoint,
-            events=self._encode(parsed, checkpoint.mtime_ns // 1_000_000),
+            msgspec.structs.replace(checkpoint, path=path, state=state),
+            events=list(_encoded(parsed, timed, data)),
             facts={session: self._facts(facts) for session, facts in parsed.facts.items()},
             unknown=list(self._unknown(polled)),
-            notes=[f"{checkpoint.path}: {note}" for note in parsed.notes],
+            notes=[f"{path}: {note}" for note in parsed.notes],
             more=polled.more,
             waiting=polled.waiting,
         )
 
-    def _checkpoint(self, checkpoint: Checkpoint) -> Checkpoint:
-        """Return a checkpoint without the secrets in names: a path, what a parser remembers."""
-        path, state = self._path(checkpoint.path), checkpoint.state
-        if self._redactor.may_hold(b"\0".join((state, state.replace(b"-", b"_")))):
-            # A parser that does not know a name again takes it for a new one.
-            state = msgspec.msgpack.encode(self._names(msgspec.msgpack.decode(state)))
-        return msgspec.structs.replace(checkpoint, path=path, state=state)
+    def _state(self, state: bytes) -> bytes:
+        """Return what a parser remembers without the secrets in names."""
+        if not self._redactor.may_hold(b"\0".join(_spellings(state))):
+            return state
+        # A parser that does not know a name again takes it for a new one.
+        return msgspec.msgpack.encode(self._names(msgspec.msgpack.decode(state)))
 
     def _names(self, value: Any) -> Any:
         """Return what a parser remembers with all names cleaned, keys too."""
@@ -98,29 +112,6 @@ class Cleaner:
         if polled.oversized:
             yield Unknown("", "oversized line", polled.oversized)
 
-    def _encode(self, parsed: Parsed, appended: int) -> list[Encoded]:
-        """Encode events, with secrets taken out; one pass over all of them finds most clean."""
-        timed = [
-            event if event.ts else msgspec.structs.replace(event, ts=appended)
-            for event in parsed.events
-        ]
-        data = [self._codec.encode_event(event) for event in timed]
-        if data and self._redactor.may_hold(b"".join(data)):
-            data = [
-                self._redact(event) if self._redactor.may_hold(each) else each
-                for event, each in zip(timed, data, strict=True)
-            ]
-        return [
-            Encoded(
-                event_key(event.assistant, event.id),
-                each,
-                outline(event),
-                event_key(event.assistant, older) if (older := parsed.older.get(event.id)) else b"",
-                undated=not before.ts,
-            )
-            for before, event, each in zip(parsed.events, timed, data, strict=True)
-        ]
-
     def _redact(self, event: Event) -> bytes:
         fields = {
             name: value if name in _KEEP else self._redactor.value(value)
@@ -128,3 +119,21 @@ class Cleaner:
         }
         clean: Event = msgspec.convert(fields, type=type(event))
         return self._codec.encode_event(clean)
+
+
+def _spellings(state: bytes) -> tuple[bytes, bytes]:
+    """Return a parser's memory as it is, and as it were if its names were spelled with `_`."""
+    return state, state.replace(b"-", b"_")
+
+
+def _encoded(parsed: Parsed, timed: list[Event], data: list[bytes]) -> Iterator[Encoded]:
+    """Yield events with their keys, and those by which an older version may know them."""
+    for before, event, each in zip(parsed.events, timed, data, strict=True):
+        older = parsed.older.get(event.id)
+        yield Encoded(
+            event_key(event.assistant, event.id),
+            each,
+            outline(event),
+            event_key(event.assistant, older) if older else b"",
+            undated=not before.ts,
+        )
