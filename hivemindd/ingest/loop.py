@@ -18,7 +18,7 @@ from hivemindd.ingest.discover import Discovery, Found, Signature
 from hivemindd.ingest.known import read_signatures
 from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.place import Place, Placer
-from hivemindd.ingest.placing import Ask, Placing
+from hivemindd.ingest.placing import Asker, Nobody, Placing
 from hivemindd.ingest.poll import logical_path
 from hivemindd.ingest.reader import UNDER_WAY, WORTH, Reader
 from hivemindd.log.blocks import BlockCodec
@@ -31,7 +31,6 @@ from hivemindd.log.tables import CHECKPOINTS, FILES, Txn
 from hivemindd.records import Checkpoint, Session
 from hivemindd.runtime.manners import count_cores
 from hivemindd.runtime.progress import Meter, Progress
-from hivemindd.sessions.wishes import NOBODY
 
 GROUP_BYTES = 2 << 20
 QUIET_MS = 60_000
@@ -49,8 +48,7 @@ class Stop(Protocol):
 class Ingest:
     """Polls what changed and commits it in groups.
 
-    One thread at a time may use it. `ask` returns what the process of a session wishes, and
-    is told whether the session is known already.
+    One thread at a time may use it. `asker` tells what the processes of sessions wish.
     """
 
     def __init__(
@@ -62,7 +60,7 @@ class Ingest:
         *,
         every_n_turns: int,
         ignore: Sequence[str] = (),
-        ask: Ask = lambda _session, _known: NOBODY,
+        asker: Asker | None = None,
         on_commit: Callable[[list[Session]], None] = lambda _sessions: None,
         beat: Callable[[], object] = lambda: None,
         worth: int = WORTH,
@@ -77,7 +75,7 @@ class Ingest:
         self._log = log
         self.omissions = Omissions(log.folder.parent)
         self._clock = clock
-        self._placing = Placing(log, Placer(places, assistants, ignore=ignore), ask)
+        self._placing = Placing(log, Placer(places, assistants, ignore=ignore), asker or Nobody())
         self._codec = BlockCodec()
         self._batch = Batch()
         self._looker = Looker()

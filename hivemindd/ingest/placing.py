@@ -1,6 +1,7 @@
 """The places of all sessions of a batch, by what the log and their processes say."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from typing import Protocol
 
 from hivemindd.ingest.batch import SessionBatch
 from hivemindd.ingest.place import Place, Placer
@@ -11,20 +12,36 @@ from hivemindd.log.tables import WORKSPACES
 from hivemindd.records import Session, Workspace
 from hivemindd.sessions.wishes import NOBODY, Wish
 
-Ask = Callable[[Session, bool], Wish]
+
+class Asker(Protocol):
+    """Tells what the processes of sessions wish; see `Wishes`."""
+
+    def refresh(self) -> None:
+        """Ask the processes that are new since the last call."""
+
+    def of(self, session: Session, *, known: bool) -> Wish:
+        """Return what is known of who wrote the latest of a session, as of the last `refresh`."""
+
+
+class Nobody:
+    """Knows of no process."""
+
+    def refresh(self) -> None:
+        """Do nothing."""
+
+    def of(self, session: Session, *, known: bool) -> Wish:  # noqa: ARG002
+        """Return that nobody could be asked."""
+        return NOBODY
 
 
 class Placing:
-    """Places whole batches; `ask` tells what the process of a session wishes.
+    """Places whole batches; `asker` tells what the processes of their sessions wish."""
 
-    It is told whether the session is known already.
-    """
-
-    def __init__(self, log: Log, placer: Placer, ask: Ask) -> None:
+    def __init__(self, log: Log, placer: Placer, asker: Asker) -> None:
         """Wire the parts."""
         self._log = log
         self._placer = placer
-        self._ask = ask
+        self._asker = asker
 
     def forget(self) -> None:
         """Ask the file system again from here on."""
@@ -47,10 +64,13 @@ class Placing:
                     continue  # without a place nothing of it is stored
                 home = workspace_key(session.workspace) if session else b""
                 known.append((group, session, WORKSPACES.get(txn, home) if session else None))
-            roots = [root for row in WORKSPACES.rows(txn) for root in row.roots]
+            is_new = any(not _is_placed(workspace) for _, _, workspace in known)
+            rows = WORKSPACES.rows(txn) if is_new else []
+        roots = [root for row in rows for root in row.roots]
+        self._asker.refresh()
         places = {}
         for group, session, workspace in known:
-            if session is not None and workspace is not None and workspace.source != "slug":
+            if session is not None and workspace is not None and _is_placed(workspace):
                 wish = self._wish(group, session.cwd, session)
                 place = self._placer.look_again(session, workspace, wish, appended=group.appended)
             else:
@@ -72,7 +92,7 @@ class Placing:
 
         Who was over before we began to look was never to be asked: that is no objection.
         """
-        wish = self._ask(
+        wish = self._asker.of(
             Session(
                 id=group.session,
                 assistant=group.assistant,
@@ -81,6 +101,11 @@ class Placing:
                 version=group.facts.version or (session.version if session else ""),
                 last_append=group.appended,
             ),
-            session is not None,
+            known=session is not None,
         )
         return wish if group.live or wish.heard != "missed" else NOBODY
+
+
+def _is_placed(workspace: Workspace | None) -> bool:
+    """Tell whether a session is where it belongs, as its folder says."""
+    return workspace is not None and workspace.source != "slug"

@@ -80,7 +80,7 @@ def make_ingest(
         clock,
         every_n_turns=config.skillify_every_n_turns,
         ignore=config.ignore,
-        ask=lambda session, known: wishes.of(session, known=known),
+        asker=wishes,
         on_commit=keeper.notice,
         beat=beat,
     )

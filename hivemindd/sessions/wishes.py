@@ -92,12 +92,11 @@ class Wishes:
                 each.over = 0 if (key, pid) in running else each.over or now
 
     def of(self, session: Session, *, known: bool = False) -> Wish:
-        """Return what is known of who wrote the latest of a session.
+        """Return what is known of who wrote the latest of a session, as of the last `refresh`.
 
         Its `cwd`, `version` and `last_append` are those of what was read just now. `known`
         says that a process of it was looked for before: then only its assistant names one.
         """
-        self.refresh()
         key = session.assistant, session.id
         pid = self._registry.pid(*key)
         shared = pid is not None and self._is_shared(key, pid)

@@ -7,6 +7,7 @@ from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log.store import Log
+from hivemindd.records import Session
 from hivemindd.sessions.wishes import Wish
 from tests.ingest.taken import run
 
@@ -23,6 +24,13 @@ class Person:
         self.wish = wish
         self._log, self._home = log, home
 
+    def refresh(self) -> None:
+        """Know all that there is to know already."""
+
+    def of(self, session: Session, *, known: bool) -> Wish:  # noqa: ARG002
+        """Return the wish, whoever asks."""
+        return self.wish
+
     def make(self) -> Ingest:
         """Return an ingest that asks this person, and has not looked yet."""
         return Ingest(
@@ -31,7 +39,7 @@ class Person:
             Places(self._home),
             SystemClock(),
             every_n_turns=20,
-            ask=lambda _session, _known: self.wish,
+            asker=self,
         )
 
     def start(self) -> Ingest:

@@ -47,6 +47,12 @@ def written(*, after_s: float = 0, version: str = "2.1.329", **fields: object) -
     return make_session(version=version, last_append=at, **fields)
 
 
+def ask(wishes: Wishes, session: Session, *, known: bool = False) -> Wish:
+    """Return what is known now of who wrote a session."""
+    wishes.refresh()
+    return wishes.of(session, known=known)
+
+
 def cursor(folder: Path, *, after_s: float = 0) -> Session:
     """Return a session of Cursor, which keeps no registry."""
     return written(assistant="cursor", cwd=str(folder), version="", after_s=after_s)
@@ -61,7 +67,7 @@ def test_what_a_process_wished_outlives_it(sessions: Path, wishes: Wishes) -> No
         child.kill()
     file.unlink()
 
-    assert wishes.of(written()) == Wish(NO, "asked", seen=True)
+    assert ask(wishes, written()) == Wish(NO, "asked", seen=True)
 
 
 def test_a_session_that_was_over_too_soon_was_missed(sessions: Path, wishes: Wishes) -> None:
@@ -69,7 +75,7 @@ def test_a_session_that_was_over_too_soon_was_missed(sessions: Path, wishes: Wis
     enter(sessions, os.getpid(), sessionId="another")
     wishes.refresh()
 
-    assert wishes.of(written()) == Wish(heard="missed")
+    assert ask(wishes, written()) == Wish(heard="missed")
 
 
 def test_whoever_writes_later_is_somebody_else(sessions: Path, wishes: Wishes) -> None:
@@ -80,13 +86,13 @@ def test_whoever_writes_later_is_somebody_else(sessions: Path, wishes: Wishes) -
         wishes.refresh()
         child.kill()
     file.unlink()
-    assert wishes.of(written()) == Wish({}, "asked", seen=True)
+    assert ask(wishes, written()) == Wish({}, "asked", seen=True)
 
-    assert wishes.of(written(after_s=60), known=True) == Wish(heard="missed", seen=True)
+    assert ask(wishes, written(after_s=60), known=True) == Wish(heard="missed", seen=True)
     with Child("tests.capture.consenting", **NO) as child:
         assert child.hear() == "here"
         enter(sessions, child.pid)
-        assert wishes.of(written(after_s=60), known=True) == Wish(NO, "asked", seen=True)
+        assert ask(wishes, written(after_s=60), known=True) == Wish(NO, "asked", seen=True)
 
 
 def test_of_two_processes_one_that_objects_is_enough(sessions: Path, wishes: Wishes) -> None:
@@ -99,14 +105,14 @@ def test_of_two_processes_one_that_objects_is_enough(sessions: Path, wishes: Wis
             assert child.hear() == "here"
             enter(sessions, child.pid)
 
-        assert wishes.of(written()).said == NO | TEAM
+        assert ask(wishes, written()).said == NO | TEAM
 
 
 def test_an_old_version_is_found_by_name_and_folder(tmp_path: Path, wishes: Wishes) -> None:
     """Claude Code before 2.1.104 names no process."""
     with running("claude", tmp_path, **NO):
         old = written(version="2.0.0", cwd=str(tmp_path))
-        assert wishes.of(old) == Wish(NO, "asked")
+        assert ask(wishes, old) == Wish(NO, "asked")
 
 
 class TestByName:
@@ -118,8 +124,8 @@ class TestByName:
         folder.mkdir()
         link.symlink_to(folder)
         with running("cursor-agent", folder, **TEAM):
-            assert wishes.of(cursor(folder)) == Wish(TEAM, "asked")
-            assert wishes.of(cursor(link)) == Wish(TEAM, "asked")
+            assert ask(wishes, cursor(folder)) == Wish(TEAM, "asked")
+            assert ask(wishes, cursor(link)) == Wish(TEAM, "asked")
 
     def test_nobody_else_is(self, tmp_path: Path, wishes: Wishes) -> None:
         """Not who works elsewhere, has another name, or began after the last line."""
@@ -127,9 +133,9 @@ class TestByName:
         here.mkdir()
         there.mkdir()
         with running("cursor-agent", there, **NO), running("vim", here, **NO):
-            assert wishes.of(cursor(here)) == NOBODY
+            assert ask(wishes, cursor(here)) == NOBODY
         with running("cursor-agent", here, **NO):
-            assert wishes.of(cursor(here, after_s=-60)) == NOBODY
+            assert ask(wishes, cursor(here, after_s=-60)) == NOBODY
 
     def test_who_belongs_to_another_session_is_left_out(
         self, sessions: Path, tmp_path: Path, wishes: Wishes
@@ -138,12 +144,12 @@ class TestByName:
         with running("claude", tmp_path, **NO) as pid:
             enter(sessions, pid, sessionId="another")
 
-            assert wishes.of(written(version="2.0.0", cwd=str(tmp_path))) == NOBODY
+            assert ask(wishes, written(version="2.0.0", cwd=str(tmp_path))) == NOBODY
 
     @pytest.mark.parametrize("cwd", ["", "C:\\shop", "/a\0b", "/a/\ud800"])
     def test_a_folder_that_is_none(self, wishes: Wishes, cwd: str) -> None:
         """Then there is nobody."""
-        assert wishes.of(written(assistant="cursor", cwd=cwd, version="")) == NOBODY
+        assert ask(wishes, written(assistant="cursor", cwd=cwd, version="")) == NOBODY
 
 
 @linux
@@ -158,7 +164,7 @@ class TestCodex:
             assert [child.hear(), child.hear()] == ["here", "locked"]
 
             session = written(assistant="codex", id="thread", version="0.169.0")
-            assert wishes.of(session) == Wish(NO, "asked", seen=True)
+            assert ask(wishes, session) == Wish(NO, "asked", seen=True)
 
     def test_a_shared_daemon_is_not_asked_but_the_terminal_is(
         self, locks: Path, wishes: Wishes, tmp_path: Path
@@ -172,7 +178,7 @@ class TestCodex:
         with Child("tests.sessions.locking", lock, "--managed-daemon", **NO) as child:
             assert [child.hear(), child.hear()] == ["here", "locked"]
             with running("codex", tmp_path, **TEAM):
-                assert wishes.of(session) == Wish(TEAM, "asked")
+                assert ask(wishes, session) == Wish(TEAM, "asked")
 
     def test_a_terminal_that_has_gone_was_missed(
         self, locks: Path, wishes: Wishes, tmp_path: Path
@@ -184,4 +190,4 @@ class TestCodex:
         with Child("tests.sessions.locking", lock, "--managed-daemon", **NO) as child:
             assert [child.hear(), child.hear()] == ["here", "locked"]
 
-            assert wishes.of(session) == Wish(heard="missed")
+            assert ask(wishes, session) == Wish(heard="missed")
