@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import structlog
 from watchdog.events import (
@@ -18,7 +19,7 @@ from watchdog.events import (
     FileSystemEventHandler,
 )
 from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver, ObservedWatch
+from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 
 KNOWN_MAX = 1_024  # names of what is wanted that are not thought about again
 LOSS = "filesystem events were lost"
@@ -85,6 +86,21 @@ class _Handler(FileSystemEventHandler):
             return self._wanted(path)
         except Exception:  # noqa: BLE001  whatever it is, it must not end the thread
             return True
+
+
+class _Shortcut(EventQueue):
+    """Handles an event in the thread that has seen it, where another would have to be woken."""
+
+    def __init__(self, handler: FileSystemEventHandler) -> None:
+        super().__init__()
+        self._handler = handler
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: FBT001, FBT002
+        if isinstance(item, tuple):
+            event, _ = item
+            self._handler.on_any_event(event)
+        else:  # it says that all is over
+            super().put(item, block, timeout)
 
 
 class _LossHandler(logging.Handler):
@@ -159,6 +175,8 @@ class Watcher:
         warnings.filterwarnings("ignore", "Callback with id .* already exists", RuntimeWarning)
         try:
             self._observer = Observer()
+            # Its own name, for want of a public one; without it all goes on as watchdog has it.
+            self._observer._event_queue = _Shortcut(self._handler)  # noqa: SLF001
             self._observer.start()
             logging.getLogger(LOSS_LOGGER).addHandler(self._losses)
         except OSError as error:

@@ -107,6 +107,25 @@ class TestHints:
         assert seen | hints.take(0) == wanted
 
 
+def test_no_other_thread_is_woken_for_an_event(hints: Hints, root: Path) -> None:
+    """A thousand appends a second are seen and noted by the same one."""
+    threads: set[threading.Thread] = set()
+
+    def is_wanted(path: Path) -> bool:
+        threads.add(threading.current_thread())
+        return is_transcript(path)
+
+    watcher = Watcher(hints, is_wanted)
+    watcher.attach([root])
+    try:
+        (root / "t.jsonl").write_text("{}\n")
+        wait_for(hints, root / "t.jsonl")
+        assert watcher._observer is not None
+        assert threads <= set(watcher._observer.emitters)
+    finally:
+        watcher.stop()
+
+
 class TestChanges:
     """What leads to a hint."""
 
