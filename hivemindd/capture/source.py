@@ -74,6 +74,8 @@ class _Plain:
         if not known or (offset + length > end and end < self._size):
             self._held = os.pread(self._descriptor, max(length, AHEAD), offset)
             self._start, start = offset, 0
+            # What was read once is there to be read again, also where it came after the status.
+            self._size = max(self._size, offset + len(self._held))
         return self._held[start : start + length]
 
 

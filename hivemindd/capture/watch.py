@@ -62,7 +62,7 @@ class Hints:
 
 
 class _Handler(FileSystemEventHandler):
-    """Only adds to a set: an exception in a handler would end watchdog's thread for good."""
+    """Only adds to a set: an exception in a handler would end a thread of watchdog's for good."""
 
     def __init__(self, hints: Hints, wanted: Callable[[Path], bool]) -> None:
         self._hints = hints
@@ -215,7 +215,7 @@ class Watcher:
         return not self._refused
 
     def is_alive(self) -> bool:
-        """Tell whether watchdog's threads run: the one that calls us, and the one that reads."""
+        """Tell whether watchdog's threads run: that of the observer, and the one that reads."""
         if self._observer is None or not self._observer.is_alive():
             return False
         reader = getattr(self._observer, "_inotify_fd", None)  # on Linux

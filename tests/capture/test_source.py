@@ -117,6 +117,17 @@ class TestOpen:
                 length = chance.choice([0, 1, 100, AHEAD, size + 1])
                 assert source.read_at(offset, length) == content[offset : offset + length]
 
+    def test_what_came_while_it_was_read_can_be_read_again(self, tmp_path: Path) -> None:
+        """A parser goes back to what a look has brought, however long the file was before."""
+        path = tmp_path / "t.jsonl"
+        content = random.Random(0).randbytes(3 * AHEAD)
+        path.write_bytes(content[: AHEAD + 10])
+        with Source(path) as source:
+            path.write_bytes(content)
+            assert source.read_at(AHEAD, len(content)) == content[AHEAD:]
+            assert source.read_at(100, 10) == content[100:110]
+            assert source.read_at(AHEAD, 1000) == content[AHEAD : AHEAD + 1000]
+
     def test_what_it_has_read_stays_as_it_was(self, tmp_path: Path) -> None:
         """Until it is told to look: half of one content and half of another is nothing."""
         path = tmp_path / "t.jsonl"
