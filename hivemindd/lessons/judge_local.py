@@ -28,7 +28,7 @@ REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/5"
+MODEL = "local/6"
 
 
 class LocalJudge:
@@ -74,7 +74,8 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
     said = verdict.is_correction or _is_said(scores)
-    if said and scores.limit >= LIMIT and verdict.relation != "refines":
+    limited = scores.limit >= LIMIT and verdict.directive == "none"  # an order for good stands
+    if said and limited and verdict.relation != "refines":
         return _limits(correction)
     if verdict.relation != "unrelated" or verdict.teaches:
         return verdict

@@ -23,6 +23,7 @@ def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
         "never npm": "cd",
         "changelog": "s",
         "in the wizard": "cdl",
+        "never pnpm": "cdl",
         "twice here": "m",
         "twice again": "md",
     }
@@ -35,6 +36,13 @@ def test_what_a_wording_says_outright_stands() -> None:
     correction = make_correction("no, pnpm. never npm", "Bash(npm install zod)")
     found = msgspec.structs.replace(judge(correction), meaning=b"")
     assert found == judge_wording(correction, [])
+
+
+def test_an_order_for_good_is_no_limit() -> None:
+    """Whatever the model makes of it: who takes a rule back says so once."""
+    order = judge(make_correction("from now on always use npm, never pnpm", "Bash(pnpm add zod)"))
+    assert (order.relation, order.right, order.wrong) == ("unrelated", "npm", "pnpm")
+    assert order.directive == "always"
 
 
 def test_a_correction_without_a_known_wording_is_found() -> None:
