@@ -46,6 +46,7 @@ FILE = click.Path(path_type=Path, exists=True)
 @click.option("--turns", type=FILE, multiple=True, help="Instead of our own; twice weighs double.")
 @click.option("--groups", type=FILE, multiple=True, help="Instead of our own.")
 @click.option("--meanings", type=FILE, help="What `train_meaning.py` has written.")
+@click.option("--alike", is_flag=True, help="Teach which corrections of groups are alike.")
 @click.option("--layers", default=12, show_default=True)
 @click.option("--epochs", default=3, show_default=True)
 @click.option("--rate", default=8e-5, show_default=True)
@@ -59,6 +60,7 @@ def main(
     groups: tuple[Path, ...],
     *,
     meanings: Path | None,
+    alike: bool,
     layers: int,
     epochs: int,
     rate: float,
@@ -82,6 +84,7 @@ def main(
     for example, row in zip(examples[len(read) :], rows, strict=True):
         if example:
             example.limit, example.weight, example.sense = row.limit, GROUPED, row.sense
+            example.group, example.workspace = row.group or "", row.workspace
     _give_meanings(filter(None, examples), meanings)
     held: list[Example] = []
     learned: list[Example] = []
@@ -89,8 +92,10 @@ def main(
         (held if _is_held_out(each.turn.repo or "", test) else learned).append(each)
     click.echo(f"{len(learned)} turns to learn from")
     chance = random.Random(0)
-    work = [batched(learned, BATCH, chance) for _ in range(epochs)]
-    for line in fit(net, work, rate=rate, half=half):
+    grouped = [each for each in learned if alike and each.workspace]
+    alone = [each for each in learned if not (alike and each.workspace)]
+    work = [batched(alone, BATCH, chance) for _ in range(epochs)]
+    for line in fit(net, work, rate=rate, half=half, grouped=grouped):
         click.echo(line)
         np.savez(out, **net.arrays())
         if held:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
+from train_alike import alike_loss, chosen, workspaces
 from train_net import Net
 from train_rows import Example
 
@@ -30,9 +31,10 @@ AUXILIARY = {
     "type": 0.2,
     "limit": 0.7,
     "meaning": 1.0,
+    "alike": 0.5,
 }
 BATCHES_SORTED = 20
-UNREAD, SHORTENED = 0.05, 0.5
+UNREAD, SHORTENED, VARIED = 0.05, 0.5, 0.5
 CHANCE = random.Random(0)
 
 Floats = NDArray[np.float32]
@@ -41,6 +43,18 @@ Floats = NDArray[np.float32]
 def turn_loss(net: Net, batch: Sequence[Example]) -> Tensor:
     """Return the loss of turns: the correction first, all else helps it."""
     scores = net([_varied(each.row) for each in batch])
+    return _said_loss(scores, batch) + _meaning_loss(scores[:, 15:], batch)
+
+
+def group_loss(net: Net, batch: Sequence[Example]) -> Tensor:
+    """Return the loss of corrections of one workspace: which of them are of one group?"""
+    rows = [_varied(each.row) if CHANCE.random() < VARIED else each.row for each in batch]
+    scores = net(rows)
+    alike = alike_loss(scores[:, 15:], [each.group for each in batch])
+    return _said_loss(scores, batch) + AUXILIARY["alike"] * alike
+
+
+def _said_loss(scores: Tensor, batch: Sequence[Example]) -> Tensor:
     weight = torch.tensor([each.weight * (UNSURE if each.turn.unsure else 1.0) for each in batch])
     shares = torch.tensor([each.shares for each in batch])
     others = torch.tensor([each.other for each in batch])
@@ -52,7 +66,7 @@ def turn_loss(net: Net, batch: Sequence[Example]) -> Tensor:
     )
     by_type = functional.cross_entropy(scores[:, 7:14], types, ignore_index=-1, reduction="none")
     whole = ((loss + AUXILIARY["type"] * by_type) * weight).mean()
-    return whole + _limit_loss(scores[:, 14], batch) + _meaning_loss(scores[:, 15:], batch)
+    return whole + _limit_loss(scores[:, 14], batch)
 
 
 def _limit_loss(scores: Tensor, batch: Sequence[Example]) -> Tensor:
@@ -92,8 +106,11 @@ def fit(
     *,
     rate: float,
     half: bool = False,
+    grouped: Sequence[Example] = (),
 ) -> Iterator[str]:
     """Train on the batches of each epoch, and say how it went; upper layers move most.
+
+    Beside each batch goes one workspace of what is `grouped`, by turns.
 
     In the end the network is the mean of what it was in the second half of the steps, which
     does better on what it has not seen (https://arxiv.org/abs/1803.05407). `half` counts in 16
@@ -113,12 +130,15 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, pace)
     torch.set_flush_denormal(True)  # else small numbers make the last epochs slow
     start = time.perf_counter()
+    turns = _by_turns(workspaces(grouped))
     for epoch, batches in enumerate(epochs, 1):
         net.train()
         total = 0.0
         for batch in batches:
             with torch.autocast("cpu", torch.bfloat16, enabled=half):
                 loss = turn_loss(net, batch)
+                if members := next(turns, None):
+                    loss = loss + group_loss(net, chosen(members, CHANCE))
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -133,6 +153,12 @@ def fit(
             net.load_state_dict(mean.module.state_dict())
         seconds = time.perf_counter() - start
         yield f"epoch {epoch}: loss {total / len(batches):.3f}, {seconds:.0f} s"
+
+
+def _by_turns(members: Sequence[list[Example]]) -> Iterator[list[Example]]:
+    """Yield one workspace after the other without end, each time in another order."""
+    while members:
+        yield from CHANCE.sample(members, len(members))
 
 
 def _scale(name: str, layers: int) -> float:

@@ -60,7 +60,8 @@ class Example(msgspec.Struct):
     """One turn: the texts as numbers, three shares, a kind of non-correction and a type.
 
     `limit` says whether it only limits a rule, and `meaning` what `sense` means, where that is
-    known; `weight` how much counts what it says of corrections.
+    known; `weight` how much counts what it says of corrections. `group` and `workspace` are those
+    of a correction that belongs together with others.
     """
 
     row: Row
@@ -72,6 +73,8 @@ class Example(msgspec.Struct):
     sense: str = ""
     meaning: Floats | None = None
     weight: float = 1.0
+    group: str = ""
+    workspace: str = ""
 
 
 class Grouped(Said, kw_only=True):

@@ -7,16 +7,19 @@ group. A logistic regression over their likenesses answers it; what it found is 
 stands in the module. The small model has to be trained before: it gives the meanings.
 """
 
+import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
 import click
 import msgspec
 import numpy as np
+from groups import plan, read_corrections
+from learned import read_learned
 from numpy.typing import NDArray
-from train_rows import Grouped, read_groups
+from scratch import lay_out, learn, open_learned
 
 from hivemindd.encoder.process import Encoder
 from hivemindd.lessons.judge import nothing_learned
@@ -25,6 +28,8 @@ from hivemindd.lessons.subjects import LIKENESSES, Subjects
 from hivemindd.records import Correction
 
 HERE = Path(__file__).parent / "training" / "groups"
+APART = ("heldout.jsonl", "heldout-ordinary.jsonl")  # what was trained with would flatter meanings
+PATIENCE = 900.0
 PENALTY = 1.0
 STEPS = 30
 
@@ -35,8 +40,8 @@ Floats = NDArray[np.float64]
 @click.option("--groups", type=click.Path(path_type=Path, exists=True), multiple=True)
 def main(groups: tuple[Path, ...]) -> None:
     """Read, fit and print."""
-    rows = read_groups(groups or sorted(HERE.glob("natural-*.jsonl")))
-    pairs = list(_pairs(rows))
+    files = groups or [HERE / name for name in APART]
+    pairs = [pair for file in files for pair in _pairs(file)]
     likenesses = np.array([found for found, _ in pairs])
     same = np.array([together for _, together in pairs], np.float64)
     factors = fit(likenesses, same)
@@ -59,29 +64,40 @@ def fit(inputs: Floats, truth: Floats) -> Floats:
     return factors
 
 
-def _pairs(rows: Sequence[Grouped]) -> Iterator[tuple[tuple[float, ...], bool]]:
+def _pairs(file: Path) -> Iterator[tuple[tuple[float, ...], bool]]:
     """Yield the likenesses of two corrections of a workspace, and whether they are of one group."""
-    workspaces: defaultdict[str, list[tuple[Grouped, Correction]]] = defaultdict(list)
-    for row, correction in zip(rows, _read(rows), strict=True):
-        workspaces[row.workspace].append((row, correction))
+    workspaces: defaultdict[str, list[tuple[str, Correction]]] = defaultdict(list)
+    for group, correction in _read(file):
+        workspaces[correction.workspace].append((group, correction))
     for members in workspaces.values():
         subjects = Subjects(correction for _, correction in members)
-        grouped = [(row, correction) for row, correction in members if row.group]
-        for (row, one), (other_row, other) in combinations(grouped, 2):
-            yield subjects.likenesses(one.id, other.id), row.group == other_row.group
+        grouped = [(group, correction) for group, correction in members if group]
+        for (group, one), (other_group, other) in combinations(grouped, 2):
+            yield subjects.likenesses(one.id, other.id), group == other_group
 
 
-def _read(rows: Sequence[Grouped]) -> Iterator[Correction]:
-    """Yield the rows as corrections with the meaning that the small model sees."""
+def _read(file: Path) -> list[tuple[str, Correction]]:
+    """Return groups and corrections as the daemon mines them, with the meaning of their words."""
+    rows = read_corrections(file)
+    groups = {row.id: row.group for row in rows}
+    with tempfile.TemporaryDirectory(prefix="hivemind-subjects-") as folder:
+        home = Path(folder).resolve()
+        transcripts = lay_out(home, plan(rows, []))
+        learn(home, {}, patience=PATIENCE)
+        with open_learned(home) as log:
+            learned = read_learned(log, home, transcripts)
+    found = [each for each in learned.corrections if each.id in learned.traced]
     encoder = Encoder()
-    corrections = [row.correction for row in rows]
     try:
-        scores = SmallModel(encoder).read(corrections)
+        scores = SmallModel(encoder).read(found)
     finally:
         encoder.close()
-    for correction, score in zip(corrections, scores, strict=True):
+    meant = []
+    for correction, score in zip(found, scores, strict=True):
         verdict = msgspec.structs.replace(nothing_learned(correction.id), meaning=score.meaning)
-        yield msgspec.structs.replace(correction, verdict=verdict)
+        group = groups.get(learned.traced[correction.id], "")
+        meant.append((group, msgspec.structs.replace(correction, verdict=verdict)))
+    return meant
 
 
 if __name__ == "__main__":
