@@ -21,6 +21,8 @@ CENTS = [
     ("Store integer cents", "the price over a hundred, stored in the table"),
 ]
 
+PRICES = bytes([127, 0])  # what the small model sees in the words about them
+
 
 def said(number: int, rule: str, did: str, *, judge: str = "local/4", **fields: Any) -> Correction:
     """Return a correction of a session of its own; its verdict names no pair."""
@@ -43,7 +45,7 @@ def support(lesson: Lesson) -> list[str]:
 
 def test_three_ways_of_saying_it_are_one_lesson() -> None:
     """They share what they are about, and no wording; nothing else joins them."""
-    lessons = learned(*(said(at, *each) for at, each in enumerate(CENTS)))
+    lessons = learned(*(said(at, *each, meaning=PRICES) for at, each in enumerate(CENTS)))
     assert [support(lesson) for lesson in lessons if lesson.state == "promoted"] == [
         ["c0", "c1", "c2"]
     ]
@@ -53,7 +55,7 @@ def test_three_ways_of_saying_it_are_one_lesson() -> None:
 @pytest.mark.parametrize("order", [(2, 1, 0), (1, 0, 2)])
 def test_arrival_changes_nothing(order: tuple[int, ...]) -> None:
     """The same corrections give the same lessons, in whatever order they are read."""
-    corrections = [said(at, *each) for at, each in enumerate(CENTS)]
+    corrections = [said(at, *each, meaning=PRICES) for at, each in enumerate(CENTS)]
     assert learned(*(corrections[at] for at in order)) == learned(*corrections)
 
 
@@ -123,12 +125,13 @@ def test_a_limit_finds_its_lesson() -> None:
         "",
         "tax rate stored as integer cents",
         relation="refines",
+        meaning=PRICES,
         not_when=["rates are no prices, only those are integer cents"],
     )
     limit = msgspec.structs.replace(
         limit, reason="rates are no prices, only those are integer cents"
     )
-    lessons = learned(*(said(at, *each) for at, each in enumerate(CENTS)), limit)
+    lessons = learned(*(said(at, *each, meaning=PRICES) for at, each in enumerate(CENTS)), limit)
     (cents,) = [lesson for lesson in lessons if lesson.state == "promoted"]
     assert "c7" not in support(cents)
     assert cents.not_when == ["rates are no prices, only those are integer cents"]

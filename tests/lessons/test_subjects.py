@@ -24,10 +24,14 @@ def corrections(*meanings: bytes) -> list[Correction]:
     made = []
     for number, (words, did) in enumerate(SAID):
         meaning = meanings[number] if number < len(meanings) else b""
-        verdict = msgspec.structs.replace(nothing_learned(f"c{number}"), meaning=meaning)
-        correction = make_correction(words, did, name=f"c{number}")
-        made.append(msgspec.structs.replace(correction, verdict=verdict))
+        made.append(meant(make_correction(words, did, name=f"c{number}"), meaning))
     return made
+
+
+def meant(correction: Correction, meaning: bytes) -> Correction:
+    """Return a correction of which the small model has seen the meaning."""
+    verdict = msgspec.structs.replace(nothing_learned(correction.id), meaning=meaning)
+    return msgspec.structs.replace(correction, verdict=verdict)
 
 
 def test_shared_words_make_alike() -> None:
@@ -55,14 +59,59 @@ def test_common_words_weigh_less() -> None:
     assert common.score("c0", "c1") < rare.score("c0", "c1")
 
 
-def test_a_meaning_needs_no_words() -> None:
-    """Two that share no word may mean the same; the opposite counts against them."""
-    along, against = bytes([127, 0]), bytes([129, 0])
-    alike = Subjects(corrections(along, b"", b"", b"", along))
-    opposed = Subjects(corrections(along, b"", b"", b"", against))
-    assert alike.likenesses("c0", "c4")[-1] == pytest.approx(1.0)
-    assert opposed.likenesses("c0", "c4")[-1] == pytest.approx(-1.0)
-    assert alike.score("c0", "c4") > opposed.score("c0", "c4")
+def test_a_rare_thing_that_was_done_twice_makes_alike() -> None:
+    """However much else was done: of all words the rarest counts by itself, too."""
+    listed = make_correction(
+        "not for us", "Edit(App.tsx)\n+<FlatList data={jobs} />", name="listed"
+    )
+    other = make_correction(
+        "slow", "Edit(Store.tsx)\n+<FlatList data={stores} horizontal />", name="other"
+    )
+    likenesses = Subjects([*corrections(), listed, other])
+    found = dict(zip(LIKENESSES, likenesses.likenesses("listed", "other"), strict=True))
+    assert found["rarest"] == pytest.approx(1.0, abs=0.4)
+    assert found["rarest"] > found["deeds"]
+
+
+def test_words_are_alike_by_their_pieces() -> None:
+    """Where no whole word is shared: a name and its short form, one word and two."""
+    one = make_correction("netcdf4 cannot read ours", "Edit(load.py)\n+import netCDF4", name="one")
+    other = make_correction("no netcdf, xarray", "Bash(pip install netcdf)", name="other")
+    likenesses = Subjects([*corrections(), one, other])
+    found = dict(zip(LIKENESSES, likenesses.likenesses("one", "other"), strict=True))
+    nothing = dict(zip(LIKENESSES, likenesses.likenesses("one", "c4"), strict=True))
+    assert found["pieces"] > nothing["pieces"]
+
+
+class TestMeaning:
+    """What the small model saw in the words."""
+
+    def test_it_needs_no_words(self) -> None:
+        """Two that share no word may mean the same; the opposite counts against them."""
+        along, against = bytes([127, 0]), bytes([129, 0])
+        alike = Subjects(corrections(along, b"", b"", b"", along))
+        opposed = Subjects(corrections(along, b"", b"", b"", against))
+        assert alike.likenesses("c0", "c4")[-1] == pytest.approx(1.0)
+        assert opposed.likenesses("c0", "c4")[-1] == pytest.approx(-1.0)
+        assert alike.score("c0", "c4") > opposed.score("c0", "c4")
+
+    def test_what_all_have_in_common_tells_nothing(self) -> None:
+        """All that is said in a workspace is about that workspace."""
+        common, other = bytes([100, 78]), bytes([78, 100])
+        few = Subjects(corrections(common, other))
+        many = Subjects(
+            [
+                *corrections(common, other),
+                *(meant(make_correction("like that", name=f"m{n}"), common) for n in range(40)),
+            ]
+        )
+        assert few.likenesses("c0", "c1")[-1] > 0.9
+        assert many.likenesses("c0", "c1")[-1] < 0.5
+
+    def test_those_of_two_versions_are_compared_as_far_as_they_go(self) -> None:
+        """An older model may have had fewer directions."""
+        subjects = Subjects(corrections(bytes([127, 0, 0]), bytes([127, 0])))
+        assert -1 <= subjects.likenesses("c0", "c1")[-1] <= 1
 
 
 def test_order_and_side_change_nothing() -> None:
