@@ -95,6 +95,7 @@ class _Shortcut(EventQueue):
         super().__init__()
         self._handler = handler
 
+    # Its parameters are those of the queue that it stands for.
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: FBT001, FBT002
         if isinstance(item, tuple):
             event, _ = item

@@ -5,7 +5,7 @@ agent did, the third only complains. Where wordings agree `relate` reads them; h
 a person and the deed of the agent are compared as a whole, what is rare in the workspace weighing
 most, together with the meaning that the small model saw in the words. What all corrections of a
 workspace mean together, which is what it works on, is taken off first. These likenesses make one
-score by logistic regression; `benchmarks/train_subjects.py` made the factors.
+score by logistic regression, whose factors `benchmarks/train_subjects.py` fits.
 
 Only what the judge on this machine has read is compared so: a model that is asked names the
 lessons itself.
@@ -116,7 +116,7 @@ class Subjects:
     def near(self, groups: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
         """Yield the places of two groups of corrections that are worth comparing.
 
-        Where there are many those are the ones that share a word which not all hold.
+        Where there are many those are the ones that share a word which not many hold.
         """
         if len(groups) <= MANY:
             yield from combinations(range(len(groups)), 2)
