@@ -3,6 +3,8 @@
 A frame is its length in 4 bytes, big-endian, and then MessagePack.
 """
 
+import select
+import time
 from typing import IO, TypeVar
 
 import msgspec
@@ -28,26 +30,40 @@ def send(pipe: IO[bytes], frame: object) -> None:
     pipe.flush()
 
 
-def receive(pipe: IO[bytes], kind: type[Frame]) -> Frame | None:
-    """Read one frame, None where the pipe has ended.
+def is_ready(pipe: IO[bytes], seconds: float) -> bool:
+    """Tell whether there is something to read, or the end, within so many seconds."""
+    # `select` would refuse a descriptor beyond 1,023.
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def receive(pipe: IO[bytes], kind: type[Frame], *, within: float | None = None) -> Frame | None:
+    """Read one frame, None where the pipe has ended; `within` some seconds the pipe has no buffer.
 
     Raises:
+        TimeoutError: the frame was not whole by then.
         ValueError: what came is no such frame.
     """
-    head = _read(pipe, LENGTH_BYTES)
+    until = None if within is None else time.monotonic() + within
+    head = _read(pipe, LENGTH_BYTES, until)
     if len(head) < LENGTH_BYTES:
         return None
     length = int.from_bytes(head, "big")
     if length > MOST_BYTES:
         raise ValueError(f"a frame of {length} bytes is too long")
-    body = _read(pipe, length)
+    body = _read(pipe, length, until)
     return None if len(body) < length else msgspec.msgpack.decode(body, type=kind)
 
 
-def _read(pipe: IO[bytes], length: int) -> bytes:
+def _read(pipe: IO[bytes], length: int, until: float | None) -> bytes:
     """Return so many bytes, fewer where the pipe ends; one without a buffer gives them in parts."""
     parts: list[bytes] = []
-    while length and (part := pipe.read(length)):
+    while length:
+        if until is not None and not is_ready(pipe, max(0.0, until - time.monotonic())):
+            raise TimeoutError("an answer stopped in its middle")
+        if not (part := pipe.read(length)):
+            break
         parts.append(part)
         length -= len(part)
     return b"".join(parts)

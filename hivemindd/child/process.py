@@ -9,13 +9,15 @@ import threading
 from collections.abc import Mapping
 from typing import IO
 
+from hivemindd import __version__
+
 PIPE_BYTES = 1 << 20  # so that an answer need not wait until it is read
 
 
 def start(
     module: str, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.Popen[bytes]":
-    """Run a module with pipes to its input and from its output.
+    """Run a module with pipes to its input and from its output; it does `serving.begin` first.
 
     It has nothing of our environment but what lets it find our code, and stands in no one's
     folder. It ends when the pipe to it does, so that it never outlives us.
@@ -24,7 +26,7 @@ def start(
         OSError: the system refuses to start it.
     """
     # Where it looks for modules must not depend on where we were started.
-    command = [sys.executable, "-P", "-m", module, *arguments]
+    command = [sys.executable, "-P", "-m", module, __version__, *arguments]
     paths = os.pathsep.join(path for path in sys.path if path)
     process = subprocess.Popen(  # noqa: S603  our own interpreter, and fixed words
         command,

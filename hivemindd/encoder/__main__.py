@@ -3,13 +3,12 @@
 It ends by itself when nothing was asked for a while, so that its memory is given back.
 """
 
-import os
-import select
 import sys
 from pathlib import Path
 from typing import IO
 
-from hivemindd.child.frames import receive, send
+from hivemindd.child.frames import is_ready, receive, send
+from hivemindd.child.serving import begin
 from hivemindd.encoder.network import Network
 from hivemindd.encoder.questions import Answer, Question
 from hivemindd.encoder.weights import Weights
@@ -24,7 +23,7 @@ def serve(
 ) -> None:
     """Answer questions until there are none for `idle` seconds, or the pipe ends."""
     network: Network | None = None
-    while select.select([questions], [], [], idle)[0]:
+    while is_ready(questions, idle):
         question = receive(questions, Question)
         if question is None:
             return
@@ -38,5 +37,5 @@ def serve(
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
-    serve(Path(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)
+    (weights,) = begin(NICENESS)
+    serve(Path(weights), sys.stdin.buffer, sys.stdout.buffer)

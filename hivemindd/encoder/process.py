@@ -1,6 +1,5 @@
 """The network in a process of its own: the memory that it takes is only there while it reads."""
 
-import select
 import subprocess
 import threading
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from hivemindd.child.frames import receive, send
+from hivemindd.child.frames import is_ready, receive, send
 from hivemindd.child.process import end, start
 from hivemindd.encoder.questions import Answer, Question
 from hivemindd.errors import EncoderError
@@ -86,10 +85,10 @@ class Encoder:
             raise EncoderError("the small model has no pipes")
         try:
             send(questions, question)
-            if not select.select([answers], [], [], self._timeout)[0]:
+            if not is_ready(answers, self._timeout):
                 self._end()
                 raise EncoderError(f"the small model gave no answer in {self._timeout:g} s")
-            return receive(answers, Answer)
+            return receive(answers, Answer, within=self._timeout)
         except BrokenPipeError:
             return None
         except (OSError, ValueError, msgspec.DecodeError) as error:

@@ -1,7 +1,6 @@
 """Looks at transcripts for the process that started it, until that closes the pipe."""
 
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import IO
 from hivemindd.assistants.registry import by_name
 from hivemindd.capture.source import Source
 from hivemindd.child.frames import receive, send
+from hivemindd.child.serving import begin
 from hivemindd.ingest.clean import Cleaner
 from hivemindd.ingest.poll import poll
 from hivemindd.ingest.tasks import Result, Task
@@ -84,9 +84,7 @@ def _look(task: Task, cleaner: Cleaner) -> Result:
 
 def main() -> None:
     """Serve who started us, and end with them whatever they die of."""
-    # A service manager tells all its processes to end; ours is ended by who started it.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.nice(NICENESS)
+    begin(NICENESS)
     with suppress(OSError):
         serve(sys.stdin.buffer, sys.stdout.buffer)
     # The thread that reads the pipe need not end first, as the end of an interpreter would have it.

@@ -4,7 +4,6 @@ It only reads: what it saw comes back cleaned and is committed by us, like all e
 happens to it, we look ourselves at what it has not answered.
 """
 
-import select
 import subprocess
 import time
 from collections import deque
@@ -12,7 +11,7 @@ from collections import deque
 import structlog
 
 from hivemindd.capture.source import ZSTD_SUFFIX
-from hivemindd.child.frames import receive, send
+from hivemindd.child.frames import is_ready, receive, send
 from hivemindd.child.process import end, start
 from hivemindd.ingest.discover import Found
 from hivemindd.ingest.look import Look
@@ -97,13 +96,13 @@ class Reader:
         if self._process is None or self._process.stdout is None:
             return self._asked.popleft()
         answers, cause = self._process.stdout, "it has ended"
-        if not select.select([answers], [], [], patience)[0]:
+        if not is_ready(answers, patience):
             if time.monotonic() < self._since + self._seconds:
                 return None
             cause = f"no answer in {self._seconds:g} s"
         else:
             try:
-                if result := receive(answers, Result):
+                if result := receive(answers, Result, within=self._seconds):
                     self._since = time.monotonic()
                     return self._asked.popleft()._replace(cleaned=result.cleaned)
             except (OSError, ValueError) as error:

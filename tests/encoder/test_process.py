@@ -63,6 +63,15 @@ def test_a_killed_process_is_replaced(encoder: Encoder) -> None:
     assert child().pid != first.pid
 
 
+def test_a_service_manager_does_not_end_it(encoder: Encoder) -> None:
+    """It tells all processes of a service to end; who asks may still want its last answer."""
+    before = encoder.read(TEXTS)
+    first = child()
+    first.send_signal(signal.SIGTERM)
+    assert encoder.read(TEXTS) == before
+    assert child().pid == first.pid
+
+
 def test_it_knows_nothing_of_our_environment(
     encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,22 @@ def test_one_that_says_nothing_is_given_up(
     assert [line["cause"] for line in said] == ["no answer in 0.2 s"]
 
 
+@pytest.mark.usefixtures("sessions")
+def test_one_that_stops_in_the_middle_of_an_answer_is_given_up(
+    scratch_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for the rest: the ingest has more to do."""
+    stopping = tmp_path / "stopping"
+    stopping.write_text("#!/bin/sh\nprintf '\\000\\000\\001\\000half'\nexec sleep 600\n")
+    stopping.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(stopping))
+    item, *_ = found(scratch_home)
+    with closing(Reader(seconds=0.2)) as reader, capture_logs() as said:
+        reader.ask(item, None, final=False)
+        assert answers(reader, 1) == [Look(item, None)]
+    assert [line["cause"] for line in said] == ["an answer stopped in its middle"]
+
+
 def test_a_stop_ends_it_and_what_was_under_way_is_read_later(
     log: Log, sessions: list[ClaudeSession], together: Together
 ) -> None:
