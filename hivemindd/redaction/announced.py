@@ -50,6 +50,7 @@ _SECRET = (
     rb"(?:api|access|auth|private|account|encryption|signing|master|license|shared|storage|"
     rb"subscription|service|role|webhook|deploy)[_ -]?key|api[_-]?secret|connection[_-]?string)"
 )
+_SHORT = rb"(?:(?i:pass|_pw)|_AUTH|\b(?:pwd|PWD))"
 _PASSWORD_STARTS = (
     *(b"pass", b"_pwd", b";pwd", b"&pwd", b"?pwd", b"senha", b"contrase", b"mot de passe"),
     *(b"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", b"\xe5\xaf\x86\xe7\xa0\x81"),
@@ -210,9 +211,9 @@ ANNOUNCED = (
     ),
     Pattern(
         "password",
-        rb"""(?:(?i:pass|_pw)["'`\\\])]{0,8}[ \t]{0,2}(?:==?|=>|:)[ \t]{0,2}%b|"""
-        rb"""(?:_(?i:pass|pw):[ ]|(?i:pass|_pw)["'`\\\])]{0,8}[ \t]{0,2}==?[ \t]{0,2})(%b{6,}))"""
-        % (_quoted(6), _OPEN),
+        rb"""(?:%b["'`\\\])]{0,8}[ \t]{0,2}(?:==?|=>|:)[ \t]{0,2}%b|"""
+        rb"""(?:_(?i:pass|pw):[ ]|%b["'`\\\])]{0,8}[ \t]{0,2}==?[ \t]{0,2})(%b{6,}))"""
+        % (_SHORT, _quoted(6), _SHORT, _OPEN),
         (
             "DB_PASS=Sup3rS3cret!",
             "DB_PW=Tr0ub4dor3",
@@ -220,8 +221,10 @@ ANNOUNCED = (
             'auth: { user: "me@x.io", pass: "Tr0ub4dor&3x" }',
             '{\\"smtpPass\\": \\"Tr0ub4dor3\\"}',
             "smtp_pass: Tr0ub4-dor3",
+            "REDIS_AUTH=Tr0ub4dor3",
+            "connect(host, pwd='Tr0ub4dor3')",
         ),
-        (b"pass", b"_pw", b"_pass"),
+        (b"pass", b"_pw", b"_pass", b"pwd", b"_auth"),
         check=is_mixed,
         unless=(b"com", b"by", b"sur", b"tres", b"over", b"under"),
         lined=True,
@@ -235,6 +238,8 @@ ANNOUNCED = (
             "the first pass: it reads file2.py; two-pass: yes",
             "db_pass = os.environ['DB_PASS2'], pass: '${SMTP_PASS2}', user_pw = read_pw2()",
             "smtp_pass: options.pass2",
+            "PWD=/srv/app2 OLDPWD=/srv/app3, pwd=$(pwd), pwd = path.resolve(dir2), cwd='app2'",
+            "BASIC_AUTH=off, NO_AUTH='false', USE_AUTH=true, X_AUTH=auth.v2",
         ),
     ),
     Pattern(
