@@ -18,7 +18,8 @@ GRANTED = (
     r"\bauto-?(?:approv|accept|confirm)|\byolo\b|bypass\s?permissions|dangerously|"
     r"danger-full-access|accept\s?edits\b|allowed-tools|\bhooks\s?:|disable-model-invocation|"
     r"\b(?:always|automatically) (?:allow|approve|accept|trust)\b|\bfull access\b|"
-    r"\b(?:skip|disable|turn off)\w*\b.{0,20}"
+    # "Never skip the hooks" asks for them.
+    r"(?<!\bnever )(?<!\bdo not )(?<!\bdon['\u2019]t )\b(?:skip|disable|turn off)\w*\b.{0,20}"
     r"\b(?:permission|approval|confirmation|sandbox|hook)|"
     r"\bno-sandbox\b|\b(?:outside|escape) (?:of )?the sandbox"
 )

@@ -129,7 +129,9 @@ _FORBIDDABLE: tuple[tuple[str, str], ...] = (
             r"mshta)\b|\bnc -|\bdd if=|"
             r"\brm\s+(?:-\w+\s+)*-\w*[rf]|\brm\s+--(?:recursive|force)|"
             r"\beval\b(?! (?:set|suite|script|harness|data|run|result|metric)s?\b)|\bexec\s?\(|"
-            r"\|\s*&?\s*(?:\S*/)?(?:ba|z|da|k|c|fi)?sh\b|\|\s*(?:python|perl|ruby|node|php)|"
+            r"(?:\|\s*&?|\bpip(?:e|es|ed|ing)\b.{0,60}\b(?:in)?to)\s*(?:(?:a|the) )?(?:\S*/)?"
+            r"(?:(?:ba|z|da|k|c|fi)?sh\b|shell\b|(?:python|perl|ruby|node|php))|"
+            r"--privileged\b|--(?:pid|ipc|uts|userns)[= ]host\b|\s-v\s+/:|\bdocker\.sock\b|"
             r"<\(|/dev/(?:tcp|udp|sd)|base64\s+(?:-d|--decode)|--no-verify\b|--insecure\b|--force\b|"
             r"\bgit\s+(?:reset\s+--hard|clean\s+-\w*f|push\s+(?:\S+\s+)*-f\b)|\bkill\s+-9|\bdrop\s+"
             r"(?:table|database)|\bsource\s+/|:\(\)\s*\{"
@@ -139,7 +141,8 @@ _FORBIDDABLE: tuple[tuple[str, str], ...] = (
         "it weakens security",
         (
             r"\b(?:disabl|turn(?:ing)? off|skip|switch(?:ing)? off)\w*\b.{0,24}"
-            r"\b(?:tls|ssl|certificate|verification|firewall|auth\w*|csrf|cors|antivirus)|"
+            r"\b(?:tls|ssl|certificate|verification|firewall|auth\w*|csrf|cors|antivirus|selinux|"
+            r"apparmor|gatekeeper)|"
             r"verify\s?=\s?false|node_tls_reject|strict_?host_?key_?checking"
         ),
     ),
