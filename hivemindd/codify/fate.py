@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from hivemindd.codify.learned import renew, with_verdicts
+from hivemindd.codify.learned import derived, renew, with_verdicts
 from hivemindd.lessons.forgotten import amend
-from hivemindd.lessons.promote import derive, inherit
+from hivemindd.lessons.promote import inherit
 from hivemindd.log.homes import find_session
 from hivemindd.log.keys import skill_key, workspace_key
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
@@ -56,7 +56,7 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
     left = {key: row for (key, _), row in zip(rows, amended, strict=True)}
     names = {row.id for row in gone} - {row.id for row in amended}
     touched = [each for each in before if any(e.correction in names for e in each.evidence)]
-    after = derive(with_verdicts(amended, _without(before, touched)), before)
+    after = derived(txn, [*with_verdicts(amended, _without(before, touched))], before)
     heirs = {old.id: found for old, found in inherit(before, after)}
     lost = {
         lesson.id: lesson.rule
@@ -108,7 +108,8 @@ def _reopen(txn: Txn, fate: Fate) -> None:
 def _reword(txn: Txn, fate: Fate) -> None:
     """Take out of lessons what is not derived, but carried on from those that were there before."""
     home = workspace_key(fate.workspace)
-    taught = {lesson.id for lesson in derive(with_verdicts(list(fate.left.values()), ()))}
+    left = [*with_verdicts(list(fate.left.values()), ())]
+    taught = {lesson.id for lesson in derived(txn, left, ())}
     for key, lesson in list(LESSONS.scan(txn, home)):
         new = lesson
         if lesson.id in fate.touched and lesson.id not in taught:

@@ -14,6 +14,8 @@ from hivemindd.log.store import Log
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS, SKILLS, Txn
 from hivemindd.records import Correction, Evidence, Lesson, RelationKind, Session, Skill, Verdict
 
+FEW = 60  # corrections: to begin a transaction anew takes longer than to derive from them
+
 
 def decide(correction: Correction, verdict: Verdict, judge: str) -> Correction:
     """Return a correction as a verdict leaves it; where it teaches nothing, it says why."""
@@ -40,7 +42,7 @@ def renew(txn: Txn, workspace: str) -> None:
         msgspec.structs.replace(row, conversation=_origin(forks, row.session)) for _, row in stored
     ]
     judged = list(with_verdicts(placed, before))
-    lessons = derive(judged, before)
+    lessons = derived(txn, judged, before)
     _replace(txn, home, before, lessons)
     holders = {
         entry.correction: lesson.id
@@ -58,6 +60,13 @@ def renew(txn: Txn, workspace: str) -> None:
         followed = _followed(skill, heirs, held.setdefault(skill.root, set()))
         if followed != skill:
             SKILLS.put(txn, key, followed)
+
+
+def derived(txn: Txn, judged: Sequence[Correction], before: Sequence[Lesson]) -> list[Lesson]:
+    """Return the lessons of corrections; of many, which takes seconds, while others may write."""
+    if len(judged) < FEW:
+        return derive(judged, before)
+    return txn.work_out(derive, judged, before)
 
 
 def lessons_for(log: Log, workspace: str, candidates: Iterable[Correction]) -> list[Lesson]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import lmdb
 
+from hivemindd.log.ahead import Ahead, UnpreparedError
 from hivemindd.log.datafile import (
     DATA,
     DISTRUST,
@@ -79,25 +80,27 @@ class Log:
     def transact(self, change: Callable[[Txn], Result]) -> Result:
         """Run a change in one durable transaction and return what it returns.
 
-        `change` may run twice: when the map is full it is grown and the change is
-        done again from the start.
+        `change` may run more than once: when the map is full it is grown, what it wants
+        worked out (`Txn.work_out`) is, and the change is done again from the start.
 
         Raises:
             LogError: the disk is full or fails; nothing of the change was kept.
 
         """
-        size = 0
+        size, ahead = 0, Ahead()
         while True:
             try:
                 with self._counted():
                     size = self._map_size()
                     with self._environment.begin(write=True) as raw:
-                        result = change(Txn(raw, self._handles))
+                        result = change(Txn(raw, self._handles, ahead))
                     self._commits += 1
                     if self._commits % READERS_CHECK == 0:
                         self._environment.reader_check()
             except lmdb.MapFullError:
                 self._grow(size)
+            except UnpreparedError as wanted:
+                ahead.prepare(wanted)
             except lmdb.Error as error:
                 raise self._explain(error, "write") from error
             except DamagedLogError as error:

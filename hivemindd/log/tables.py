@@ -1,12 +1,13 @@
 """Typed tables: named LMDB databases whose values are MessagePack rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 import lmdb
 import msgspec
 
 from hivemindd.deeds import Deed, Receipt
+from hivemindd.log.ahead import Ahead
 from hivemindd.log.datafile import DamagedLogError
 from hivemindd.records import (
     Checkpoint,
@@ -20,6 +21,7 @@ from hivemindd.records import (
 )
 from hivemindd.work import Call, Due
 
+Result = TypeVar("Result")
 Row = TypeVar("Row")
 _encoder = msgspec.msgpack.Encoder()
 _UNREADABLE = (ValueError, RecursionError)
@@ -28,10 +30,24 @@ _UNREADABLE = (ValueError, RecursionError)
 class Txn:
     """A transaction with the handles of all databases."""
 
-    def __init__(self, raw: "lmdb.Transaction[bytes]", handles: dict[str, Any]) -> None:
-        """Wrap an open LMDB transaction."""
+    def __init__(
+        self, raw: "lmdb.Transaction[bytes]", handles: dict[str, Any], ahead: Ahead | None = None
+    ) -> None:
+        """Wrap an open LMDB transaction; one that holds up nobody needs nothing `ahead`."""
         self.raw = raw
         self.handles = handles
+        self._ahead = ahead
+
+    def work_out(self, work: Callable[..., Result], *given: object) -> Result:
+        """Return what `work`, which is pure, makes of what it is given.
+
+        A change is done anew from its start once that is known, so that nobody who wants to
+        write waits for it.
+        """
+        if self._ahead is None:
+            return work(*given)
+        result: Result = self._ahead.result(work, given)
+        return result
 
     def get(self, table: str, key: bytes) -> bytes | None:
         """Return the bytes under a key, None when there are none."""

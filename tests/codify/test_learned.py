@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from hivemindd.codify.learned import decide, lessons_for, renew
+from hivemindd.codify import learned
+from hivemindd.codify.learned import FEW, decide, lessons_for, renew
 from hivemindd.lessons.judge import nothing_learned
+from hivemindd.lessons.promote import derive
 from hivemindd.lessons.taught import lesson_id
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log
@@ -15,6 +17,7 @@ from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
 from hivemindd.records import Correction, Lesson, Skill
 from tests.codify.workshop import Workshop
 from tests.lessons.make import make_correction, make_verdict
+from tests.log.settings import get, put
 
 HOME = workspace_key("w1")
 
@@ -152,6 +155,27 @@ class TestRenew:
         make_skill(workshop.log, "sk", rows(workshop.log)[0])
         with workshop.log.read() as txn:
             renew(txn, "w1")  # which could not write if it tried
+
+    def test_nobody_waits_while_many_are_derived(
+        self, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever writes meanwhile is done first, and what comes out is the same."""
+        store(workshop.log, *map(judged, range(1, FEW)))
+        seen: list[int] = []
+
+        def write_and_derive(
+            corrections: Sequence[Correction], before: Sequence[Lesson]
+        ) -> list[Lesson]:
+            seen.append(len(corrections))
+            put(workshop.log, b"name", "meanwhile")  # waits for ever while the log is held
+            return derive(corrections, before)
+
+        monkeypatch.setattr(learned, "derive", write_and_derive)
+        store(workshop.log, judged(FEW), judged(0))
+        assert seen == [FEW + 1]
+        (lesson,), places = rows(workshop.log)
+        assert places == {f"c{number}": lesson.id for number in range(FEW + 1)}
+        assert get(workshop.log, b"name") == "meanwhile"
 
     def test_skill_follows_its_lesson(self, workshop: Workshop) -> None:
         """When that gets another name; what is gone may come back, and is named until then."""

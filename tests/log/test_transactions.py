@@ -1,10 +1,12 @@
 """Changes of the log: all or nothing, in as much room as they need, and who sees them."""
 
 import threading
+from itertools import count
 
 import pytest
 
 from hivemindd.log import store
+from hivemindd.log.ahead import MOST
 from hivemindd.log.datafile import mapped_bytes
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log, LogError
@@ -41,6 +43,55 @@ class TestTransactions:
         assert log.transact(change) == "done"
         assert get(log, b"large") == MEGABYTE
         assert 1 < len(runs) < 6
+
+    def test_what_takes_long_is_worked_out_while_others_write(self, log: Log) -> None:
+        """The change is done anew with it, and what an earlier try had written is gone."""
+
+        def doubled(text: str) -> str:
+            put(log, b"other", "written meanwhile")  # waits for ever while the log is held
+            return 2 * text
+
+        def change(txn: Txn) -> None:
+            known = SETTINGS.get(txn, b"name")
+            SETTINGS.put(txn, b"tried", "yes" if known else "no")
+            SETTINGS.put(txn, b"name", txn.work_out(doubled, known or "a"))
+
+        log.transact(change)
+        assert [get(log, key) for key in (b"name", b"other", b"tried")] == [
+            "aa",
+            "written meanwhile",
+            "no",
+        ]
+
+    def test_what_has_changed_meanwhile_is_worked_out_again(self, log: Log) -> None:
+        """What counts is what the change stands on when it commits."""
+        asked = []
+
+        def work(text: str | None) -> str:
+            asked.append(text)
+            if len(asked) < 3:
+                put(log, b"name", str(len(asked)))
+            return f"made of {text}"
+
+        log.transact(
+            lambda txn: SETTINGS.put(txn, b"made", txn.work_out(work, SETTINGS.get(txn, b"name")))
+        )
+        assert asked == [None, "1", "2"]
+        assert get(log, b"made") == "made of 2"
+
+    def test_what_never_rests_is_worked_out_in_the_end(self, log: Log) -> None:
+        """With the log held, so that nobody can get ahead of it any more."""
+        numbers = count()
+
+        def change(txn: Txn) -> int:
+            return txn.work_out(int, next(numbers))
+
+        assert log.transact(change) == MOST
+
+    def test_a_reader_works_it_out_at_once(self, log: Log) -> None:
+        """It holds nobody up."""
+        with log.read() as txn:
+            assert txn.work_out(abs, -1) == 1
 
     def test_a_grown_map_stays(self, log: Log) -> None:
         """The next start has room at once."""
