@@ -24,8 +24,8 @@ from hivemindd.lessons.moments import deed
 from hivemindd.lessons.terms import GENERIC, LIGHT, terms
 from hivemindd.records import Correction
 
-LIKENESSES = ("words", "deeds", "across", "rarest", "pieces", "meaning")
-FACTORS = (3.99, -1.65, 2.52, 3.17, 3.64, 5.98)
+LIKENESSES = ("words", "across", "meaning", "deeds", "rarest", "pieces")
+FACTORS = (3.99, 2.52, 5.98, -1.65, 3.17, 3.64)
 OFFSET = -3.64
 FLOOR = -6.0
 SAME = 0.0
@@ -91,27 +91,37 @@ class Subjects:
 
         Meanings may also be opposed, down to -1; where one is not known it is 0.
         """
-        a, b = self._about[one], self._about[other]
-        shared = a.done.words & b.done.words
-        return (
-            _alike(a.said, b.said, self._weights),
-            _alike(a.done, b.done, self._weights),
-            max(_alike(a.said, b.done, self._weights), _alike(a.done, b.said, self._weights)),
-            max((self._weights[word] for word in shared), default=0.0) / self._most,
-            _alike(a.pieces, b.pieces, self._rarity),
-            fsum(map(mul, a.meaning, b.meaning)),
-        )
+        return *self._told(one, other), *self._shown(one, other)
 
     def score(self, one: str, other: str) -> float:
         """Return the logit of two corrections being about the same thing.
 
         That an agent did the same twice says nothing of what a person made of it.
         """
-        likenesses = self.likenesses(one, other)
-        words, _, across, _, _, meaning = likenesses
-        if max(words, across, meaning) < SAID:
+        told = self._told(one, other)
+        if max(told) < SAID:
             return FLOOR
+        likenesses = *told, *self._shown(one, other)
         return max(FLOOR, OFFSET + fsum(map(mul, FACTORS, likenesses)))
+
+    def _told(self, one: str, other: str) -> tuple[float, float, float]:
+        """Return how alike two corrections are in what a person said."""
+        a, b = self._about[one], self._about[other]
+        return (
+            _alike(a.said, b.said, self._weights),
+            max(_alike(a.said, b.done, self._weights), _alike(a.done, b.said, self._weights)),
+            fsum(map(mul, a.meaning, b.meaning)),
+        )
+
+    def _shown(self, one: str, other: str) -> tuple[float, float, float]:
+        """Return how alike they are in what the agent did, and in pieces of all words."""
+        a, b = self._about[one], self._about[other]
+        shared = a.done.words & b.done.words
+        return (
+            _alike(a.done, b.done, self._weights),
+            max((self._weights[word] for word in shared), default=0.0) / self._most,
+            _alike(a.pieces, b.pieces, self._rarity),
+        )
 
     def near(self, groups: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
         """Yield the places of two groups of corrections that are worth comparing.

@@ -18,6 +18,8 @@ SAID = [
     ("shorter please", "A recap of every file"),
 ]
 
+MEANING = LIKENESSES.index("meaning")
+
 
 def corrections(*meanings: bytes) -> list[Correction]:
     """Return the corrections, the first ones with these meanings."""
@@ -91,8 +93,8 @@ class TestMeaning:
         along, against = bytes([127, 0]), bytes([129, 0])
         alike = Subjects(corrections(along, b"", b"", b"", along))
         opposed = Subjects(corrections(along, b"", b"", b"", against))
-        assert alike.likenesses("c0", "c4")[-1] == pytest.approx(1.0)
-        assert opposed.likenesses("c0", "c4")[-1] == pytest.approx(-1.0)
+        assert alike.likenesses("c0", "c4")[MEANING] == pytest.approx(1.0)
+        assert opposed.likenesses("c0", "c4")[MEANING] == pytest.approx(-1.0)
         assert alike.score("c0", "c4") > opposed.score("c0", "c4")
 
     def test_what_all_have_in_common_tells_nothing(self) -> None:
@@ -105,13 +107,13 @@ class TestMeaning:
                 *(meant(make_correction("like that", name=f"m{n}"), common) for n in range(40)),
             ]
         )
-        assert few.likenesses("c0", "c1")[-1] > 0.9
-        assert many.likenesses("c0", "c1")[-1] < 0.5
+        assert few.likenesses("c0", "c1")[MEANING] > 0.9
+        assert many.likenesses("c0", "c1")[MEANING] < 0.5
 
     def test_those_of_two_versions_are_compared_as_far_as_they_go(self) -> None:
         """An older model may have had fewer directions."""
         subjects = Subjects(corrections(bytes([127, 0, 0]), bytes([127, 0])))
-        assert -1 <= subjects.likenesses("c0", "c1")[-1] <= 1
+        assert -1 <= subjects.likenesses("c0", "c1")[MEANING] <= 1
 
 
 def test_order_and_side_change_nothing() -> None:
