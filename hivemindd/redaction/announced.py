@@ -4,6 +4,7 @@ import re
 
 from hivemindd.redaction.entropy import (
     is_key,
+    is_login,
     is_mixed,
     is_named,
     is_password,
@@ -50,7 +51,6 @@ _SECRET = (
     rb"(?:api|access|auth|private|account|encryption|signing|master|license|shared|storage|"
     rb"subscription|service|role|webhook|deploy)[_ -]?key|api[_-]?secret|connection[_-]?string)"
 )
-_SHORT = rb"(?:(?i:pass|_pw)|_AUTH|\b(?:pwd|PWD))"
 _PASSWORD_STARTS = (
     *(b"pass", b"_pwd", b";pwd", b"&pwd", b"?pwd", b"senha", b"contrase", b"mot de passe"),
     *(b"\xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c", b"\xe5\xaf\x86\xe7\xa0\x81"),
@@ -65,11 +65,12 @@ _SECRET_STARTS = (
 # A telling name as a key and the next string as its value, as msgpack lays out a dict; or any
 # string under the key "value": what names that may stand anywhere beside it.
 _HEADER = rb"(?:[\xa6-\xbf]|\xd9[\x00-\xff]|\xda[\x00-\xff]{2})"
-_NAMES = (_PASSWORD, _SECRET, rb"(?i:pass|_pw)", rb"\xa5value")
+_NAMES = (_PASSWORD, _SECRET, rb"(?i:pass|_pw|pwd)", rb"_AUTH", rb"\xa5value")
 PAIR = rb"(?:%b)%b[^\x00-\x20]{6}" % (b"|".join(_NAMES), _HEADER)
-PAIR_STARTS = (*_PASSWORD_STARTS, *_SECRET_STARTS, b"_pw", b"\xa5value")
+PAIR_STARTS = (*_PASSWORD_STARTS, *_SECRET_STARTS, b"_pw", b"pwd", b"_auth", b"\xa5value")
 PASSWORD_KEY = re.compile(_PASSWORD + rb"\Z")
 PASS_KEY = re.compile(rb"(?:(?:\A|[^A-Za-z])(?i:pass)|[a-z]Pass|_(?i:pw))\Z")
+LOGIN_KEY = re.compile(rb"(?:(?i:pwd)|_AUTH)\Z")
 SECRET_KEY = re.compile(_SECRET + rb"\Z")
 
 ANNOUNCED = (
@@ -211,9 +212,9 @@ ANNOUNCED = (
     ),
     Pattern(
         "password",
-        rb"""(?:%b["'`\\\])]{0,8}[ \t]{0,2}(?:==?|=>|:)[ \t]{0,2}%b|"""
-        rb"""(?:_(?i:pass|pw):[ ]|%b["'`\\\])]{0,8}[ \t]{0,2}==?[ \t]{0,2})(%b{6,}))"""
-        % (_SHORT, _quoted(6), _SHORT, _OPEN),
+        rb"""(?:(?i:pass|_pw)["'`\\\])]{0,8}[ \t]{0,2}(?:==?|=>|:)[ \t]{0,2}%b|"""
+        rb"""(?:_(?i:pass|pw):[ ]|(?i:pass|_pw)["'`\\\])]{0,8}[ \t]{0,2}==?[ \t]{0,2})(%b{6,}))"""
+        % (_quoted(6), _OPEN),
         (
             "DB_PASS=Sup3rS3cret!",
             "DB_PW=Tr0ub4dor3",
@@ -221,10 +222,8 @@ ANNOUNCED = (
             'auth: { user: "me@x.io", pass: "Tr0ub4dor&3x" }',
             '{\\"smtpPass\\": \\"Tr0ub4dor3\\"}',
             "smtp_pass: Tr0ub4-dor3",
-            "REDIS_AUTH=Tr0ub4dor3",
-            "connect(host, pwd='Tr0ub4dor3')",
         ),
-        (b"pass", b"_pw", b"_pass", b"pwd", b"_auth"),
+        (b"pass", b"_pw", b"_pass"),
         check=is_mixed,
         unless=(b"com", b"by", b"sur", b"tres", b"over", b"under"),
         lined=True,
@@ -238,8 +237,26 @@ ANNOUNCED = (
             "the first pass: it reads file2.py; two-pass: yes",
             "db_pass = os.environ['DB_PASS2'], pass: '${SMTP_PASS2}', user_pw = read_pw2()",
             "smtp_pass: options.pass2",
+        ),
+    ),
+    Pattern(
+        "password",
+        rb"""(?:(?i:pwd)|_AUTH)["'`\\\])]{0,8}[ \t]{0,2}(?:(?:==?|=>|:)[ \t]{0,2}%b|"""
+        rb"""==?[ \t]{0,2}(%b{6,}))""" % (_quoted(6), _OPEN),
+        (
+            "REDIS_AUTH=Tr0ub4dor3",
+            "connect(host, pwd='Tr0ub4dor3')",
+            '\\"uid=sa\\npwd=hunter2\\"',
+            "Uid=a; Pwd=Tr0ub4dor3; Ssl=no",
+            "userPwd: 'Tr0ub4dor3'",
+        ),
+        (b"pwd", b"_auth"),
+        check=is_login,
+        innocent=(
             "PWD=/srv/app2 OLDPWD=/srv/app3, pwd=$(pwd), pwd = path.resolve(dir2), cwd='app2'",
-            "BASIC_AUTH=off, NO_AUTH='false', USE_AUTH=true, X_AUTH=auth.v2",
+            'make PWD=\'sub/dir2\', pwd=build/x86_64, {"pwd": "src/app2"}',
+            "BASIC_AUTH=off, NO_AUTH='false', USE_AUTH=true, X_AUTH=auth.v2, TYPE_AUTH = 'OAUTH2'",
+            "SMTP_AUTH=CRAM-MD5 KAFKA_AUTH=SCRAM-SHA-512 DIGEST_AUTH=sha256 API_AUTH=Auth0Provider",
         ),
     ),
     Pattern(

@@ -22,6 +22,7 @@ _NO_URL_PASSWORD = re.compile(
 )
 _WORDY = re.compile(rb"[A-Za-z]*[0-9]{0,3}(?:[-_./:@=?+~#%!$*^][A-Za-z]*[0-9]{0,3})*")
 _AMOUNT = re.compile(rb"[0-9.,:/%-]+[A-Za-z%]{0,2}(?:/[0-9.,]+[A-Za-z%]{0,2})?")
+_SCHEME = re.compile(rb"(?i)auth|\A(?:basic|digest|ntlm|md|sha|sigv|hmac|hs|rs|es)[0-9]")
 _CALL = re.compile(rb"[A-Za-z_][A-Za-z0-9_.]*\(.*\)")
 _NAME = re.compile(rb"[A-Za-z_]+[0-9]{0,5}[A-Za-z_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*[.?!:]*")
 
@@ -42,6 +43,13 @@ def is_named(value: bytes, literal: bool) -> bool:  # noqa: FBT001
 def is_mixed(value: bytes, literal: bool) -> bool:  # noqa: FBT001
     """Tell whether `value`, after a name as short as `pass`, has letters and digits."""
     return is_spoken(value, literal) and not _AMOUNT.fullmatch(value[:256])
+
+
+def is_login(value: bytes, literal: bool) -> bool:  # noqa: FBT001
+    """Tell whether `value`, after `pwd` or `_AUTH`, is no path and no way to log in."""
+    head = value[:256]
+    joined = _WORDY.fullmatch(head) and not head.isalnum()
+    return is_mixed(value, literal) and not joined and not _SCHEME.search(head)
 
 
 def is_phrase(value: bytes, literal: bool) -> bool:  # noqa: FBT001
