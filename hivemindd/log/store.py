@@ -89,6 +89,7 @@ class Log:
         """
         size, ahead = 0, Ahead()
         while True:
+            ahead.begin()
             try:
                 with self._counted():
                     size = self._map_size()
