@@ -6,6 +6,8 @@ import sys
 
 from hivemindd import __version__
 
+OTHER_VERSION = 75  # how a process leaves that is of another version than who started it
+
 
 def begin(niceness: int) -> list[str]:
     """Stand back behind who started us, and return the arguments that they gave.
@@ -13,9 +15,10 @@ def begin(niceness: int) -> list[str]:
     Raises:
         SystemExit: they run another version than the one that now lies on the disk.
     """
-    _module, theirs, *arguments = sys.argv
+    theirs, *arguments = sys.argv[1:] or ["an older version"]
     if theirs != __version__:
-        sys.exit(f"{theirs} asks, and {__version__} is installed: nothing is done for it")
+        sys.stderr.write(f"{theirs} asks, and {__version__} is installed: it is not served\n")
+        sys.exit(OTHER_VERSION)
     # A service manager tells all its processes to end; ours is ended by who started it.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(niceness)

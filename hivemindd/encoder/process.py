@@ -10,6 +10,7 @@ import structlog
 
 from hivemindd.child.frames import is_ready, receive, send
 from hivemindd.child.process import end, start
+from hivemindd.child.serving import OTHER_VERSION
 from hivemindd.encoder.questions import Answer, Question
 from hivemindd.errors import EncoderError
 
@@ -64,9 +65,11 @@ class Encoder:
             self._end()
             answer = self._exchange(question)
         if answer is None:
-            self._end()
+            code = self._end()
             if self._closed:
                 raise EncoderError("the small model was closed")
+            if code == OTHER_VERSION:
+                raise EncoderError("hivemindd was upgraded: its new version reads this")
             raise EncoderError("the small model ended without an answer: see `hivemindctl logs`")
         if answer.fault:
             raise EncoderError(answer.fault)
@@ -95,10 +98,13 @@ class Encoder:
             self._end()
             raise EncoderError(f"the small model gave no usable answer: {error}") from error
 
-    def _end(self) -> None:
+    def _end(self) -> int | None:
+        """Leave nothing of the process, and return how it left."""
         process, self._process = self._process, None
-        if process is not None:
-            end(process)
+        if process is None:
+            return None
+        end(process)
+        return process.returncode
 
 
 def _start(weights: Path) -> subprocess.Popen[bytes]:

@@ -2,6 +2,8 @@
 
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -10,6 +12,9 @@ import pytest
 from hivemindd.child import process
 from hivemindd.child.frames import is_ready
 from hivemindd.child.process import end, start
+from hivemindd.child.serving import OTHER_VERSION
+from hivemindd.encoder.process import Encoder
+from hivemindd.errors import EncoderError
 
 
 @pytest.fixture(params=["hivemindd.ingest", "hivemindd.encoder"], name="module")
@@ -24,10 +29,26 @@ def test_another_version_does_nothing_for_us(
     monkeypatch.setattr(process, "__version__", "0.0.0")
     started = start(module, "none")
     try:
-        assert started.wait(30) == 1
+        assert started.wait(30) == OTHER_VERSION
     finally:
         end(started)
     assert "0.0.0 asks" in capfd.readouterr().err
+
+
+def test_an_upgrade_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads why a session waits learns that it goes on by itself."""
+    monkeypatch.setattr(process, "__version__", "0.0.0")
+    with pytest.raises(EncoderError, match="was upgraded"):
+        Encoder().read([("no, pnpm", "")])
+
+
+@pytest.mark.parametrize("module", ["hivemindd.ingest", "hivemindd.encoder"])
+def test_an_older_version_that_does_not_say_so_is_not_served(module: str) -> None:
+    """It gave no arguments, or others."""
+    command = [sys.executable, "-P", "-m", module]
+    done = subprocess.run(command, input=b"", capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (OTHER_VERSION, b"")
+    assert b"Traceback" not in done.stderr
 
 
 @pytest.fixture
