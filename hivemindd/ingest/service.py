@@ -21,8 +21,8 @@ from hivemindd.runtime.pulse import Pulse
 from hivemindd.sessions.keeper import Keeper
 from hivemindd.sessions.wishes import Wishes
 
-TICK = 0.25  # where no watch tells of it, a short session may be missed in between
-TICKS = 4  # after which all else is looked at too where no hint comes
+TICK = 0.5  # where no watch tells of it, a short session may be missed in between
+TICKS = 2  # after which all else is looked at too where no hint comes
 CALM = 2  # scans that found nothing, after which they come `RARER` times as rarely
 RARER = 4
 RETRY = 5.0
@@ -167,15 +167,15 @@ class IngestService:
 
     def _await_hints(self) -> set[Path]:
         """Wait for hints, and for whoever wants something; ask new processes meanwhile."""
-        for left in reversed(range(TICKS)):
-            paths = self._hints.take(TICK)
-            if paths or self._wanted.is_set():
-                break
-            if left:
-                # A folder that says who runs may be new: watched first, it misses nobody after.
+        watched = self._watcher.watched
+        blind = [folder for folder in self._wishes.folders if folder not in watched]
+        for left in reversed(range(TICKS if blind else 1)):
+            paths = self._hints.take(TICK if blind else TICK * TICKS)
+            if left and not paths and any(map(Path.exists, blind)):
+                # A folder that says who runs is new: watched first, it misses nobody after.
                 paths = set(self._watch())
                 self._wishes.refresh()
-            if paths:
+            if paths or self._wanted.is_set():
                 break
         return paths
 
