@@ -15,8 +15,9 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
+from train_alike import rule_of
 from train_base import read_base
-from train_fit import batched, fit, judge_turns
+from train_fit import batched, fit, judge_turns, predict
 from train_net import Net
 from train_rows import (
     GROUPED,
@@ -37,6 +38,7 @@ from hivemindd.redaction.redactor import Redactor
 
 HERE = Path(__file__).parent / "training"
 BATCH = 16
+SURE = 0.6  # that something is worth keeping: then it is no mere limit
 
 FILE = click.Path(path_type=Path, exists=True)
 
@@ -85,6 +87,9 @@ def main(
         if example:
             example.limit, example.weight, example.sense = row.limit, GROUPED, row.sense
             example.group, example.workspace = row.group or "", row.workspace
+    for example in filter(None, examples[: len(read)]):
+        if min(example.shares[:2]) >= SURE:
+            example.limit = 0.0
     _give_meanings(filter(None, examples), meanings)
     held: list[Example] = []
     learned: list[Example] = []
@@ -93,6 +98,10 @@ def main(
     click.echo(f"{len(learned)} turns to learn from")
     chance = random.Random(0)
     grouped = [each for each in learned if alike and each.workspace]
+    if begun:
+        _keep_standing(net, grouped)
+    rules = {row.group: row for row in rows if row.group and row.expected_rule}
+    grouped += (rule_of(network, row) for row in rules.values() if alike)
     alone = [each for each in learned if not (alike and each.workspace)]
     work = [batched(alone, BATCH, chance) for _ in range(epochs)]
     for line in fit(net, work, rate=rate, half=half, grouped=grouped):
@@ -104,6 +113,14 @@ def main(
 
 def _example(network: Network, turn: Labelled, texts: tuple[str, str] | None) -> Example | None:
     return Example(network.row(*texts), *targets(turn), turn) if texts else None
+
+
+def _keep_standing(net: Net, grouped: Sequence[Example]) -> None:
+    """Have corrections of groups be orders for good as far as they were: no label tells."""
+    found = predict(net, [each.row for each in grouped]) if grouped else ()
+    for each, scores in zip(grouped, found, strict=True):
+        corrected, kept, _ = each.shares
+        each.shares = corrected, kept, float(1 / (1 + np.exp(-scores[2])))
 
 
 def _give_meanings(examples: Iterable[Example], file: Path | None) -> None:

@@ -3,7 +3,7 @@
 Corrections of one group are taught to mean the same and something else than all others of their
 workspace, by supervised contrastive learning (https://arxiv.org/abs/2004.11362). What a workspace
 has in common is taken off before, as `hivemindd.lessons.subjects` does. To which group a near miss
-is alike is left open.
+is alike is left open. The rule of a group, in words of its own, is now and then one of its members.
 """
 
 import random
@@ -13,13 +13,15 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional
-from train_rows import Example
+from train_rows import Example, Grouped, Labelled, targets
 
+from hivemindd.encoder.network import Network
 from hivemindd.lessons.subjects import SMOOTHING
 
 TEMPERATURE = 0.1
 MOST = 56  # corrections that are compared at once
 LEAST = 6
+HALF = 0.5
 _NEVER = -1e9
 
 
@@ -32,11 +34,25 @@ def workspaces(examples: Iterable[Example]) -> list[list[Example]]:
     return [members for members in found.values() if sum(bool(e.group) for e in members) >= LEAST]
 
 
+def rule_of(network: Network, row: Grouped) -> Example:
+    """Return the rule of a group as one more of its members, of which nothing else is learned."""
+    rule = Labelled(user=row.expected_rule or "", correction=True)
+    return Example(
+        network.row(rule.user, ""),
+        *targets(rule),
+        rule,
+        weight=0.0,
+        group=row.group or "",
+        workspace=row.workspace,
+    )
+
+
 def chosen(members: Sequence[Example], chance: random.Random) -> list[Example]:
-    """Return at most `MOST` of a workspace, whole groups of it."""
+    """Return at most `MOST` of a workspace, whole groups of it and half of their rules."""
     groups: defaultdict[str, list[Example]] = defaultdict(list)
     for each in members:
-        groups[each.group].append(each)
+        if each.weight or chance.random() < HALF:
+            groups[each.group].append(each)
     taken: list[Example] = []
     for name in chance.sample(sorted(groups), len(groups)):
         if len(taken) + len(groups[name]) <= MOST:

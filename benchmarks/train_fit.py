@@ -26,7 +26,7 @@ AVERAGED = 10  # steps between what the mean is made of
 UNSURE = 0.5
 AUXILIARY = {
     "durable": 0.5,
-    "standing": 0.3,
+    "standing": 1.0,
     "other": 0.3,
     "type": 0.2,
     "limit": 0.7,

@@ -17,8 +17,7 @@ from hivemindd.lessons.moments import BY_WORDS, deed
 from hivemindd.lessons.small_model import Scores, SmallModel
 from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 
-CORRECTION = 0.6
-WORTH, IF_WORTH = 0.3, 0.5  # what seems worth keeping is believed sooner
+CORRECTION = 0.5
 DOUBTED = 0.05
 ADMITTED = 3.5  # times the odds of a correction, where the agent granted that it was one
 DURABLE = 0.2
@@ -28,7 +27,7 @@ REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/6"
+MODEL = "local/7"
 
 
 class LocalJudge:
@@ -73,7 +72,7 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     likely = max(scores.correction, scores.standing)
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
-    said = verdict.is_correction or _is_said(scores)
+    said = verdict.is_correction or scores.correction >= CORRECTION
     limited = scores.limit >= LIMIT and verdict.directive == "none"  # an order for good stands
     if said and limited and verdict.relation != "refines":
         return _limits(correction)
@@ -84,11 +83,6 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     if not (ordered or (said and scores.durable >= DURABLE)) or not correction.quote:
         return verdict
     return _begins(verdict, correction, scores, "always" if ordered else "none")
-
-
-def _is_said(scores: Scores) -> bool:
-    worth = max(scores.durable, scores.standing) >= WORTH
-    return scores.correction >= (IF_WORTH if worth else CORRECTION)
 
 
 def _raised(share: float) -> float:

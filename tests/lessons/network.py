@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-LIKELY, MAYBE, UNLIKELY = 4.0, 0.2, -6.0
+LIKELY, MAYBE, UNLIKELY = 4.0, -0.5, -6.0
 TURN_OUTPUTS = 14
 MEANING = 8
 

@@ -25,7 +25,6 @@ def judge(correction: Correction, lessons: Sequence[Lesson] = ()) -> Verdict:
         "in the wizard": "cdl",
         "never pnpm": "cdl",
         "twice here": "m",
-        "twice again": "md",
     }
     (verdict,) = LocalJudge(SmallModel(Scripted(script))).judge([correction], lessons)
     return verdict
@@ -54,17 +53,11 @@ def test_a_correction_without_a_known_wording_is_found() -> None:
     assert not judge(correction).teaches
 
 
-def test_what_seems_worth_keeping_is_believed_sooner() -> None:
-    """A guess of the model's is no correction, unless there would be something to keep."""
-    did = "Edit(src/report.ts)"
-    assert not judge(make_correction("the head row stands twice here", did)).is_correction
-    assert judge(make_correction("the head row stands twice again", did)).teaches
-
-
 def test_what_the_agent_grants_is_believed_sooner() -> None:
     """Its "You're right" makes a correction of a guess, and none of what the model denies."""
-    guess = make_correction("the head row stands twice here", "Edit(a.ts)", admitted=True)
-    assert judge(guess).is_correction
+    words, did = "the head row stands twice here", "Edit(src/report.ts)"
+    assert not judge(make_correction(words, did)).is_correction
+    assert judge(make_correction(words, did, admitted=True)).is_correction
     other = make_correction("now the settings page", "Edit(src/report.ts)", admitted=True)
     assert not judge(other).is_correction
 
