@@ -246,7 +246,7 @@ ANNOUNCED = (
         (
             "REDIS_AUTH=Tr0ub4dor3",
             "connect(host, pwd='Tr0ub4dor3')",
-            '\\"uid=sa\\npwd=hunter2\\"',
+            "pwd=Tr0ub4dor3; uid=sa",
             "Uid=a; Pwd=Tr0ub4dor3; Ssl=no",
             "userPwd: 'Tr0ub4dor3'",
         ),

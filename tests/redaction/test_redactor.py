@@ -44,6 +44,15 @@ class TestSamples:
         for whole in (text, f"one\n{text}\ntwo", msgspec.json.encode(text).decode()):
             assert redactor.text(whole) == whole
 
+    @pytest.mark.parametrize(("kind", "sample"), SAMPLES)
+    def test_a_length_before_it_in_the_raw_record_does_not_hide_it(
+        self, redactor: Redactor, kind: str, sample: str
+    ) -> None:
+        """In msgpack the byte before a string may be a digit or a letter."""
+        for length in (*b"0Aaz", 200):
+            if placeholder(kind) in redactor.text(text := sample.ljust(length)):
+                assert redactor.may_hold(msgspec.msgpack.encode({"text": text}))
+
     def test_every_match_begins_with_a_start_of_its_row(self) -> None:
         """Without RE2 a regex is only tried where one of its starts stands."""
         for row in patterns.TABLE:
