@@ -22,6 +22,7 @@ from tests.process import Daemon, await_true, run_daemon
 from tests.records import ClaudeSession
 from tests.test_daemon import prompts
 
+THREADS = ["daemon", "ingest/service", "codify/pool", "codify/upkeep", "control/server"]
 IMPATIENT = ["set:hivemindd.daemon:CHECK_EVERY=0.3", "set:hivemindd.daemon:PATIENCE=1"]
 
 
@@ -114,13 +115,15 @@ def test_63_the_watchdog_ends_it(paths: Paths, scratch_home: Path) -> None:
     teach(scratch_home)
     with Daemon(scratch_home) as daemon:
         pid = daemon.process.pid
+        await_true(lambda: "running" in daemon.output.read_text(), "every thread was started")
         if hasattr(resource, "prlimit"):
             assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
         daemon.process.send_signal(signal.SIGABRT)
         assert daemon.process.wait() == -signal.SIGABRT
         said = daemon.output.read_text()
     assert "Fatal Python error: Aborted" in said
-    assert all(f"in {place}" in said for place in ("_serve", "take", "_work"))
+    for part in THREADS:
+        assert f"hivemindd/{part}.py" in said, said
     with Daemon(scratch_home) as daemon:
         assert [prompts(paths, session) for session in SESSIONS] == [[ORDER]] * 3
 
