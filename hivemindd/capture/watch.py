@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,6 +22,7 @@ from watchdog.events import (
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, EventQueue, ObservedWatch
 
+REST = 0.005  # seconds in which events gather, of those that live appends wait anyway
 KNOWN_MAX = 1_024  # names of what is wanted that are not thought about again
 LOSS = "filesystem events were lost"
 LOSS_LOGGER = "watchdog.observers.inotify_c"
@@ -39,12 +41,15 @@ class Hints:
     def __init__(self) -> None:
         """Start with none."""
         self._paths: set[Path] = set()
+        self._since = 0.0
         self._lock = threading.Lock()
         self._wake = threading.Event()
 
     def add(self, path: Path) -> None:
         """Note a path and wake the one who waits."""
         with self._lock:
+            if not self._paths:
+                self._since = time.monotonic()
             self._paths.add(path)
         self._wake.set()
 
@@ -52,9 +57,14 @@ class Hints:
         """Wake the one who waits, with nothing new to look at."""
         self._wake.set()
 
-    def take(self, timeout: float) -> set[Path]:
-        """Wait up to `timeout` seconds for a hint and return all there are."""
+    def take(self, timeout: float, *, window: float = 0.0) -> set[Path]:
+        """Wait up to `timeout` seconds for a hint and return all there are.
+
+        Within `window` seconds of the first one others may join it.
+        """
         self._wake.wait(timeout)
+        if window and self._paths:
+            time.sleep(max(0.0, self._since + window - time.monotonic()))
         self._wake.clear()
         with self._lock:
             paths, self._paths = self._paths, set()
@@ -102,6 +112,23 @@ class _Shortcut(EventQueue):
             self._handler.on_any_event(event)
         else:  # it says that all is over
             super().put(item, block, timeout)
+
+
+def _pace(observer: BaseObserver) -> None:
+    """Let the thread that reads events rest after each read: a burst is then read at once.
+
+    The ingest waits for the GIL each time that one of watchdog's threads wakes up.
+    """
+    reader: Any = getattr(observer, "_inotify_fd", None)  # on Linux
+    if not hasattr(reader, "read_events"):
+        return
+    read = reader.read_events
+
+    def rest_and_read() -> Any:
+        time.sleep(REST)
+        return read()
+
+    reader.read_events = rest_and_read
 
 
 class _LossHandler(logging.Handler):
@@ -179,6 +206,7 @@ class Watcher:
             # Its own name, for want of a public one; without it all goes on as watchdog has it.
             self._observer._event_queue = _Shortcut(self._handler)  # noqa: SLF001
             self._observer.start()
+            _pace(self._observer)
             logging.getLogger(LOSS_LOGGER).addHandler(self._losses)
         except OSError as error:
             self._observer = None

@@ -21,6 +21,7 @@ from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Asker, Nobody, Placing
 from hivemindd.ingest.poll import logical_path
 from hivemindd.ingest.reader import UNDER_WAY, WORTH, Reader
+from hivemindd.ingest.turns import Turns
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.keys import text_key
 from hivemindd.log.omissions import Omissions
@@ -174,34 +175,39 @@ class Ingest:
         Raises:
             LogError: a commit failed; what it held is queued again.
         """
-        turns = deque(self._queue.values())
+        turns = Turns(self._queue.values())
         self._queue.clear()
+        changed = deque(self._hinted(fresh()))
         uncommitted: list[Found] = []
         begun, waited_for = self._clock.boot(), False
         with closing(Reader(UNDER_WAY if self._is_worth_a_reader() else 0)) as reader:
             try:
-                while (turns or reader.under_way) and not stop.is_set():
+                while changed or turns or reader.under_way:
                     self._beat()
-                    if look := self._next_look(turns, reader, final=final):
-                        uncommitted.append(look.item)
-                        if self._take(look):
-                            turns.append(look.item)
-                    for item in self._hinted(fresh()):
-                        uncommitted.append(item)
+                    while changed and self._batch.bytes < GROUP_BYTES:
+                        uncommitted.append(item := changed.popleft())
                         waited_for = True
                         reader.rest()
                         if reader.is_at(item) or self._take(self._look(item, final=False)):
-                            turns.appendleft(item)
+                            turns.put_first(item)
                     due = waited_for and self._clock.boot() >= begun + WINDOW
                     if due or self._batch.bytes >= GROUP_BYTES:
                         self._flush()
                         uncommitted.clear()
                         begun, waited_for = self._clock.boot(), False
+                    if stop.is_set():
+                        break
+                    if look := self._next_look(turns, reader, final=final):
+                        uncommitted.append(look.item)
+                        if self._take(look):
+                            turns.put_last(look.item)
+                    if turns or reader.under_way:
+                        changed.extend(self._hinted(fresh()))
                 self._flush()
                 uncommitted.clear()
             finally:
                 self._reads_alone = self._reads_alone or reader.failed
-                for item in (*turns, *uncommitted, *reader.under_way):
+                for item in (*changed, *turns, *uncommitted, *reader.under_way):
                     self._queue.setdefault(item.name, item)
 
     def _is_worth_a_reader(self) -> bool:
@@ -209,16 +215,16 @@ class Ingest:
         hindered = self._reads_alone or self._is_stuck or count_cores() < 2
         return self._meter.left >= self._worth and not hindered
 
-    def _next_look(self, turns: deque[Found], reader: Reader, *, final: bool) -> Look | None:
+    def _next_look(self, turns: Turns, reader: Reader, *, final: bool) -> Look | None:
         """Return what the second process has seen, else what we see, None where that takes long."""
-        own = _next(turns, reader)
-        while reader.is_free and (item := _next(turns, reader, to_ask=True)):
+        own = turns.next(reader)
+        while reader.is_free and (item := turns.next(reader, to_ask=True)):
             reader.ask(item, self._checkpoint(item), final=final)
         look = reader.look(wait=own is None)
         if look is None:
             return self._look(own, final=final) if own else None
         if own is not None:
-            turns.appendleft(own)
+            turns.put_first(own)
         # Where it failed, or a commit has meanwhile sent us back, we look ourselves.
         sound = look.cleaned and look.checkpoint == self._checkpoint(look.item)
         return look if sound else self._look(look.item, final=final)
@@ -333,16 +339,3 @@ class Ingest:
                 structlog.get_logger().warning(note)
         if done.sessions:
             self._on_commit(done.sessions)
-
-
-def _next(turns: deque[Found], reader: Reader, *, to_ask: bool = False) -> Found | None:
-    """Take out the first transcript that nobody is looking at, None where there is none.
-
-    One is `to_ask` the reader for.
-    """
-    for _ in range(len(turns)):
-        item = turns.popleft()
-        if not reader.is_at(item) and (reader.can_read(item) or not to_ask):
-            return item
-        turns.append(item)
-    return None

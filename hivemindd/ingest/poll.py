@@ -12,7 +12,7 @@ from hivemindd.capture.source import ZSTD_SUFFIX, Source
 from hivemindd.ingest.discover import sign
 from hivemindd.records import Checkpoint
 
-BUDGET = 1 << 19  # a live append waits for one look at a backfill, and a look may be slow
+BUDGET = 1 << 17  # a live append waits for one look at a backfill, and a look may be slow
 ATTEMPTS = 3
 COMPRESSED_BUDGET = 64 << 20  # each look starts the decompression over, so it looks further
 

@@ -56,6 +56,7 @@ class IngestService:
         self._clock = clock
         self._rescan_every = rescan_every
         self._hints = Hints()
+        self._changed: set[Path] = set()
         self._watcher = Watcher(self._hints, self._is_wanted)
         self._requests: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
         self._stop = threading.Event()
@@ -141,7 +142,7 @@ class IngestService:
         return future.result(timeout=patience)
 
     def _run(self) -> None:
-        rescan_at = 0.0
+        rescan_at = tick_at = 0.0
         while not self._stop.is_set():
             self._pulse.beat()
             self._wishes.refresh()
@@ -155,22 +156,23 @@ class IngestService:
                 self._log.unmap()  # all that is known was read for the start, and is not again
                 give_back()
                 self.live.set()
-            if not stepped:  # after a suspend nothing is called quiet before one more look
+            # After a suspend nothing is called quiet before one more look.
+            if not stepped and self._clock.boot() >= tick_at:
                 self._try(self._keeper.tick)
+                tick_at = self._clock.boot() + TICK
             self._ingest.hint(self._watch())
             paths = self._await_hints() if self._ingest.is_done else self._hints.take(0)
             if paths:
                 self._calm = 0
                 rescan_at = min(rescan_at, self._clock.boot() + self._rescan_every)
-                self._stop.wait(WINDOW)
-                self._ingest.hint(paths | self._hints.take(0))
+                self._changed = paths
 
     def _await_hints(self) -> set[Path]:
         """Wait for hints, and for whoever wants something; ask new processes meanwhile."""
         watched = self._watcher.watched
         blind = [folder for folder in self._wishes.folders if folder not in watched]
         for left in reversed(range(TICKS if blind else 1)):
-            paths = self._hints.take(TICK if blind else TICK * TICKS)
+            paths = self._hints.take(TICK if blind else TICK * TICKS, window=WINDOW)
             if left and not paths and any(map(Path.exists, blind)):
                 # A folder that says who runs is new: watched first, it misses nobody after.
                 paths = set(self._watch())
@@ -214,7 +216,8 @@ class IngestService:
 
     def _fresh(self) -> set[Path]:
         """Return what has just changed, once its processes were asked."""
-        paths, now = self._hints.take(0), self._clock.boot()
+        paths, now = self._changed | self._hints.take(0), self._clock.boot()
+        self._changed = set()
         if now >= self._asked + (WINDOW if paths else TICK):
             self._asked = now
             self._wishes.refresh()

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,21 @@ class TestHints:
 
         assert taken == [set()]
 
+    def test_others_may_join_the_first(self, hints: Hints) -> None:
+        """Within a window that begins with it, however late it is taken."""
+        hints.add(Path("a"))
+        later = threading.Timer(0.1, hints.add, [Path("b")])
+        later.start()
+
+        assert hints.take(0, window=2) == {Path("a"), Path("b")}
+
+        hints.add(Path("c"))
+        time.sleep(0.2)
+        later = threading.Timer(2, hints.add, [Path("d")])
+        later.start()
+        assert hints.take(0, window=0.1) == {Path("c")}
+        later.cancel()
+
     def test_no_hint_is_lost_between_threads(self, hints: Hints) -> None:
         """What is added while another thread takes is there the next time."""
         wanted = {Path(str(number)) for number in range(5000)}
@@ -124,6 +140,32 @@ def test_no_other_thread_is_woken_for_an_event(hints: Hints, root: Path) -> None
         assert threads <= set(watcher._observer.emitters)
     finally:
         watcher.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere another thread reads")
+def test_a_burst_of_events_is_read_at_once(
+    root: Path, hints: Hints, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that reads them rests between two reads."""
+    monkeypatch.setattr("hivemindd.capture.watch.REST", 1)
+    reader = importlib.import_module("watchdog.observers.inotify_c").InotifyFD
+    read, found = reader.read_events, list[int]()
+
+    def count(reader: object) -> list[object]:
+        events: list[object] = read(reader)
+        found.append(len(events))
+        return events
+
+    monkeypatch.setattr(reader, "read_events", count)
+    watcher.attach([root])
+    (root / "first.jsonl").touch()  # the read under way has begun before the watch
+    wait_for(hints, root / "first.jsonl")
+    paths = [root / f"{number}.jsonl" for number in range(50)]
+    for path in paths:
+        path.write_text("{}\n")
+
+    wait_for(hints, *paths)
+    assert len(found) <= 3
 
 
 class TestChanges:

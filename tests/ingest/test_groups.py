@@ -32,7 +32,7 @@ def fill(home: Path, project: Path, sessions: int, prompts_each: int) -> int:
 def test_a_large_file_does_not_hold_up_others(
     claude: ClaudeSession, start: Start, log: Log, scratch_home: Path
 ) -> None:
-    """Files take turns of half a megabyte each, so that all of them are read in the end."""
+    """Files take turns of a quarter of a megabyte each, so that all of them are read in the end."""
     for _ in range(6):
         claude.prompt("x" * 600_000)
     other = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
@@ -43,15 +43,16 @@ def test_a_large_file_does_not_hold_up_others(
     assert events(log)[0].full_chars == 600_000
 
 
-def test_what_grows_meanwhile_does_not_wait_for_a_group(
+def test_what_has_just_changed_does_not_wait_for_a_group(
     claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A live append is read after the look that is under way, and committed at once."""
+    """A live append is read before all else, or after the look under way; its commit is at once."""
     monkeypatch.setattr(loop, "GROUP_BYTES", 1 << 30)
     monkeypatch.setattr(loop, "WINDOW", 0)
     for _ in range(6):
         claude.prompt("x" * 600_000)
-    live = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
+    first = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
+    live = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000ab")
     commits: list[dict[str, int]] = []
     ingest = Ingest(
         log,
@@ -62,14 +63,31 @@ def test_what_grows_meanwhile_does_not_wait_for_a_group(
         on_commit=lambda rows: commits.append({row.id: row.prompts for row in rows}),
     )
     ingest.scan()
+    first.prompt("before it reads")
     live.prompt("while it reads")
-    hints = [{live.path}]
+    hints = [{live.path}, {first.path}]
 
     ingest.drain(threading.Event(), fresh=lambda: hints.pop() if hints else ())
 
-    assert commits[0][live.session] == 1
-    assert commits[0][claude.session] < 6
-    assert commits[1] == {claude.session: 6}
+    assert commits[0] == {first.session: 1}
+    assert commits[1][live.session] == 1
+    assert commits[1][claude.session] < 6
+    assert commits[2] == {claude.session: 6}
+
+
+def test_one_drain_ends_however_fast_transcripts_grow(
+    claude: ClaudeSession, log: Log, start: Start
+) -> None:
+    """What changes after the last look is for the next one: others have to have their turn."""
+    ingest = start()
+
+    def grow() -> set[Path]:
+        claude.prompt("more")
+        return {claude.path}
+
+    ingest.drain(threading.Event(), fresh=grow)
+
+    assert prompts(log, claude.session) == ["more"]
 
 
 def test_the_size_of_groups_changes_nothing(
