@@ -72,10 +72,14 @@ class _Plain:
         start, end = offset - self._start, self._start + len(self._held)
         known = 0 <= start <= len(self._held)
         if not known or (offset + length > end and end < self._size):
-            self._held = os.pread(self._descriptor, max(length, AHEAD), offset)
-            self._start, start = offset, 0
+            data = os.pread(self._descriptor, max(length, AHEAD), offset)
             # What was read once is there to be read again, also where it came after the status.
-            self._size = max(self._size, offset + len(self._held))
+            self._size = max(self._size, offset + len(data))
+            if len(data) > AHEAD:
+                # Held beyond its use, a piece of a long line keeps the heap from shrinking.
+                self._start, self._held = offset + len(data), b""
+                return data
+            self._start, self._held, start = offset, data, 0
         return self._held[start : start + length]
 
 
