@@ -5,6 +5,7 @@ import re
 from hivemindd.redaction.entropy import (
     is_key,
     is_login,
+    is_login_pair,
     is_mixed,
     is_named,
     is_password,
@@ -62,15 +63,26 @@ _SECRET_STARTS = (
     *(b"service", b"role", b"webhook", b"deploy", b"connection"),
 )
 
+# A command that takes a password as one of its short options.
+_LOGIN = (
+    rb"(?:(?:docker|podman|buildah|skopeo|registry)[ \t]login|"
+    rb"twine[ \t]upload|sqlcmd|redis-cli)[ \t]"
+)
+_LOGIN_STARTS = (
+    *(b"docker", b"podman", b"buildah", b"skopeo", b"registry"),
+    *(b"twine", b"sqlcmd", b"redis-cli"),
+)
+
 # A telling name as a key and the next string as its value, as msgpack lays out a dict; or any
 # string under the key "value": what names that may stand anywhere beside it.
 _HEADER = rb"(?:[\xa6-\xbf]|\xd9[\x00-\xff]|\xda[\x00-\xff]{2})"
-_NAMES = (_PASSWORD, _SECRET, rb"(?i:pass|_pw|pwd)", rb"_AUTH", rb"\xa5value")
+_NAMES = (_PASSWORD, _SECRET, rb"(?i:pass|_pw|pwd)", rb"(?i:auth)", rb"\xa5value")
 PAIR = rb"(?:%b)%b[^\x00-\x20]{6}" % (b"|".join(_NAMES), _HEADER)
-PAIR_STARTS = (*_PASSWORD_STARTS, *_SECRET_STARTS, b"_pw", b"pwd", b"_auth", b"\xa5value")
+PAIR_STARTS = (*_PASSWORD_STARTS, *_SECRET_STARTS, b"_pw", b"pwd", b"auth", b"\xa5value")
 PASSWORD_KEY = re.compile(_PASSWORD + rb"\Z")
 PASS_KEY = re.compile(rb"(?:(?:\A|[^A-Za-z])(?i:pass)|[a-z]Pass|_(?i:pw))\Z")
 LOGIN_KEY = re.compile(rb"(?:(?i:pwd)|_AUTH)\Z")
+PAIR_KEY = re.compile(rb"(?i:auth)\Z")
 SECRET_KEY = re.compile(_SECRET + rb"\Z")
 
 ANNOUNCED = (
@@ -159,6 +171,38 @@ ANNOUNCED = (
             "mysql -u root -p shop2024 < dump1.sql",
             "mysql -p$MYSQL_PASSWORD2",
         ),
+    ),
+    Pattern(
+        "password",
+        _LOGIN + rb"""(?:[^\r\n]{0,120}[ \t])?-[paP][ \t=]{1,2}["']?([!#-&(-\[\]-_a-~]{6,})""",
+        (
+            "docker login -u me -p Tr0ub4dor registry.example",
+            "redis-cli -h db -a 'Tr0ub4dor' ping",
+            "sqlcmd -S db -U sa -P Tr0ub4dor3",
+            "twine upload -u me -p Tr0ub4dor dist/*",
+        ),
+        _LOGIN_STARTS,
+        check=is_password,
+        gate=_LOGIN,
+        innocent=(
+            "docker login -u me --password-stdin; docker run -p 127.0.0.1:80:80 app",
+            "docker login -u me -p $REGISTRY_TOKEN2",
+            "redis-cli -a ${REDIS_PASSWORD2} --no-auth-warning",
+        ),
+    ),
+    Pattern(
+        "basic-auth",
+        rb"""(?i:_auth["'`\\]{0,8}[ \t]{0,2}[=: \t][ \t]{0,2}["'`\\]{0,8}|"""
+        rb"""auth["'`\\]{1,8}[ \t]{0,2}:[ \t]{0,2}["'`\\]{1,8})((?:[A-Za-z0-9+/]{4}){2,}"""
+        rb"""(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)""",
+        (
+            "//registry.example/:_auth=bWU6VHIwdWI0ZG9y",
+            'npm config set _auth "bWU6VHIwdWI0ZG9yMw=="',
+            '{"auths": {"registry.example": {"auth": "bWU6VHIwdWI0ZG9y"}}}',
+        ),
+        (b"_auth", b"auth"),
+        check=is_login_pair,
+        innocent=("auth: middleware, auth=required1, auth = AuthService, auth: 'c29tZXRoaW5n'",),
     ),
     Pattern(
         "password",

@@ -5,6 +5,7 @@ Each judge takes the value and whether it is sure to be a literal (quoted, or af
 """
 
 import re
+from base64 import b64decode
 from collections import Counter
 from itertools import pairwise
 from math import log2
@@ -50,6 +51,15 @@ def is_login(value: bytes, literal: bool) -> bool:  # noqa: FBT001
     head = value[:256]
     joined = _WORDY.fullmatch(head) and not head.isalnum()
     return is_mixed(value, literal) and not joined and not _SCHEME.search(head)
+
+
+def is_login_pair(value: bytes, literal: bool) -> bool:  # noqa: ARG001, FBT001
+    """Tell whether `value` is a name and a password in Base64, as basic authentication has them."""
+    try:
+        name, colon, password = b64decode(value, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        return False
+    return bool(colon and password) and f"{name}{password}".isprintable()
 
 
 def is_phrase(value: bytes, literal: bool) -> bool:  # noqa: FBT001

@@ -25,6 +25,7 @@ _KEYS = (
     (announced.PASSWORD_KEY, 6, entropy.is_named, "password"),
     (announced.PASS_KEY, 6, entropy.is_mixed, "password"),
     (announced.LOGIN_KEY, 6, entropy.is_login, "password"),
+    (announced.PAIR_KEY, 8, entropy.is_login_pair, "basic-auth"),
     (announced.SECRET_KEY, 8, entropy.is_secret, "secret"),
 )
 _Marked = tuple[int, int, bytes]
