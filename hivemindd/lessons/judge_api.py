@@ -118,13 +118,17 @@ class ApiModel:
         Raises:
             JudgeUnavailableError: the service refused, failed or cannot be reached;
                 `permanent` for a refused key, `retry_after` where it was told.
+
+        What was sent may be charged. Where no reply tells, it counts as the most that it can
+        have cost.
         """
         import anthropic  # noqa: PLC0415  the heaviest import of all
 
+        most = self.most_usd(question)
         with self._client() as client:
             while True:
                 try:
-                    return self._read(*self._send(client, question))
+                    return self._read(*self._send(client, question), most)
                 except anthropic.APIStatusError as error:
                     if self._yields(error):
                         continue
@@ -133,10 +137,13 @@ class ApiModel:
                     raise _refused(error) from error
                 except anthropic.APITimeoutError as error:
                     raise JudgeUnavailableError(
-                        f"the judge did not answer within {self._timeout:g} s"
+                        f"the judge did not answer within {self._timeout:g} s",
+                        usd=0.0 if _was_never_sent(error) else most,
                     ) from error
                 except anthropic.APIConnectionError as error:
-                    raise JudgeUnavailableError("the judge cannot be reached") from error
+                    raise JudgeUnavailableError(
+                        "the judge cannot be reached", usd=0.0 if _was_never_sent(error) else most
+                    ) from error
 
     def _send(self, client: "anthropic.Anthropic", question: Question) -> tuple[bytes, str]:
         """Send one request, with the client's own retries; return the body, or what cut it."""
@@ -165,20 +172,21 @@ class ApiModel:
                         return b"", "the reply is too long"
                     if time.monotonic() > until:
                         raise JudgeUnavailableError(
-                            f"the judge did not finish its reply within {self._timeout:g} s"
+                            f"the judge did not finish its reply within {self._timeout:g} s",
+                            usd=self.most_usd(question),
                         )
             except _transport_error(reply.http_response):
                 return b"", "the reply was cut off"
         return bytes(body), ""
 
-    def _read(self, body: bytes, cut: str) -> Reply:
-        """Read the body of a reply as far as it is a message."""
+    def _read(self, body: bytes, cut: str, most: float) -> Reply:
+        """Read the body of a reply as far as it is a message; else it has cost the most."""
         if cut:
-            return Reply(fault=cut)
+            return Reply(fault=cut, usd=most)
         try:
             message = msgspec.json.decode(body, type=_Message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return Reply(fault="the reply is no message")
+            return Reply(fault="the reply is no message", usd=most)
         used = message.usage or _Tokens()
         cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
         sent = count_tokens(used.input_tokens, *cached)
@@ -247,6 +255,11 @@ def _transport_error(response: Any) -> type[Exception]:
     library = type(response).__module__.partition(".")[0]
     error: type[Exception] = sys.modules[library].HTTPError
     return error
+
+
+def _was_never_sent(error: "anthropic.APIConnectionError") -> bool:
+    """Tell whether there was no connection; the client's library is not always the same."""
+    return type(error.__cause__).__name__ in {"ConnectError", "ConnectTimeout", "PoolTimeout"}
 
 
 def _do_not_wait_long(response: Any) -> None:

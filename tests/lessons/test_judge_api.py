@@ -193,6 +193,39 @@ class TestAnswers:
         assert [usd] == [call.usd for call in book.calls]
 
     @pytest.mark.parametrize(
+        "answer",
+        [
+            Answer(held=True),
+            Answer(reset=True),
+            msgspec.structs.replace(GOOD, cut=20),
+            msgspec.structs.replace(GOOD, dripped=True),
+            Answer(body=b"<html>busy</html>"),
+        ],
+        ids=["silent", "reset", "cut", "endless", "no-message"],
+    )
+    def test_what_nobody_tells_the_cost_of_counts_as_the_most(
+        self, ask: Ask, book: Book, answer: Answer
+    ) -> None:
+        """The service may charge for it, and the budget of the day is a promise."""
+        prices = {MODEL: Price(1.0, 5.0)}
+        with Stub(answer) as stub, pytest.raises(JudgeUnavailableError):
+            ask(stub, prices=prices, timeout=0.3).judge([ONE], [])
+
+        assert [call.usd for call in book.calls] == book.admitted
+        assert all(book.admitted)
+
+    def test_what_was_refused_or_never_sent_costs_nothing(self, ask: Ask, book: Book) -> None:
+        """Nobody charges for it."""
+        with Stub(failure(529, "overloaded_error")) as stub:
+            judge = ask(stub, prices={MODEL: Price(1.0, 5.0)})
+            with pytest.raises(JudgeUnavailableError, match="529"):
+                judge.judge([ONE], [])
+        with pytest.raises(JudgeUnavailableError, match="reached"):
+            judge.judge([ONE], [])
+
+        assert [call.usd for call in book.calls] == [0.0, 0.0]
+
+    @pytest.mark.parametrize(
         "bad",
         [
             message("Sure! Here are the verdicts."),
