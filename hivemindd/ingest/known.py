@@ -1,10 +1,14 @@
 """What the log knows of transcripts, by which a start tells those that have changed."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from hivemindd.capture.source import ZSTD_SUFFIX
-from hivemindd.ingest.discover import Signature
+from hivemindd.ingest.discover import Found, Signature
 from hivemindd.log.tables import CHECKPOINTS, Table, Txn
+
+COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -23,8 +27,50 @@ class _Head(msgspec.Struct, gc=False):
 _HEADS = Table(CHECKPOINTS.name, _Head)
 
 
-def read_signatures(txn: Txn) -> dict[str, Signature]:
-    """Return what stat said of each transcript, by its logical path, for which nobody waits."""
+class Known:
+    """What stat said of each transcript at the last look, by its logical path.
+
+    Nobody looks at one of which it still says the same.
+    """
+
+    def __init__(self, txn: Txn) -> None:
+        """Begin with what the log knows."""
+        self._signatures = _read(txn)
+        self._unsure: set[str] = set()
+
+    def is_same(self, name: str, signature: Signature) -> bool:
+        """Tell whether stat still says what it said."""
+        return self._signatures.get(name) == signature
+
+    def size(self, name: str) -> int:
+        """Return the size that a transcript had, 0 for one that is not known."""
+        known = self._signatures.get(name)
+        return known[2] if known else 0
+
+    def note(self, name: str, item: Found, now: int) -> None:
+        """Note a look at what was found, at a time in ms."""
+        self._signatures[name] = item.signature
+        if now - item.ctime < COARSE_MS:
+            self._unsure.add(name)
+
+    def doubt(self) -> None:
+        """Forget of what was looked at within a tick of its last change when that was."""
+        for name in self._unsure & self._signatures.keys():
+            self._signatures[name] = (*self._signatures[name][:4], 0)
+        self._unsure.clear()
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Know nothing of some."""
+        for name in names:
+            self._signatures.pop(name, None)
+
+    def clear(self) -> None:
+        """Know nothing of any."""
+        self._signatures.clear()
+
+
+def _read(txn: Txn) -> dict[str, Signature]:
+    """Return what the checkpoints say, but of transcripts for whose end somebody waits."""
     return {
         row.path.removesuffix(ZSTD_SUFFIX): (
             row.device,

@@ -1,8 +1,7 @@
 """The ingest loop: the one thread that reads transcripts and writes events."""
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Protocol
@@ -10,12 +9,11 @@ from typing import Protocol
 import structlog
 
 from hivemindd.assistants.base import Assistant, Places
-from hivemindd.capture.source import ZSTD_SUFFIX
 from hivemindd.clock import Clock
 from hivemindd.ingest.batch import Batch
 from hivemindd.ingest.commit import Committed, commit, file_key
 from hivemindd.ingest.discover import Discovery, Found, Signature
-from hivemindd.ingest.known import read_signatures
+from hivemindd.ingest.known import Known
 from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Asker, Nobody, Placing
@@ -34,9 +32,9 @@ from hivemindd.runtime.manners import count_cores
 from hivemindd.runtime.progress import Meter, Progress
 
 GROUP_BYTES = 2 << 20
+GROUP_FILES = 128  # transcripts that are looked at before anything else has its turn
 QUIET_MS = 60_000
 WINDOW = 0.01  # seconds that live appends may wait for others, so that a burst shares a commit
-COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
 class Stop(Protocol):
@@ -86,7 +84,6 @@ class Ingest:
         self._on_commit = on_commit
         self._queue: dict[str, Found] = {}
         self._waiting: dict[str, Found] = {}
-        self._unsure: set[str] = set()
         self._backfill: set[str] | None = None
         self._finished: set[str] = set()
         self._complained: set[str] = set()
@@ -94,7 +91,7 @@ class Ingest:
         self.events = 0
         with log.read() as txn:
             self.pauses = Pauses.load(txn)
-            self._signatures = read_signatures(txn)
+            self._known = Known(txn)
 
     @property
     def backlog(self) -> int:
@@ -120,7 +117,7 @@ class Ingest:
         """Queue every transcript whose stat has changed, the newest first."""
         self._placing.forget()
         self.discovery.resolve()
-        self._doubt()
+        self._known.doubt()
         found = self.discovery.find_all(self._is_known)
         self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
         if self._backfill is None:
@@ -138,25 +135,18 @@ class Ingest:
 
     def _is_known(self, path: str, signature: Signature) -> bool:
         self._beat()
-        return self._signatures.get(path.removesuffix(ZSTD_SUFFIX)) == signature
+        return self._known.is_same(logical_path(path), signature)
 
     def _enqueue(self, found: Iterable[Found]) -> None:
         for item in found:
             name = logical_path(item.name)
-            known = self._signatures.get(name)
-            if known != item.signature:
+            if not self._known.is_same(name, item.signature):
                 self._queue[item.name] = item
-                self._meter.expect(name, item.size - (known[2] if known else 0))
-
-    def _doubt(self) -> None:
-        """Let this scan look again at what was looked at within a tick of its last change."""
-        for name in self._unsure & self._signatures.keys():
-            self._signatures[name] = (*self._signatures[name][:4], 0)
-        self._unsure.clear()
+                self._meter.expect(name, item.size - self._known.size(name))
 
     def forget_signatures(self) -> None:
         """Look into every transcript again at the next scan."""
-        self._signatures.clear()
+        self._known.clear()
         self._backfill = None
         self._finished.clear()
 
@@ -177,15 +167,15 @@ class Ingest:
         """
         turns = Turns(self._queue.values())
         self._queue.clear()
-        changed = deque(self._hinted(fresh()))
+        changed = self._hinted(fresh())
         uncommitted: list[Found] = []
         begun, waited_for = self._clock.boot(), False
         with closing(Reader(UNDER_WAY if self._is_worth_a_reader() else 0)) as reader:
             try:
                 while changed or turns or reader.under_way:
                     self._beat()
-                    while changed and self._batch.bytes < GROUP_BYTES:
-                        uncommitted.append(item := changed.popleft())
+                    for item in self._first(changed, turns, stop):
+                        uncommitted.append(item)
                         waited_for = True
                         reader.rest()
                         if reader.is_at(item) or self._take(self._look(item, final=False)):
@@ -201,14 +191,25 @@ class Ingest:
                         uncommitted.append(look.item)
                         if self._take(look):
                             turns.put_last(look.item)
-                    if turns or reader.under_way:
-                        changed.extend(self._hinted(fresh()))
+                    # What comes after the last turn is for the next drain: others wait for us, too.
+                    changed = self._hinted(fresh()) if turns or reader.under_way else []
                 self._flush()
                 uncommitted.clear()
             finally:
                 self._reads_alone = self._reads_alone or reader.failed
-                for item in (*changed, *turns, *uncommitted, *reader.under_way):
+                for item in (*turns, *changed, *uncommitted, *reader.under_way):
                     self._queue.setdefault(item.name, item)
+
+    def _first(self, changed: Sequence[Found], turns: Turns, stop: Stop) -> Iterator[Found]:
+        """Yield what goes first, as much as a group may hold; the rest is next to have its turn.
+
+        So much at once is no live append, and the next one need not wait for it.
+        """
+        for place, item in enumerate(changed):
+            if place >= GROUP_FILES or self._batch.bytes >= GROUP_BYTES or stop.is_set():
+                turns.put_first(*changed[place:])
+                return
+            yield item
 
     def _is_worth_a_reader(self) -> bool:
         """Tell whether much waits, and another process could be of help."""
@@ -261,9 +262,7 @@ class Ingest:
         live = self._backfill is not None and item.name not in self._backfill
         if cleaned.checkpoint != checkpoint:
             self._batch.add(name, cleaned, read, live=live)
-        self._signatures[name] = item.signature
-        if self._clock.now() - item.ctime < COARSE_MS:
-            self._unsure.add(name)
+        self._known.note(name, item, self._clock.now())
         if not cleaned.more:
             self._finished.add(item.name)
         self._meter.note(name, read, max(1, item.size - offset) if cleaned.more else 0)
@@ -302,8 +301,7 @@ class Ingest:
             places = self._placing.places(batch.sessions.values())
             done = self._log.transact(lambda txn: self._commit(txn, places))
         except LogError:
-            for name in batch.checkpoints:
-                self._signatures.pop(name, None)
+            self._known.forget(batch.checkpoints)
             self._finished.clear()
             self._is_stuck = True
             raise
@@ -330,8 +328,7 @@ class Ingest:
 
     def _report(self, batch: Batch, done: Committed) -> None:
         self.events += done.events
-        for name in done.again:
-            self._signatures.pop(name, None)
+        self._known.forget(done.again)
         self.hint(map(Path, done.again))
         for note in batch.notes:
             if note not in self._complained:

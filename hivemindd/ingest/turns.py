@@ -22,9 +22,9 @@ class Turns:
         """Yield what waits."""
         return iter(self._items)
 
-    def put_first(self, item: Found) -> None:
-        """Let one be the next."""
-        self._items.appendleft(item)
+    def put_first(self, *items: Found) -> None:
+        """Let these be the next."""
+        self._items.extendleft(reversed(items))
 
     def put_last(self, item: Found) -> None:
         """Let one wait for all others."""
@@ -35,9 +35,8 @@ class Turns:
 
         One is `to_ask` the reader for.
         """
-        for _ in range(len(self._items)):
-            item = self._items.popleft()
+        for place, item in enumerate(self._items):
             if not reader.is_at(item) and (reader.can_read(item) or not to_ask):
+                del self._items[place]
                 return item
-            self._items.append(item)
         return None

@@ -90,6 +90,57 @@ def test_one_drain_ends_however_fast_transcripts_grow(
     assert prompts(log, claude.session) == ["more"]
 
 
+def test_an_append_does_not_wait_for_all_that_has_just_come(
+    claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a folder of transcripts appears, what is said meanwhile goes before the rest of it."""
+    monkeypatch.setattr(loop, "GROUP_FILES", 3)
+    monkeypatch.setattr(loop, "WINDOW", 0)
+    fill(scratch_home, claude.project, 9, 1)
+    folder = claude.path.parent
+    commits: list[set[str]] = []
+    ingest = Ingest(
+        log,
+        [ClaudeCode()],
+        Places(scratch_home),
+        SystemClock(),
+        every_n_turns=20,
+        on_commit=lambda rows: commits.append({row.id for row in rows}),
+    )
+
+    def fresh() -> set[Path]:
+        if not commits:
+            return {folder}
+        if len(commits) == 1:
+            claude.prompt("said meanwhile")
+            return {claude.path}
+        return set()
+
+    ingest.drain(threading.Event(), fresh=fresh)
+
+    assert claude.session in commits[1]
+    assert len(set[str]().union(*commits)) == 10
+
+
+def test_a_request_is_heard_while_much_has_just_come(
+    project: Path, start: Start, scratch_home: Path
+) -> None:
+    """It is served after the look under way, and nothing is forgotten over it."""
+    total = fill(scratch_home, project, 9, 1)
+    folder = ClaudeSession(scratch_home, project).path.parent
+    ingest, stop = start(), threading.Event()
+    folders = [{folder}]
+
+    def fresh() -> set[Path]:
+        stop.set()
+        return folders.pop() if folders else set()
+
+    ingest.drain(stop, fresh=fresh)
+    assert (ingest.events, ingest.backlog) == (0, 9)
+    ingest.drain(threading.Event())
+    assert (ingest.events, ingest.backlog) == (total, 0)
+
+
 def test_the_size_of_groups_changes_nothing(
     start: Start,
     log: Log,
