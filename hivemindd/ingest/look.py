@@ -6,7 +6,7 @@ import structlog
 
 from hivemindd.ingest.clean import Cleaned, Cleaner
 from hivemindd.ingest.discover import Found
-from hivemindd.ingest.poll import UnreadableStateError, logical_path, poll
+from hivemindd.ingest.poll import BUDGET, UnreadableStateError, logical_path, poll
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.records import Checkpoint
 from hivemindd.redaction.redactor import shared
@@ -29,10 +29,19 @@ class Looker:
         self._cleaner = Cleaner(shared(), BlockCodec())
         self._complained: set[str] = set()
 
-    def look(self, item: Found, checkpoint: Checkpoint | None, *, final: bool) -> Look:
-        """Look at what came after a checkpoint; see `poll` for `final`."""
+    def look(
+        self, item: Found, checkpoint: Checkpoint | None, *, final: bool, budget: int = BUDGET
+    ) -> Look:
+        """Look at what came after a checkpoint; see `poll` for `final` and `budget` (bytes)."""
         try:
-            polled = poll(item.path, item.assistant, checkpoint, named=item.named, final=final)
+            polled = poll(
+                item.path,
+                item.assistant,
+                checkpoint,
+                named=item.named,
+                final=final,
+                budget=budget,
+            )
             cleaned = self._cleaner.clean(polled)
         except FileNotFoundError:
             return Look(item, checkpoint)
@@ -40,7 +49,7 @@ class Looker:
             self._complain(item, "transcript cannot be read", error.strerror or str(error))
             return Look(item, checkpoint)
         except UnreadableStateError:
-            return self.look(item, None, final=final)
+            return self.look(item, None, final=final, budget=budget)
         except Exception:  # noqa: BLE001  a defect in one parser must not stop all others
             self.failures += 1
             self._complain(item, "transcript cannot be parsed")

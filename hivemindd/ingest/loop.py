@@ -17,7 +17,7 @@ from hivemindd.ingest.known import Known
 from hivemindd.ingest.look import Look, Looker
 from hivemindd.ingest.place import Place, Placer
 from hivemindd.ingest.placing import Asker, Nobody, Placing
-from hivemindd.ingest.poll import logical_path
+from hivemindd.ingest.poll import BRIEF, BUDGET, logical_path
 from hivemindd.ingest.reader import UNDER_WAY, WORTH, Reader
 from hivemindd.ingest.turns import Turns
 from hivemindd.log.blocks import BlockCodec
@@ -178,7 +178,7 @@ class Ingest:
                         uncommitted.append(item)
                         waited_for = True
                         reader.rest()
-                        if reader.is_at(item) or self._take(self._look(item, final=False)):
+                        if reader.is_at(item) or self._take(self._look(item, reader, final=False)):
                             turns.put_first(item)
                     due = waited_for and self._clock.boot() >= begun + WINDOW
                     if due or self._batch.bytes >= GROUP_BYTES:
@@ -223,15 +223,16 @@ class Ingest:
             reader.ask(item, self._checkpoint(item), final=final)
         look = reader.look(wait=own is None)
         if look is None:
-            return self._look(own, final=final) if own else None
+            return self._look(own, reader, final=final) if own else None
         if own is not None:
             turns.put_first(own)
         # Where it failed, or a commit has meanwhile sent us back, we look ourselves.
         sound = look.cleaned and look.checkpoint == self._checkpoint(look.item)
-        return look if sound else self._look(look.item, final=final)
+        return look if sound else self._look(look.item, reader, final=final)
 
-    def _look(self, item: Found, *, final: bool) -> Look:
-        return self._looker.look(item, self._checkpoint(item), final=final)
+    def _look(self, item: Found, reader: Reader, *, final: bool) -> Look:
+        budget = BRIEF if reader.rests else BUDGET
+        return self._looker.look(item, self._checkpoint(item), final=final, budget=budget)
 
     def _hinted(self, paths: Iterable[Path]) -> list[Found]:
         """Return the transcripts that have just changed; they wait no longer."""

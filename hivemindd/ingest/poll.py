@@ -12,7 +12,8 @@ from hivemindd.capture.source import ZSTD_SUFFIX, Source
 from hivemindd.ingest.discover import sign
 from hivemindd.records import Checkpoint
 
-BUDGET = 1 << 17  # a live append waits for one look at a backfill, and a look may be slow
+BUDGET = 1 << 19  # bytes of a look, of many short lines fewer
+BRIEF = 1 << 17  # while somebody is at work: a live append waits for one look at a backfill
 ATTEMPTS = 3
 COMPRESSED_BUDGET = 64 << 20  # each look starts the decompression over, so it looks further
 

@@ -49,8 +49,12 @@ class Reader:
     @property
     def is_free(self) -> bool:
         """Tell whether it takes another look just now."""
-        rests = time.monotonic() < self._rests_until
-        return not (self.failed or rests) and len(self._asked) < self._most
+        return not (self.failed or self.rests) and len(self._asked) < self._most
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether somebody is at work just now."""
+        return time.monotonic() < self._rests_until
 
     @property
     def under_way(self) -> list[Found]:

@@ -9,7 +9,7 @@ import pytest
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.claude_code.assistant import ClaudeCode
 from hivemindd.clock import SystemClock
-from hivemindd.ingest import loop, poll
+from hivemindd.ingest import loop
 from hivemindd.ingest.loop import Ingest
 from hivemindd.log import store
 from hivemindd.log.store import Log, LogError
@@ -32,7 +32,7 @@ def fill(home: Path, project: Path, sessions: int, prompts_each: int) -> int:
 def test_a_large_file_does_not_hold_up_others(
     claude: ClaudeSession, start: Start, log: Log, scratch_home: Path
 ) -> None:
-    """Files take turns of a quarter of a megabyte each, so that all of them are read in the end."""
+    """Files take turns of half a megabyte each, so that all of them are read in the end."""
     for _ in range(6):
         claude.prompt("x" * 600_000)
     other = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
@@ -150,7 +150,7 @@ def test_the_size_of_groups_changes_nothing(
 ) -> None:
     """However the work is cut into groups, each event is stored once and in its order."""
     monkeypatch.setattr(loop, "GROUP_BYTES", 1)
-    monkeypatch.setattr(poll, "BUDGET", 20_000)
+    monkeypatch.setattr(loop, "BUDGET", 20_000)
     total = fill(scratch_home, project, 5, 8)
     ingest = start()
 
