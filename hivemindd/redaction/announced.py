@@ -63,10 +63,16 @@ _SECRET_STARTS = (
     *(b"service", b"role", b"webhook", b"deploy", b"connection"),
 )
 
-# A command that takes a password as one of its short options.
-_LOGIN = (
-    rb"(?:(?:docker|podman|buildah|skopeo|registry)[ \t]login|"
-    rb"twine[ \t]upload|sqlcmd|redis-cli)[ \t]"
+# What may stand between a command and one of its options: no other command.
+_BETWEEN = rb"(?:[^\r\n;&|\\]{0,120}?[ \t])?"
+_MYSQL = rb"(?:mysql|mariadb)[a-z]{0,6}(?:\.exe)?[ \t]"
+
+# Commands that take a password as a short option, each with its own.
+_LOGINS = (
+    (rb"(?:docker|podman|buildah|skopeo|registry)(?:\.exe)?[ \t]login[ \t]", rb"-p"),
+    (rb"twine(?:\.exe)?[ \t]upload[ \t]", rb"-p"),
+    (rb"redis-cli(?:\.exe)?[ \t]", rb"-a"),
+    (rb"sqlcmd(?:\.exe)?[ \t]", rb"-P"),
 )
 _LOGIN_STARTS = (
     *(b"docker", b"podman", b"buildah", b"skopeo", b"registry"),
@@ -160,12 +166,15 @@ ANNOUNCED = (
     ),
     Pattern(
         "password",
-        rb"""(?:mysql|mariadb)[a-z]{0,6}[ \t](?:[^\r\n]{0,120}[ \t])?"""
-        rb"""-p["']?([!#-&(-\[\]-_a-~]{6,})""",
-        ("mysql -u root -pTr0ub4dor3 shop", "mysqldump -p'Tr0ub4dor&3' shop >a.sql"),
+        _MYSQL + _BETWEEN + rb"""-p["']?([!#-&(-\[\]-_a-~]{6,})""",
+        (
+            "mysql -u root -pTr0ub4dor3 shop",
+            "mysqldump -p'Tr0ub4dor&3' shop >a.sql",
+            "mysql.exe -pTr0ub4dor3 shop -pshop",
+        ),
         (b"mysql", b"mariadb"),
         check=is_spoken,
-        gate=rb"(?:mysql|mariadb)[a-z]{0,6}[ \t]",
+        gate=_MYSQL,
         innocent=(
             "docker run --name mysql -p 3306:3306 -p127.0.0.1:3306:3306 mysql:8",
             "mysql -u root -p shop2024 < dump1.sql",
@@ -174,30 +183,36 @@ ANNOUNCED = (
     ),
     Pattern(
         "password",
-        _LOGIN + rb"""(?:[^\r\n]{0,120}[ \t])?-[paP][ \t=]{1,2}["']?([!#-&(-\[\]-_a-~]{6,})""",
+        rb"(?:%b)" % b"|".join(command + _BETWEEN + option for command, option in _LOGINS)
+        + rb"""[ \t=]{0,2}["']?([!#-&(-\[\]-_a-~]{6,})""",
         (
             "docker login -u me -p Tr0ub4dor registry.example",
             "redis-cli -h db -a 'Tr0ub4dor' ping",
             "sqlcmd -S db -U sa -P Tr0ub4dor3",
             "twine upload -u me -p Tr0ub4dor dist/*",
+            "docker.exe login -pTr0ub4dor registry.example",
+            "docker login -p Tr0ub4dor -u me -p me",
         ),
         _LOGIN_STARTS,
         check=is_password,
-        gate=_LOGIN,
+        gate=rb"(?:%b)" % b"|".join(command for command, _ in _LOGINS),
         innocent=(
             "docker login -u me --password-stdin; docker run -p 127.0.0.1:80:80 app",
             "docker login -u me -p $REGISTRY_TOKEN2",
             "redis-cli -a ${REDIS_PASSWORD2} --no-auth-warning",
+            "docker login registry.example; mkdir -p build/x86_64 && ssh -p 2222 me2@host",
+            "redis-cli -p 6379x1 -h db2.example | sort -a field_2",
         ),
     ),
     Pattern(
         "basic-auth",
         rb"""(?i:_auth["'`\\]{0,8}[ \t]{0,2}[=: \t][ \t]{0,2}["'`\\]{0,8}|"""
-        rb"""auth["'`\\]{1,8}[ \t]{0,2}:[ \t]{0,2}["'`\\]{1,8})((?:[A-Za-z0-9+/]{4}){2,}"""
-        rb"""(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)""",
+        rb"""auth["'`\\]{1,8}[ \t]{0,2}:[ \t]{0,2}["'`\\]{1,8})([A-Za-z0-9+/]{8,}={0,2})""",
         (
             "//registry.example/:_auth=bWU6VHIwdWI0ZG9y",
             'npm config set _auth "bWU6VHIwdWI0ZG9yMw=="',
+            "_auth=bWU6VHIwdWI0ZG9yMw",
+            "_auth=am9zw6k6bm/DqWwyMDI2",
             '{"auths": {"registry.example": {"auth": "bWU6VHIwdWI0ZG9y"}}}',
         ),
         (b"_auth", b"auth"),

@@ -55,10 +55,12 @@ def is_login(value: bytes, literal: bool) -> bool:  # noqa: FBT001
 
 def is_login_pair(value: bytes, literal: bool) -> bool:  # noqa: ARG001, FBT001
     """Tell whether `value` is a name and a password in Base64, as basic authentication has them."""
+    bare = value.rstrip(b"=")
     try:
-        name, colon, password = b64decode(value, validate=True).decode("ascii").partition(":")
+        pair = b64decode(bare + b"=" * (-len(bare) % 4), validate=True).decode()
     except ValueError:
         return False
+    name, colon, password = pair.partition(":")
     return bool(colon and password) and f"{name}{password}".isprintable()
 
 

@@ -1,7 +1,7 @@
 """A matcher that backtracks as the standard library does, and counts its steps.
 
 Neither RE2 nor `re` tell how much they worked. Here a regex is unrolled into instructions,
-tried from every place, greedy first, and every instruction that is carried out counts.
+tried from every place in the library's order, and every instruction that is carried out counts.
 """
 
 import importlib
@@ -100,9 +100,14 @@ class Program:
         if operation in {"LITERAL", "NOT_LITERAL", "ANY", "IN"}:
             among = _among(operation, given)
             self._code.append(_Byte(_any_case(among) if ignoring_case else among))
-        elif operation == "MAX_REPEAT":
+        elif operation in {"MAX_REPEAT", "MIN_REPEAT"}:
             least, most, inner = given
-            self._repeat(least, most, lambda: self._sequence(inner, ignoring_case=ignoring_case))
+            self._repeat(
+                least,
+                most,
+                lambda: self._sequence(inner, ignoring_case=ignoring_case),
+                lazily=operation == "MIN_REPEAT",
+            )
         elif operation == "SUBPATTERN":
             _, added, _, inner = given
             self._sequence(inner, ignoring_case=ignoring_case or bool(added & re.IGNORECASE))
@@ -113,21 +118,28 @@ class Program:
         else:
             raise AssertionError(f"not known to this matcher: {operation} {given}")
 
-    def _repeat(self, least: int, most: int, emit: Callable[[], None]) -> None:
+    def _repeat(
+        self, least: int, most: int, emit: Callable[[], None], *, lazily: bool = False
+    ) -> None:
         for _ in range(least):
             emit()
         if most == _parser.MAXREPEAT:
             fork = self._reserve()
             emit()
             self._code.append(_Fork(fork, fork))
-            self._code[fork] = _Fork(fork + 1, len(self._code))
+            self._fork(fork, lazily=lazily)
             return
         forks = []
         for _ in range(most - least):
             forks.append(self._reserve())
             emit()
         for fork in forks:
-            self._code[fork] = _Fork(fork + 1, len(self._code))
+            self._fork(fork, lazily=lazily)
+
+    def _fork(self, place: int, *, lazily: bool) -> None:
+        """Go on with what follows `place`, or past all that there is by now; or in reverse."""
+        ways = (place + 1, len(self._code))
+        self._code[place] = _Fork(*(reversed(ways) if lazily else ways))
 
     def _branch(self, choices: Any, *, ignoring_case: bool) -> None:
         jumps = []
