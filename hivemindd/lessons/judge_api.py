@@ -119,8 +119,8 @@ class ApiModel:
             JudgeUnavailableError: the service refused, failed or cannot be reached;
                 `permanent` for a refused key, `retry_after` where it was told.
 
-        What was sent may be charged. Where no reply tells, it counts as the most that it can
-        have cost.
+        What was sent may be charged. Where no whole reply tells, it counts as the most that one
+        request can have cost.
         """
         import anthropic  # noqa: PLC0415  the heaviest import of all
 
@@ -128,7 +128,8 @@ class ApiModel:
         with self._client() as client:
             while True:
                 try:
-                    return self._read(*self._send(client, question), most)
+                    body, cut = self._send(client, question)
+                    return Reply(fault=cut, usd=most) if cut else self._read(body)
                 except anthropic.APIStatusError as error:
                     if self._yields(error):
                         continue
@@ -144,6 +145,9 @@ class ApiModel:
                     raise JudgeUnavailableError(
                         "the judge cannot be reached", usd=0.0 if _was_never_sent(error) else most
                     ) from error
+                except _transport_error() as error:
+                    # The body of a message is read by us: this was that of a refusal.
+                    raise JudgeUnavailableError("the judge broke off a refusal") from error
 
     def _send(self, client: "anthropic.Anthropic", question: Question) -> tuple[bytes, str]:
         """Send one request, with the client's own retries; return the body, or what cut it."""
@@ -175,18 +179,16 @@ class ApiModel:
                             f"the judge did not finish its reply within {self._timeout:g} s",
                             usd=self.most_usd(question),
                         )
-            except _transport_error(reply.http_response):
+            except _transport_error():
                 return b"", "the reply was cut off"
         return bytes(body), ""
 
-    def _read(self, body: bytes, cut: str, most: float) -> Reply:
-        """Read the body of a reply as far as it is a message; else it has cost the most."""
-        if cut:
-            return Reply(fault=cut, usd=most)
+    def _read(self, body: bytes) -> Reply:
+        """Read the whole body of a reply. One that is no message comes from nobody who charges."""
         try:
             message = msgspec.json.decode(body, type=_Message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return Reply(fault="the reply is no message", usd=most)
+            return Reply(fault="the reply is no message")
         used = message.usage or _Tokens()
         cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
         sent = count_tokens(used.input_tokens, *cached)
@@ -250,9 +252,11 @@ class ApiJudge(ModelJudge):
         super().__init__(ApiModel(**settings), meter, redact=redact)
 
 
-def _transport_error(response: Any) -> type[Exception]:
-    """Return what reading this response raises; older clients stand on another library."""
-    library = type(response).__module__.partition(".")[0]
+def _transport_error() -> type[Exception]:
+    """Return what reading a response raises; older clients stand on another library."""
+    import anthropic  # noqa: PLC0415  the heaviest import of all
+
+    library = anthropic.DefaultHttpxClient.__mro__[1].__module__.partition(".")[0]
     error: type[Exception] = sys.modules[library].HTTPError
     return error
 

@@ -3,47 +3,21 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from hivemindd.errors import JudgeUnavailableError
 from hivemindd.lessons.judge import UnansweredError, nothing_learned
-from hivemindd.lessons.judge_api import MODEL, ApiJudge, Price
+from hivemindd.lessons.judge_api import MODEL
 from tests.lessons.anthropic_stub import Answer, Stub, failure, message, verdicts
 from tests.lessons.book import Book
+from tests.lessons.judges import KEY, Ask
 from tests.lessons.make import make_correction, make_lesson, make_verdict
 
-KEY = "sk-ant-not-a-real-key"
 ONE = make_correction("pnpm please", "npm install", name="c1")
 TWO = make_correction("continue", name="c2")
 GOOD = verdicts([make_verdict("c1")])
-
-Ask = Callable[..., ApiJudge]
-
-
-@pytest.fixture(name="book")
-def _book() -> Book:
-    return Book()
-
-
-@pytest.fixture(name="ask")
-def _ask(book: Book, monkeypatch: pytest.MonkeyPatch) -> Ask:
-    """Make judges that would fail if they heeded the environment."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "someone-elses-token")
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
-
-    def make(stub: Stub, **options: Any) -> ApiJudge:
-        settings = {"max_retries": 0, "timeout": 10.0} | options
-        return ApiJudge(api_key=KEY, meter=book, base_url=stub.url, **settings)
-
-    return make
 
 
 def _data(request: dict[str, Any]) -> dict[str, Any]:
@@ -162,68 +136,6 @@ class TestAnswers:
             (found,) = ask(stub).judge([ONE], [make_lesson()])
 
         assert (found.relates_to, found.relation) == ("", "unrelated")
-
-    def test_spend_is_reported_for_every_answer(self, ask: Ask, book: Book) -> None:
-        """Also for the one that could not be used."""
-        bad = message("not JSON", used=(1_000_000, 0))
-        with Stub(
-            bad,
-            message(
-                msgspec.json.encode({"verdicts": [make_verdict("c1")]}).decode(),
-                used=(0, 1_000_000),
-            ),
-        ) as stub:
-            ask(stub).judge([ONE], [])
-
-        assert [call.usd for call in book.calls] == [0.10, 0.50]
-        assert {f"api:{MODEL}"} == {call.model for call in book.calls}
-
-    @pytest.mark.parametrize(
-        ("model", "usd"), [("claude-haiku-4-5", 1.0), ("qwen", 0.0), ("priced", 7.0)]
-    )
-    def test_prices(self, ask: Ask, book: Book, model: str, usd: float) -> None:
-        """Known models cost what they cost; an unknown one at one's own server is free."""
-        answer = message(
-            msgspec.json.encode({"verdicts": [make_verdict("c1")]}).decode(), used=(1_000_000, 0)
-        )
-        prices = {"claude-haiku-4-5": Price(1.0, 5.0), "priced": Price(7.0, 0.0)}
-        with Stub(answer) as stub:
-            ask(stub, model=model, prices=prices).judge([ONE], [])
-
-        assert [usd] == [call.usd for call in book.calls]
-
-    @pytest.mark.parametrize(
-        "answer",
-        [
-            Answer(held=True),
-            Answer(reset=True),
-            msgspec.structs.replace(GOOD, cut=20),
-            msgspec.structs.replace(GOOD, dripped=True),
-            Answer(body=b"<html>busy</html>"),
-        ],
-        ids=["silent", "reset", "cut", "endless", "no-message"],
-    )
-    def test_what_nobody_tells_the_cost_of_counts_as_the_most(
-        self, ask: Ask, book: Book, answer: Answer
-    ) -> None:
-        """The service may charge for it, and the budget of the day is a promise."""
-        prices = {MODEL: Price(1.0, 5.0)}
-        with Stub(answer) as stub, pytest.raises(JudgeUnavailableError):
-            ask(stub, prices=prices, timeout=0.3).judge([ONE], [])
-
-        assert [call.usd for call in book.calls] == book.admitted
-        assert all(book.admitted)
-
-    def test_what_was_refused_or_never_sent_costs_nothing(self, ask: Ask, book: Book) -> None:
-        """Nobody charges for it."""
-        with Stub(failure(529, "overloaded_error")) as stub:
-            judge = ask(stub, prices={MODEL: Price(1.0, 5.0)})
-            with pytest.raises(JudgeUnavailableError, match="529"):
-                judge.judge([ONE], [])
-        with pytest.raises(JudgeUnavailableError, match="reached"):
-            judge.judge([ONE], [])
-
-        assert [call.usd for call in book.calls] == [0.0, 0.0]
 
     @pytest.mark.parametrize(
         "bad",
