@@ -244,12 +244,16 @@ class Ingest:
     def finish_quiet(self, stop: Stop) -> None:
         """Take what waits at the end of files that have been quiet for a minute."""
         before = self._clock.now() - QUIET_MS
-        ripe = [item for item in self._waiting.values() if item.mtime <= before]
+        ripe = [item for item in self._waiting.values() if self._is_quiet(item, before)]
         for item in ripe:
             del self._waiting[item.name]
             self._queue[item.name] = item
         if ripe:
             self.drain(stop, final=True)
+
+    def _is_quiet(self, item: Found, before: int) -> bool:
+        """Tell whether a transcript has not grown since, by what was found and by what is."""
+        return item.mtime <= before and (self.discovery.look(item.path) or item).mtime <= before
 
     def _take(self, look: Look) -> bool:
         """Take into the batch what a look brought; tell whether the transcript holds more."""

@@ -13,6 +13,7 @@ class Turns:
     def __init__(self, items: Iterable[Found]) -> None:
         """Begin with some."""
         self._items = deque(items)
+        self._some_to_ask = True
 
     def __len__(self) -> int:
         """Return how many wait."""
@@ -24,10 +25,12 @@ class Turns:
 
     def put_first(self, *items: Found) -> None:
         """Let these be the next."""
+        self._some_to_ask = True
         self._items.extendleft(reversed(items))
 
     def put_last(self, item: Found) -> None:
         """Let one wait for all others."""
+        self._some_to_ask = self._some_to_ask or Reader.can_read(item)
         self._items.append(item)
 
     def next(self, reader: Reader, *, to_ask: bool = False) -> Found | None:
@@ -35,8 +38,14 @@ class Turns:
 
         One is `to_ask` the reader for.
         """
+        if to_ask and not self._some_to_ask:
+            return None  # thousands that it cannot read are not gone through each time
+        some_to_ask = False
         for place, item in enumerate(self._items):
-            if not reader.is_at(item) and (reader.can_read(item) or not to_ask):
+            can_read = reader.can_read(item)
+            if not reader.is_at(item) and (can_read or not to_ask):
                 del self._items[place]
                 return item
+            some_to_ask = some_to_ask or can_read
+        self._some_to_ask = some_to_ask
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from hivemindd.log.store import Log
 from hivemindd.paths import make_private
 from tests.records import ClaudeSession
 
-Start = Callable[[], Ingest]
+Start = Callable[..., Ingest]
 
 
 @pytest.fixture(name="log")
@@ -41,9 +42,14 @@ def _claude(scratch_home: Path, project: Path) -> ClaudeSession:
 
 @pytest.fixture(name="start")
 def _start(log: Log, scratch_home: Path) -> Start:
-    def start() -> Ingest:
+    def start(**more: Any) -> Ingest:
         return Ingest(
-            log, [ClaudeCode(), Cursor()], Places(scratch_home), SystemClock(), every_n_turns=20
+            log,
+            [ClaudeCode(), Cursor()],
+            Places(scratch_home),
+            SystemClock(),
+            every_n_turns=20,
+            **more,
         )
 
     return start

@@ -44,7 +44,7 @@ def test_a_large_file_does_not_hold_up_others(
 
 
 def test_what_has_just_changed_does_not_wait_for_a_group(
-    claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+    claude: ClaudeSession, start: Start, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A live append is read before all else, or after the look under way; its commit is at once."""
     monkeypatch.setattr(loop, "GROUP_BYTES", 1 << 30)
@@ -54,14 +54,7 @@ def test_what_has_just_changed_does_not_wait_for_a_group(
     first = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000aa")
     live = ClaudeSession(scratch_home, claude.project, "aaaa1000-0000-4000-8000-0000000000ab")
     commits: list[dict[str, int]] = []
-    ingest = Ingest(
-        log,
-        [ClaudeCode()],
-        Places(scratch_home),
-        SystemClock(),
-        every_n_turns=20,
-        on_commit=lambda rows: commits.append({row.id: row.prompts for row in rows}),
-    )
+    ingest = start(on_commit=lambda rows: commits.append({row.id: row.prompts for row in rows}))
     ingest.scan()
     first.prompt("before it reads")
     live.prompt("while it reads")
@@ -91,7 +84,7 @@ def test_one_drain_ends_however_fast_transcripts_grow(
 
 
 def test_an_append_does_not_wait_for_all_that_has_just_come(
-    claude: ClaudeSession, log: Log, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
+    claude: ClaudeSession, start: Start, scratch_home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a folder of transcripts appears, what is said meanwhile goes before the rest of it."""
     monkeypatch.setattr(loop, "GROUP_FILES", 3)
@@ -99,14 +92,7 @@ def test_an_append_does_not_wait_for_all_that_has_just_come(
     fill(scratch_home, claude.project, 9, 1)
     folder = claude.path.parent
     commits: list[set[str]] = []
-    ingest = Ingest(
-        log,
-        [ClaudeCode()],
-        Places(scratch_home),
-        SystemClock(),
-        every_n_turns=20,
-        on_commit=lambda rows: commits.append({row.id for row in rows}),
-    )
+    ingest = start(on_commit=lambda rows: commits.append({row.id for row in rows}))
 
     def fresh() -> set[Path]:
         if not commits:

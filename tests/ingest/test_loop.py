@@ -9,10 +9,6 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from hivemindd.assistants.base import Places
-from hivemindd.assistants.claude_code.assistant import ClaudeCode
-from hivemindd.clock import SystemClock
-from hivemindd.ingest.loop import Ingest
 from hivemindd.log import store
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import CHECKPOINTS, DUE, TALLIES, WORKSPACES
@@ -54,14 +50,7 @@ def test_a_large_file_that_was_left_halfway_is_read_to_its_end(
     for number in range(6):
         claude.prompt(f"{number} {'x' * 1_000_000}")
     stop = threading.Event()
-    ingest = Ingest(
-        log,
-        [ClaudeCode()],
-        Places(claude.path.parents[3]),
-        SystemClock(),
-        every_n_turns=20,
-        on_commit=lambda _sessions: stop.set(),
-    )
+    ingest = start(on_commit=lambda _sessions: stop.set())
     ingest.scan()
     ingest.drain(stop)
     assert 0 < len(prompts(log)) < 6
@@ -84,6 +73,22 @@ def test_a_whole_line_without_its_end_is_taken_after_a_restart(
     run(again)
     again.finish_quiet(threading.Event())
     assert prompts(log) == ["one", "two"]
+
+
+def test_what_grew_after_it_was_found_is_not_quiet(
+    claude: ClaudeSession, start: Start, log: Log
+) -> None:
+    """Half a prompt that was just written is not taken for all of it."""
+    claude.prompt("one")
+    half = claude.line("user", {"role": "user", "content": "two"}).rstrip(b"\n")
+    claude.write(half)
+    os.utime(claude.path, (1_700_000_000, 1_700_000_000))
+    ingest = start()
+    run(ingest)
+    claude.write(b"\n" + half.replace(b"two", b"three"))
+
+    ingest.finish_quiet(threading.Event())
+    assert prompts(log) == ["one"]
 
 
 def test_what_could_not_be_committed_is_queued_again(

@@ -39,4 +39,9 @@ def test_what_is_not_asked_for_keeps_its_place(scratch_home: Path, project: Path
     with closing(Reader()) as reader:
         assert turns.next(reader, to_ask=True) == plain
         assert turns.next(reader, to_ask=True) is None
+        turns.put_last(plain)
+        assert turns.next(reader, to_ask=True) == plain
+        assert turns.next(reader, to_ask=True) is None
+        turns.put_first(plain)
+        assert turns.next(reader, to_ask=True) == plain
         assert turns.next(reader) == compressed
