@@ -22,13 +22,14 @@ _NUMBERED = re.compile(NUMBERED)
 _ESCAPE = re.compile(rb"\\\\{0,15}" + _NUMBER)
 _QUOTE = rb"\\\\{0,15}(?=[\"'])()"
 _CUT = re.compile(b"|".join((_ESCAPE.pattern, _FOLD.pattern, _QUOTE)))
-# What a fold is made of: enough where a regex is only asked whether anything may be there.
-_OVER = rb"(?:[\r\n\\][\\nr\r\n \t+>|0-9\xe2\x86\x92]*)?"
+# What a fold is made of, and more: enough where a regex is only asked whether anything may be
+# there. Every range of bytes and every repetition takes memory for each of a thousand places.
+_OVER = rb"(?:[\r\n\\][\\nr\t-\r +>|0-9\x86-\xe2]*)?"
 _ATOM = re.compile(
     rb"\{([0-9]+)(?:,[0-9]*)?\}|(\(\?[a-z]*:|[()|?*+])|(\\(?:x[0-9a-f]{2}|.)|\[(?:\\.|[^\]\\])*\]|.)",
     re.DOTALL,
 )
-_ENOUGH = 16
+_ENOUGH = 9  # with 8, `task-checkpoints` would hold what begins a key
 # What may be the rest of a token: not the name of the next setting.
 _PIECE = re.compile(
     rb"""[A-Za-z0-9_+/.~-]++(?:={1,2}(?=["'`\\]?[\s,;)\]}]|["'`]?\Z)|(?![=:]|\\{1,16}u[0-9A-Fa-f]{4}))""",
