@@ -1,6 +1,6 @@
 """Whose turn it is: transcripts are read a little at a time, one after the other."""
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from hivemindd.ingest.discover import Found
@@ -8,11 +8,11 @@ from hivemindd.ingest.reader import Reader
 
 
 class Turns:
-    """The transcripts that wait, in their order."""
+    """The transcripts that wait, in their order; each waits once."""
 
     def __init__(self, items: Iterable[Found]) -> None:
         """Begin with some."""
-        self._items = deque(items)
+        self._items = OrderedDict((item.name, item) for item in items)
         self._some_to_ask = True
 
     def __len__(self) -> int:
@@ -21,17 +21,20 @@ class Turns:
 
     def __iter__(self) -> Iterator[Found]:
         """Yield what waits."""
-        return iter(self._items)
+        return iter(self._items.values())
 
     def put_first(self, *items: Found) -> None:
         """Let these be the next."""
         self._some_to_ask = True
-        self._items.extendleft(reversed(items))
+        for item in reversed(items):
+            self._items[item.name] = item
+            self._items.move_to_end(item.name, last=False)
 
     def put_last(self, item: Found) -> None:
         """Let one wait for all others."""
         self._some_to_ask = self._some_to_ask or Reader.can_read(item)
-        self._items.append(item)
+        self._items[item.name] = item
+        self._items.move_to_end(item.name)
 
     def next(self, reader: Reader, *, to_ask: bool = False) -> Found | None:
         """Take out the first that nobody is looking at, None where there is none.
@@ -41,11 +44,10 @@ class Turns:
         if to_ask and not self._some_to_ask:
             return None  # thousands that it cannot read are not gone through each time
         some_to_ask = False
-        for place, item in enumerate(self._items):
+        for item in self._items.values():
             can_read = reader.can_read(item)
             if not reader.is_at(item) and (can_read or not to_ask):
-                del self._items[place]
-                return item
+                return self._items.pop(item.name)
             some_to_ask = some_to_ask or can_read
         self._some_to_ask = some_to_ask
         return None

@@ -45,3 +45,20 @@ def test_what_is_not_asked_for_keeps_its_place(scratch_home: Path, project: Path
         turns.put_first(plain)
         assert turns.next(reader, to_ask=True) == plain
         assert turns.next(reader) == compressed
+
+
+def test_whatever_waits_does_so_once(scratch_home: Path, project: Path) -> None:
+    """However often there is an append to what has much left to be read."""
+    for number in range(3):
+        session = ClaudeSession(scratch_home, project, f"{number:08x}-0000-4000-8000-000000000000")
+        session.prompt("hello")
+    first, second, third = found(scratch_home)
+    turns = Turns([first, second])
+    turns.put_first(second)
+    turns.put_first(third, second)
+    turns.put_last(first)
+
+    assert len(turns) == 3
+    assert list(turns) == [third, second, first]
+    turns.put_last(third)
+    assert list(turns) == [second, first, third]
