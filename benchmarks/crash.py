@@ -92,8 +92,14 @@ class Killer:
             self._kill_reader(pid)
         code = nursery.wait(self._chance.uniform(0, LONGEST / 2)) if code is None else code
         if code is None:
+            os.kill(pid, signal.SIGSTOP)
+            others = psutil.Process(pid).children(recursive=True) if self._power_loss else []
             os.kill(pid, signal.SIGKILL)
             code = nursery.wait(60)
+            for process in others:  # none outlives a power loss, and goes on with what is put back
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(others, timeout=10)
         if code != -signal.SIGKILL:
             sys.exit(f"the daemon left by itself with {code}")
         self._look()
