@@ -63,16 +63,16 @@ _SECRET_STARTS = (
     *(b"service", b"role", b"webhook", b"deploy", b"connection"),
 )
 
-# What may stand between a command and one of its options: no other command.
-_BETWEEN = rb"(?:[^\r\n;&|\\]{0,120}?[ \t])?"
+# What may stand between a command and the first of its options of a name.
+_BETWEEN = rb"(?:[^\r\n]{0,120}?[ \t])?"
 _MYSQL = rb"(?:mysql|mariadb)[a-z]{0,6}(?:\.exe)?[ \t]"
 
-# Commands that take a password as a short option, each with its own.
+# Commands that take a password as a short option, each with its own; two of them attached, too.
 _LOGINS = (
-    (rb"(?:docker|podman|buildah|skopeo|registry)(?:\.exe)?[ \t]login[ \t]", rb"-p"),
-    (rb"twine(?:\.exe)?[ \t]upload[ \t]", rb"-p"),
-    (rb"redis-cli(?:\.exe)?[ \t]", rb"-a"),
-    (rb"sqlcmd(?:\.exe)?[ \t]", rb"-P"),
+    (rb"(?:docker|podman|buildah|skopeo|registry)(?:\.exe)?[ \t]login[ \t]", rb"-p[ \t=]{0,2}"),
+    (rb"twine(?:\.exe)?[ \t]upload[ \t]", rb"-p[ \t=]{1,2}"),
+    (rb"redis-cli(?:\.exe)?[ \t]", rb"-a[ \t=]{1,2}"),
+    (rb"sqlcmd(?:\.exe)?[ \t]", rb"-P[ \t=]{0,2}"),
 )
 _LOGIN_STARTS = (
     *(b"docker", b"podman", b"buildah", b"skopeo", b"registry"),
@@ -170,7 +170,8 @@ ANNOUNCED = (
         (
             "mysql -u root -pTr0ub4dor3 shop",
             "mysqldump -p'Tr0ub4dor&3' shop >a.sql",
-            "mysql.exe -pTr0ub4dor3 shop -pshop",
+            "mysql.exe --ssl-ca=C:\\ca.pem -pTr0ub4dor3 shop -pshop",
+            "mysql -u root -e 'show tables; select 1' -pTr0ub4dor3",
         ),
         (b"mysql", b"mariadb"),
         check=is_spoken,
@@ -184,7 +185,7 @@ ANNOUNCED = (
     Pattern(
         "password",
         rb"(?:%b)" % b"|".join(command + _BETWEEN + option for command, option in _LOGINS)
-        + rb"""[ \t=]{0,2}["']?([!#-&(-\[\]-_a-~]{6,})""",
+        + rb"""["']?([!#-&(-\[\]-_a-~]{6,})""",
         (
             "docker login -u me -p Tr0ub4dor registry.example",
             "redis-cli -h db -a 'Tr0ub4dor' ping",
@@ -192,6 +193,9 @@ ANNOUNCED = (
             "twine upload -u me -p Tr0ub4dor dist/*",
             "docker.exe login -pTr0ub4dor registry.example",
             "docker login -p Tr0ub4dor -u me -p me",
+            "docker login -u 'DOM\\me' -p Tr0ub4dor 2>&1 | tee log; echo",
+            "sqlcmd -S localhost\\SQLEXPRESS -Q 'select 1; select 2' -P Tr0ub4dor3",
+            "docker login \\\\n  -u me \\\\n  -p Tr0ub4dor registry.example",
         ),
         _LOGIN_STARTS,
         check=is_password,
@@ -200,8 +204,7 @@ ANNOUNCED = (
             "docker login -u me --password-stdin; docker run -p 127.0.0.1:80:80 app",
             "docker login -u me -p $REGISTRY_TOKEN2",
             "redis-cli -a ${REDIS_PASSWORD2} --no-auth-warning",
-            "docker login registry.example; mkdir -p build/x86_64 && ssh -p 2222 me2@host",
-            "redis-cli -p 6379x1 -h db2.example | sort -a field_2",
+            "redis-cli -h c --pipe -append2file",
         ),
     ),
     Pattern(
@@ -213,6 +216,8 @@ ANNOUNCED = (
             'npm config set _auth "bWU6VHIwdWI0ZG9yMw=="',
             "_auth=bWU6VHIwdWI0ZG9yMw",
             "_auth=am9zw6k6bm/DqWwyMDI2",
+            "_auth=bWU6cODfd29yZA==",
+            "_auth=bWU6VHIwdWI0ZG9yX",
             '{"auths": {"registry.example": {"auth": "bWU6VHIwdWI0ZG9y"}}}',
         ),
         (b"_auth", b"auth"),

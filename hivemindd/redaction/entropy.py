@@ -56,11 +56,16 @@ def is_login(value: bytes, literal: bool) -> bool:  # noqa: FBT001
 def is_login_pair(value: bytes, literal: bool) -> bool:  # noqa: ARG001, FBT001
     """Tell whether `value` is a name and a password in Base64, as basic authentication has them."""
     bare = value.rstrip(b"=")
+    bare = bare[: len(bare) - (len(bare) % 4 == 1)]  # what is too much belongs to what follows
     try:
-        pair = b64decode(bare + b"=" * (-len(bare) % 4), validate=True).decode()
+        pair = b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
     except ValueError:
         return False
-    name, colon, password = pair.partition(":")
+    try:
+        text = pair.decode()
+    except UnicodeDecodeError:
+        text = pair.decode("latin-1")
+    name, colon, password = text.partition(":")
     return bool(colon and password) and f"{name}{password}".isprintable()
 
 
