@@ -119,6 +119,7 @@ _NEVER: tuple[tuple[str, str], ...] = (
     ("it widens permissions", f"{UNASKED}|{GRANTED}"),
 )
 _COMMAND = "it tells to run a dangerous command"
+_GIVE = r"(?:fe+d(?:s|ing)?|sen[dt]|sends|sending|redirect(?:s|ed|ing)?)"
 # What only a prohibition may name.
 _FORBIDDABLE: tuple[tuple[str, str], ...] = (
     (
@@ -133,8 +134,9 @@ _FORBIDDABLE: tuple[tuple[str, str], ...] = (
             r"(?<!\bavoid )\bpip(?:e|es|ed|ing)\b.{0,60}\b(?:(?:in)?to|through|via)\s"
             r"(?:(?:a|the|your|my)\s)?[`'\"]?(?:\S*/)?(?:(?:(?:ba|z|da|k|c|fi)?sh|shell)\b(?![-'\u2019])|"
             r"(?:python|perl|ruby|node|php)[0-9.]*[`'\"]?\s?(?:$|[.,;:!?)]|-(?!\w)|(?:and|then)\b))|"
-            r"\b(?:fe+d(?:s|ing)?|sen[dt]|sends|sending|redirect(?:s|ed|ing)?)\b.{0,40}"
-            r"\b(?:in)?to\s[`'\"]?(?:\S*/)?(?:(?:ba|z|k|c|fi)?sh|(?-i:dash))\b(?![-'\u2019])|"
+            rf"\b{_GIVE}\b.{{0,40}}\b(?:in)?to\s[`'\"]?(?:\S*/)?(?:ba|z|k|c|fi)?sh\b(?![-'\u2019])|"
+            rf"\b(?:{_GIVE}|(?:pass|hand)(?:es|s|ed|ing)?(?!\s[`'\"]?-))\b.{{0,40}}\b(?:in)?to\s"
+            r"[`'\"]?(?:\S*/)?(?:ba|z|da|k|c|fi)?sh[`'\"]?(?:$|[.,;:!?)]|\s(?:and|then)\b)|"
             r"--privileged\b|--(?:pid|ipc|uts|userns)[= ]host\b|(?<!\w)(?:-v|--volume)[ =]/:|"
             r"\bdocker\.sock\b|"
             r"<\(|/dev/(?:tcp|udp|sd)|base64\s+(?:-d|--decode)|--no-verify\b|--insecure\b|--force\b|"
@@ -178,7 +180,7 @@ _UNASKED = re.compile(
 _PROHIBITION = re.compile(
     r"(?:never|do not|don['\u2019]t)(?: ever)? (?:run|use|call|execute|invoke|pipe|add|write|"
     r"commit|push|install|pass|edit|change|touch|modify|read|open|print|log|store|put|create|copy|start|"
-    r"suggest|import|include|stage|upload|send|feed|redirect|share|"
+    r"suggest|import|include|stage|upload|send|feed|hand|redirect|share|"
     r"rely on|force-push|force push|"
     r"(?P<undoing>delete|remove|overwrite|disable|turn off|skip))\b",
     re.IGNORECASE,
