@@ -129,7 +129,7 @@ class ApiModel:
             while True:
                 try:
                     body, cut = self._send(client, question)
-                    return Reply(fault=cut, usd=most) if cut else self._read(body)
+                    return Reply(fault=cut, usd=most) if cut else self._read(body, most)
                 except anthropic.APIStatusError as error:
                     if self._yields(error):
                         continue
@@ -183,12 +183,16 @@ class ApiModel:
                 return b"", "the reply was cut off"
         return bytes(body), ""
 
-    def _read(self, body: bytes) -> Reply:
-        """Read the whole body of a reply. One that is no message comes from nobody who charges."""
+    def _read(self, body: bytes, most: float) -> Reply:
+        """Read the body of a reply; one that does not tell what it costs costs the most.
+
+        But what is no JSON, as the page of a proxy, comes from nobody who charges.
+        """
         try:
             message = msgspec.json.decode(body, type=_Message)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return Reply(fault="the reply is no message")
+            usd = most if body.lstrip()[:1] == b"{" else 0.0
+            return Reply(fault="the reply is no message", usd=usd)
         used = message.usage or _Tokens()
         cached = used.cache_creation_input_tokens, used.cache_read_input_tokens
         sent = count_tokens(used.input_tokens, *cached)
@@ -204,7 +208,7 @@ class ApiModel:
             too_much=stopped,
             input_tokens=sent,
             output_tokens=written,
-            usd=self._usd(sent, written),
+            usd=self._usd(sent, written) if message.usage else most,
         )
 
     def _yields(self, error: "anthropic.APIStatusError") -> bool:

@@ -203,7 +203,7 @@ def reply(data: bytes) -> None:
     for candidate in _CANDIDATES:
         assert candidate.id in reading.verdicts or candidate.id in reading.faults
     msgspec.msgpack.encode(reading.verdicts)
-    replies = [ApiModel(api_key="k", base_url="http://127.0.0.1:1")._read(data)]
+    replies = [ApiModel(api_key="k", base_url="http://127.0.0.1:1")._read(data, 0.0)]
     try:
         result = msgspec.json.decode(data, type=judge_cli._Result)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -53,8 +53,9 @@ def test_prices(ask: Ask, book: Book, model: str, usd: float) -> None:
         Answer(reset=True),
         replace(GOOD, cut=20),
         replace(GOOD, dripped=True),
+        Answer(body=GOOD.body[:-20]),
     ],
-    ids=["silent", "reset", "cut", "endless"],
+    ids=["silent", "reset", "cut", "endless", "half"],
 )
 def test_what_nobody_tells_the_cost_of_counts_as_the_most(
     ask: Ask, book: Book, answer: Answer
@@ -63,6 +64,16 @@ def test_what_nobody_tells_the_cost_of_counts_as_the_most(
     prices = {MODEL: Price(1.0, 5.0)}
     with Stub(answer) as stub, pytest.raises(JudgeUnavailableError):
         ask(stub, prices=prices, timeout=0.3).judge([ONE], [])
+
+    assert [call.usd for call in book.calls] == book.admitted
+    assert all(book.admitted)
+
+
+def test_an_answer_that_does_not_tell_its_tokens_counts_as_the_most(ask: Ask, book: Book) -> None:
+    """It is an answer all the same."""
+    untold = replace(GOOD, body=GOOD.body.replace(b'"usage"', b'"used"'))
+    with Stub(untold) as stub:
+        assert ask(stub, prices={MODEL: Price(1.0, 5.0)}).judge([ONE], [])
 
     assert [call.usd for call in book.calls] == book.admitted
     assert all(book.admitted)
@@ -78,6 +89,7 @@ def test_what_no_model_wrote_costs_nothing(ask: Ask, book: Book, answer: Answer)
     with Stub(answer) as stub, pytest.raises(JudgeUnavailableError) as caught:
         ask(stub, prices={MODEL: Price(1.0, 5.0)}).judge([ONE], [])
 
+    assert book.calls
     assert not any(call.usd for call in book.calls)
     assert not caught.value.permanent
 
