@@ -247,9 +247,12 @@ class Ingest:
         ripe = [item for item in self._waiting.values() if self._is_quiet(item, before)]
         for item in ripe:
             del self._waiting[item.name]
-            self._queue[item.name] = item
         if ripe:
-            self.drain(stop, final=True)
+            others, self._queue = self._queue, {item.name: item for item in ripe}
+            try:
+                self.drain(stop, final=True)
+            finally:  # they may have just been written to
+                self._queue |= others
 
     def _is_quiet(self, item: Found, before: int) -> bool:
         """Tell whether a transcript has not grown since, by what was found and by what is."""

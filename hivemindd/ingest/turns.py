@@ -31,10 +31,9 @@ class Turns:
             self._items.move_to_end(item.name, last=False)
 
     def put_last(self, item: Found) -> None:
-        """Let one wait for all others."""
+        """Let one wait for all others, unless an append has brought it to the front meanwhile."""
         self._some_to_ask = self._some_to_ask or Reader.can_read(item)
-        self._items[item.name] = item
-        self._items.move_to_end(item.name)
+        self._items.setdefault(item.name, item)
 
     def next(self, reader: Reader, *, to_ask: bool = False) -> Found | None:
         """Take out the first that nobody is looking at, None where there is none.
