@@ -120,7 +120,8 @@ class Verdict(
     `durable` runs from 0 (only this task) to 3 (a standing order). `quote` is copied from
     the person's words. `wrong` and `right` are the shortest names of what to leave and what
     to do. `refines` names an exception to a lesson or narrows it, and is no support for it.
-    `meaning` is what the small model saw in the words, signed bytes in a space of its own.
+    `meaning` is what the small model saw in the words, signed bytes in a space of its own, and
+    `limit` how likely it found that they only say where some rule ends, from 0 to 1.
     """
 
     correction: str
@@ -140,6 +141,7 @@ class Verdict(
     relates_to: str
     relation: RelationKind
     meaning: bytes = b""
+    limit: float = 0.0
 
     @property
     def teaches(self) -> bool:

@@ -1,6 +1,6 @@
 """A lesson while it is put together from what was taught."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hivemindd.lessons.clauses import plainness
 from hivemindd.lessons.moments import deed
@@ -40,6 +40,15 @@ def merge(lesson: Lesson, twin: Lesson) -> None:
     lesson.evidence.extend(twin.evidence)
     lesson.not_when = _shortest([*lesson.not_when, *twin.not_when], EXCEPTIONS_KEPT)
     _word(lesson, twin)
+
+
+def reword(lesson: Lesson, support: Sequence[Taught]) -> None:
+    """Put a lesson in the words of these alone."""
+    worded = begin(support[0])
+    for each in support:
+        _word(worded, each.verdict)
+    for name in ("rule", "trigger", "type", "activity", "right", "wrong"):
+        setattr(lesson, name, getattr(worded, name))
 
 
 def support_of(lesson: Lesson) -> list[str]:

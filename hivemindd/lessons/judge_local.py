@@ -60,7 +60,10 @@ class LocalJudge:
 def _completed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdict:
     """Return what the wordings and the model found together, with what it is about."""
     verdict = _weighed(verdict, correction, scores)
-    return msgspec.structs.replace(verdict, meaning=scores.meaning) if verdict.teaches else verdict
+    if not verdict.teaches:
+        return verdict
+    limit = 0.0 if verdict.directive != "none" else round(scores.limit, 3)
+    return msgspec.structs.replace(verdict, meaning=scores.meaning, limit=limit)
 
 
 def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdict:

@@ -52,7 +52,7 @@ one of the lessons' activities where it fits.
 
 
 # What only the judge on this machine can say.
-UNASKED = ("meaning",)
+UNASKED = ("meaning", "limit")
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):

@@ -19,6 +19,7 @@ from hivemindd.lessons.draft import (
     entry_of,
     homes_of,
     preference,
+    reword,
     support_of,
     waits,
     weight_of,
@@ -30,6 +31,8 @@ from hivemindd.lessons.standing import state_of, united
 from hivemindd.lessons.subjects import FLOOR, SAME, Subjects
 from hivemindd.lessons.taught import Taught, lesson_id, read
 from hivemindd.records import Correction, Lesson
+
+DOUBTED = 0.1  # likely to be a limit: enough not to count where others suffice
 
 
 def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[Lesson]:
@@ -44,6 +47,7 @@ def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[
     taught = read(judged)
     subjects = Subjects(judged)
     lessons = gather(taught, subjects)
+    _doubt(taught, lessons)
     _limit(taught, lessons, subjects)
     _oppose(taught, lessons)
     shown = Shown(judged)
@@ -77,6 +81,24 @@ def _decided(
         if old.state == "retired" and evidence and not heirs:
             yield msgspec.structs.replace(old, evidence=evidence)
     yield from lessons
+
+
+def _doubt(taught: Mapping[str, Taught], lessons: Sequence[Lesson]) -> None:
+    """Let nothing support a lesson that may only limit it, where enough others surely do.
+
+    Who says where a rule ends speaks of the same things as who repeats it.
+    """
+    for lesson in lessons:
+        doubted = [
+            entry
+            for entry in lesson.evidence
+            if entry.weight > 0 and taught[entry.correction].verdict.limit > DOUBTED
+        ]
+        sure = [entry for entry in lesson.evidence if entry not in doubted]
+        if doubted and state_of(sure) == "promoted":
+            left_out = [msgspec.structs.replace(entry, weight=0.0) for entry in doubted]
+            lesson.evidence = [*sure, *left_out]
+            reword(lesson, [taught[name] for name in support_of(lesson)])
 
 
 def _limit(taught: Mapping[str, Taught], lessons: Sequence[Lesson], subjects: Subjects) -> None:

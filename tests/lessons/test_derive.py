@@ -58,6 +58,7 @@ def corrections(draw: st.DrawFn, number: int) -> Correction:
         directive=draw(st.sampled_from(["none", "none", "none", "always", "reversal"])),
         not_when=[f"case {number}"] if limited else [],
         is_correction=draw(st.integers(0, 9)) > 0,
+        limit=draw(st.sampled_from([0.0, 0.0, 0.05, 0.3])),
     )
     return msgspec.structs.replace(correction, verdict=verdict, judge=f"judge {number % 2}")
 

@@ -92,7 +92,7 @@ def test_a_wording_that_the_model_doubts_teaches_nothing() -> None:
     refused = make_correction(words, "Bash(npm install zod)", channel="rejection")
     assert judge_wording(told, []).teaches
     assert judge(told) == nothing_learned(told.id)
-    kept = msgspec.structs.replace(judge(refused), meaning=b"")
+    kept = msgspec.structs.replace(judge(refused), meaning=b"", limit=0.0)
     assert kept == judge_wording(refused, [])
 
 

@@ -49,6 +49,23 @@ class TestLearning:
         assert lesson.state == "promoted"
         assert held(lesson) == {"c1": 3.0, "c2": 0.5}
 
+    def test_what_may_only_limit_is_not_needed(self) -> None:
+        """Where three are sure, it neither counts nor words the rule; in any order."""
+        doubted = said(9, limit=0.3, rule="Use pnpm instead of npm; new ones")
+        for others in ([1, 2, 3], [10, 11, 12]):
+            (lesson,) = derive([doubted, *(said(number) for number in others)])
+
+            assert lesson.state == "promoted"
+            assert held(lesson) == {"c9": 0.0} | {f"c{number}": 1.0 for number in others}
+            assert lesson.rule == "Use pnpm instead of npm"
+
+    def test_what_may_only_limit_counts_where_it_is_needed(self) -> None:
+        """A doubt is no reason to hear somebody a fourth time."""
+        (lesson,) = derive([said(1), said(2), said(3, limit=0.3)])
+
+        assert lesson.state == "promoted"
+        assert held(lesson) == {"c1": 1.0, "c2": 1.0, "c3": 1.0}
+
     def test_opposite_contests_one_and_begins_another(self) -> None:
         """Both sides of a change of mind are on record."""
         old, new = derive([said(1), said(2, **NPM)])
