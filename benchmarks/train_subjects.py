@@ -28,7 +28,8 @@ from hivemindd.lessons.subjects import LIKENESSES, Subjects
 from hivemindd.records import Correction
 
 HERE = Path(__file__).parent / "training" / "groups"
-APART = ("heldout.jsonl", "heldout-ordinary.jsonl")  # what was trained with would flatter meanings
+# What was trained with would flatter meanings.
+APART = ("heldout.jsonl", "heldout-ordinary.jsonl", "heldout-natural.jsonl")
 PATIENCE = 900.0
 PENALTY = 1.0
 STEPS = 30

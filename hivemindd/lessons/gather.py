@@ -114,7 +114,8 @@ def _of_one_subject(
 ) -> list[Lesson]:
     """Return the lessons with those merged that are about the same thing.
 
-    Only among what was read on this machine, and never what speaks against each other.
+    Only among what was read on this machine, and never what speaks against each other, nor
+    two of which a third alone is about the same: it may be about both.
     """
     near = [
         lesson
@@ -122,11 +123,10 @@ def _of_one_subject(
         if not waits(lesson) and all(is_local(taught[name]) for name in support_of(lesson))
     ]
     support = [support_of(lesson) for lesson in near]
-
     means = {}
     for one, other in subjects.near(support):
         mean = subjects.mean(support[one], support[other])
-        agree = mean < SAME or _agree(near[one], near[other], taught, foes)
+        agree = mean >= SAME and _agree(near[one], near[other], taught, foes)
         means[one, other] = mean if agree else float("-inf")
     merged: set[str] = set()
     for first, *others in clusters([*map(len, support)], means, other=OFFSET, least=SAME):

@@ -20,14 +20,14 @@ from hivemindd.records import Correction, Directive, Durability, Lesson, Verdict
 CORRECTION = 0.5
 DOUBTED = 0.05
 ADMITTED = 3.5  # times the odds of a correction, where the agent granted that it was one
-DURABLE = 0.2
+DURABLE = 0.12
 STANDING = 0.5
 LIMIT = 0.5
 REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/7"
+MODEL = "local/8"
 
 
 class LocalJudge:

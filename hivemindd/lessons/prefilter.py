@@ -21,7 +21,7 @@ Signal = Literal[
 LONGEST_AGREEMENT = 12
 READ = 200
 MOST = 40
-UNLIKELY = 0.018
+UNLIKELY = 0.0125
 
 
 def _listed(words: str) -> frozenset[str]:

@@ -21,7 +21,7 @@ Edit = Callable[[Correction], Correction]
 class Reader:
     """A newer local judge, which takes every word for the rule about pnpm."""
 
-    name = "local/7"
+    name = "local/8"
 
     def __init__(self, fault: Exception | None = None) -> None:
         """Read everything, or fail."""

@@ -237,4 +237,4 @@ class TestPool:
         reader.fault = None
         wait(taught, 24 * HOURS)
         workers.run_all()
-        assert [row.judge for row in rows(taught)] == ["local/7"] * 3
+        assert [row.judge for row in rows(taught)] == ["local/8"] * 3

@@ -28,15 +28,15 @@ def test_an_older_verdict_is_renewed(taught: Workshop) -> None:
     (lesson,) = lessons(taught)
 
     assert {(row.state, row.judge, row.lesson) for row in rows(taught)} == {
-        ("accepted", "local/7", lesson.id)
+        ("accepted", "local/8", lesson.id)
     }
-    assert (lesson.state, lesson.judge) == ("promoted", "local/7")
+    assert (lesson.state, lesson.judge) == ("promoted", "local/8")
     assert written == [str(taught.skill)]
     with taught.log.read() as txn:
         assert [row.corrections for row in SESSIONS.rows(txn)] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("judge", ["api:claude-haiku-5-5/p2", "local/7", "local/8", ""])
+@pytest.mark.parametrize("judge", ["api:claude-haiku-5-5/p2", "local/8", "local/9", ""])
 def test_no_other_verdict_is_touched(taught: Workshop, judge: str) -> None:
     """Least of all one that was paid for."""
     edit(taught, lambda row: misread(row, judge=judge))
