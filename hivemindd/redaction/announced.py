@@ -195,7 +195,6 @@ ANNOUNCED = (
             "docker login -p Tr0ub4dor -u me -p me",
             "docker login -u 'DOM\\me' -p Tr0ub4dor 2>&1 | tee log; echo",
             "sqlcmd -S localhost\\SQLEXPRESS -Q 'select 1; select 2' -P Tr0ub4dor3",
-            "docker login \\\\n  -u me \\\\n  -p Tr0ub4dor registry.example",
         ),
         _LOGIN_STARTS,
         check=is_password,

@@ -129,6 +129,12 @@ class TestValues:
         mark = "«redacted:github-token»"
         assert clean == {"a": [1, None, {"b": mark}], mark: True, "n": 1.5}
 
+    def test_a_command_that_goes_on_in_the_next_line_is_one(self, redactor: Redactor) -> None:
+        """Within JSON its line ends are escaped."""
+        text = r'{"command": "docker login \\n  -u me \\n  -p Tr0ub4dor registry.example"}'
+
+        assert "Tr0ub4dor" not in redactor.text(text)
+
     def test_a_string_under_a_telling_key_is_judged_with_it(self, redactor: Redactor) -> None:
         """Structured input has no text around its values."""
         value = {"db": {"password": "Zx81-2k9w"}, "api_key": "k7Qw2ZpX9vRb4TnM", "token": "short"}
