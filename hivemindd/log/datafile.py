@@ -13,7 +13,6 @@ DATA = "data.mdb"
 LOCK = "lock.mdb"
 DISTRUST = "damaged"
 MARK = "open"
-_STATM = Path("/proc/self/statm")
 
 
 class LogError(HivemindError):
@@ -73,15 +72,6 @@ def is_free(size: int) -> bool:
     except (OSError, OverflowError, ValueError):
         return False
     return True
-
-
-def mapped_bytes() -> int:
-    """Return how much of files is mapped into our memory, 0 where the system does not say."""
-    try:
-        pages = _STATM.read_bytes().split()[2]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def reserve(data: Path, size: int) -> None:

@@ -18,12 +18,12 @@ from hivemindd.log.datafile import (
     entering,
     inode_of,
     is_free,
-    mapped_bytes,
     reserve,
     settle,
 )
 from hivemindd.log.endings import note_closed
 from hivemindd.log.environment import DAMAGE, open_environment, open_tables
+from hivemindd.log.resident import Resident
 from hivemindd.log.tables import NAMES, Txn
 
 __all__ = ["DamagedLogError", "Log", "LogError"]
@@ -31,7 +31,6 @@ __all__ = ["DamagedLogError", "Log", "LogError"]
 Result = TypeVar("Result")
 
 MAX_MAP = 1 << 40
-MAPPED_MAX = 24 << 20  # with the libraries, which take a good half of it
 READERS_CHECK = 1000  # transactions after which slots of readers that were killed are freed
 
 
@@ -51,6 +50,7 @@ class Log:
         self._environment = environment
         self._handles = handles
         self._readonly = bool(environment.flags()["readonly"])
+        self._resident = Resident(folder / DATA)
         self._growing = threading.Condition()
         self._active = 0
         self._commits = 0
@@ -65,10 +65,11 @@ class Log:
             LogError: the disk fails, or the log is damaged.
 
         """
+        resident = None if self._readonly else self._resident  # a command is over soon
         while True:
             try:
                 with self._counted(), self._environment.begin() as raw:
-                    yield Txn(raw, self._handles)
+                    yield Txn(raw, self._handles, resident)
                     return
             except lmdb.MapResizedError:  # the daemon, another process, has grown it
                 self._resize(lambda _: 0)
@@ -94,7 +95,7 @@ class Log:
                 with self._counted():
                     size = self._map_size()
                     with self._environment.begin(write=True) as raw:
-                        result = change(Txn(raw, self._handles, ahead))
+                        result = change(Txn(raw, self._handles, self._resident, ahead))
                     self._commits += 1
                     if self._commits % READERS_CHECK == 0:
                         self._environment.reader_check()
@@ -107,7 +108,6 @@ class Log:
             except DamagedLogError as error:
                 raise self._damaged(error) from error
             else:
-                self.unmap(MAPPED_MAX)
                 return result
 
     @contextmanager
@@ -122,16 +122,10 @@ class Log:
                 self._active -= 1
                 self._growing.notify_all()
 
-    def unmap(self, most: int = 0) -> None:
-        """Let go of what was read through the map: it counts as our memory, a whole log at last.
-
-        As long as no more than `most` bytes of files are mapped, all stays as it is. Where
-        somebody reads just now it is left to a later transaction.
-        """
-        if mapped_bytes() > most:
-            with self._growing, suppress(lmdb.Error):  # whoever comes next is told
-                if not self._active:
-                    self._environment.set_mapsize(self._map_size())
+    def unmap(self) -> None:
+        """Let go of all that was read through the map; see `Resident`."""
+        with self._counted():  # so that the map stays where it is
+            self._resident.shrink()
 
     def _map_size(self) -> int:
         return int(self._environment.info()["map_size"])
@@ -155,7 +149,9 @@ class Log:
         """Set the map to the size chosen (0: what the file says), with no transaction open."""
         with self._growing:
             self._growing.wait_for(lambda: self._active == 0)
-            self._environment.set_mapsize(choose(self._map_size()))
+            size = choose(self._map_size())
+            self._resident.move()
+            self._environment.set_mapsize(size)
 
     def _explain(self, error: lmdb.Error, verb: str) -> LogError:
         """Return the error to raise; damage and lost writes mean that we must begin anew."""
@@ -223,6 +219,7 @@ class Log:
         size = self._map_size()
         self._inodes.add(inode_of(new))
         with entering(self.folder, alone=True):
+            self._resident.move()
             self._environment.close()
             try:
                 # The table of readers belongs to the old file: it counts transactions of its own.
@@ -239,6 +236,7 @@ class Log:
 
     def close(self) -> None:
         """Close the environment."""
+        self._resident.close()
         self._environment.close()
         if not self._readonly:
             note_closed(self.folder)

@@ -9,6 +9,7 @@ import msgspec
 from hivemindd.deeds import Deed, Receipt
 from hivemindd.log.ahead import Ahead
 from hivemindd.log.datafile import DamagedLogError
+from hivemindd.log.resident import Resident
 from hivemindd.records import (
     Checkpoint,
     Correction,
@@ -27,15 +28,24 @@ _encoder = msgspec.msgpack.Encoder()
 _UNREADABLE = (ValueError, RecursionError)
 
 
+def _nothing() -> None:
+    """Do nothing: what is looked up once takes no memory."""
+
+
 class Txn:
     """A transaction with the handles of all databases."""
 
     def __init__(
-        self, raw: "lmdb.Transaction[bytes]", handles: dict[str, Any], ahead: Ahead | None = None
+        self,
+        raw: "lmdb.Transaction[bytes]",
+        handles: dict[str, Any],
+        resident: Resident | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         """Wrap an open LMDB transaction; one that holds up nobody needs nothing `ahead`."""
         self.raw = raw
         self.handles = handles
+        self._touch = resident.touch if resident else _nothing
         self._ahead = ahead
 
     def work_out(self, work: Callable[..., Result], *given: object) -> Result:
@@ -51,14 +61,17 @@ class Txn:
 
     def get(self, table: str, key: bytes) -> bytes | None:
         """Return the bytes under a key, None when there are none."""
+        self._touch()
         return self.raw.get(key, db=self.handles[table])
 
     def put(self, table: str, key: bytes, value: bytes, *, overwrite: bool = True) -> bool:
         """Store bytes; False when the key exists and must stay."""
+        self._touch()
         return self.raw.put(key, value, overwrite=overwrite, db=self.handles[table])
 
     def delete(self, table: str, key: bytes) -> bool:
         """Remove a key; False when it was not there."""
+        self._touch()
         return self.raw.delete(key, db=self.handles[table])
 
     def scan(self, table: str, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
@@ -69,6 +82,7 @@ class Txn:
             for key, value in cursor:
                 if not key.startswith(prefix):
                     return
+                self._touch()
                 yield key, value
 
     def values(self, table: str, prefix: bytes = b"") -> Iterator[bytes]:
@@ -77,7 +91,9 @@ class Txn:
             yield from (value for _, value in self.scan(table, prefix))
             return
         with self.raw.cursor(db=self.handles[table]) as cursor:
-            yield from cursor.iternext(keys=False)
+            for value in cursor.iternext(keys=False):
+                self._touch()
+                yield value
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table."""

@@ -7,7 +7,6 @@ import pytest
 
 from hivemindd.log import store
 from hivemindd.log.ahead import MOST
-from hivemindd.log.datafile import mapped_bytes
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log, LogError
 from hivemindd.log.tables import SETTINGS, Txn
@@ -113,21 +112,6 @@ class TestTransactions:
         assert get(again, b"large") == MEGABYTE
         assert (log.folder / DATA).stat().st_size > 1_000_000
         again.close()
-
-    @pytest.mark.skipif(not mapped_bytes(), reason="the system does not tell")
-    def test_what_was_read_does_not_stay_in_memory(self, log: Log) -> None:
-        """A long life with a large log takes no more of it than a short one."""
-        for number in range(80):
-            put(log, f"large {number}".encode(), MEGABYTE)
-        with log.read() as txn:
-            assert len(SETTINGS.rows(txn)) > 80
-            before = mapped_bytes()
-            put(log, b"beside a reader", "stays")
-            assert SETTINGS.get(txn, b"large 1") == MEGABYTE
-        put(log, b"alone", "goes")
-
-        assert before - mapped_bytes() > 60 << 20
-        assert get(log, b"large 1") == MEGABYTE
 
     def test_a_log_has_a_limit(self, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
         """What would go beyond it is refused in a sentence, and small things still fit."""
