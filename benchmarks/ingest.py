@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import psutil
 from corpus import fill_home, report
-from process import environment, usage
+from process import environment, memory, usage
 
 from hivemindd.assistants.base import Places
 from hivemindd.assistants.registry import ASSISTANTS
@@ -34,7 +34,7 @@ from hivemindd.log.tables import CHECKPOINTS, TALLIES, Txn
 from hivemindd.paths import find_paths, make_private
 
 MB = 1_000_000
-EVERY = 0.5  # seconds between two looks at the memory of the second process
+EVERY = 0.05  # seconds between two looks at the memory of both processes
 
 
 class _Record(msgspec.Struct):
@@ -67,24 +67,6 @@ def _forget_checkpoints(txn: Txn) -> None:
         CHECKPOINTS.delete(txn, key)
 
 
-class Second:
-    """Watches the process that reads along, where there is one; `peak` is its memory in MB."""
-
-    def __init__(self) -> None:
-        """Nothing was seen yet."""
-        self.peak = 0.0
-        self._next = 0.0
-
-    def look(self) -> None:
-        """Look at it, a few times a second at most."""
-        if time.perf_counter() < self._next:
-            return
-        self._next = time.perf_counter() + EVERY
-        for child in psutil.Process().children():
-            with suppress(OSError, KeyError):  # it ends when it likes
-                self.peak = max(self.peak, usage(child.pid).peak)
-
-
 def ingest(home: Path) -> dict[str, object]:
     """Ingest a home into a fresh log below it and measure."""
     paths = find_paths({"HOME": str(home)})
@@ -92,10 +74,7 @@ def ingest(home: Path) -> dict[str, object]:
     make_private(paths.log)
     log = open_log(paths.log)
     start = time.perf_counter()
-    second = Second()
-    worker = Ingest(
-        log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20, beat=second.look
-    )
+    worker = Ingest(log, ASSISTANTS, Places(home), SystemClock(), every_n_turns=20)
     worker.scan()
     worker.drain(threading.Event(), final=True)
     seconds = time.perf_counter() - start
@@ -115,7 +94,6 @@ def ingest(home: Path) -> dict[str, object]:
         "seconds": seconds,
         # Not `ru_maxrss`, which begins with that of the process that has started this one.
         "peak_rss_mb": usage(os.getpid()).peak,
-        "second_peak_rss_mb": second.peak,
         "disk": disk,
         "events": events,
         "exceptions": failed,
@@ -124,21 +102,32 @@ def ingest(home: Path) -> dict[str, object]:
     }
 
 
+def watch(worker: "subprocess.Popen[bytes]") -> float:
+    """Return the most memory, in MB, that a process and its children had at a time."""
+    process, most = psutil.Process(worker.pid), 0.0
+    while worker.poll() is None:
+        with suppress(psutil.Error):  # they end when they like
+            most = max(most, memory(worker.pid, *(child.pid for child in process.children())))
+        time.sleep(EVERY)
+    return most
+
+
 def measure(home: Path) -> dict[str, Any]:
     """Ingest a home in a process of its own, so that its peak memory is its own."""
-    worker = subprocess.run(
-        [sys.executable, __file__, "--worker", str(home)],
-        env=environment(home),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    got: dict[str, Any] = json.loads(worker.stdout)
+    command = [sys.executable, __file__, "--worker", str(home)]
+    worker = subprocess.Popen(command, env=environment(home), stdout=subprocess.PIPE)
+    both = watch(worker)
+    told, _ = worker.communicate()
+    if worker.returncode:
+        sys.exit(f"the ingest ended with {worker.returncode}")
+    got: dict[str, Any] = json.loads(told)
     size = sum(file.stat().st_size for file in (home / ".claude").rglob("*.jsonl"))
     seconds, disk = got.pop("seconds"), got.pop("disk")
     return {
         "mb": round(size / MB, 1),
         "mb_per_s": round(size / MB / seconds, 1),
         "log_ratio": round(disk / size, 3),
+        "both_peak_mb": max(both, got["peak_rss_mb"]),
         **got,
     }
 
