@@ -107,7 +107,7 @@ class Codifier:
             )
         for rows, why in ((dropped, UNASKED if teaches else UNTAUGHT), (surplus, SURPLUS)):
             self._dismiss(session, rows, why)
-        written = self._shelf.publish(session.workspace)
+        written = self._shelf.publish(session.workspace, session.id)
         if failure is not None:
             raise failure
         # Only now: a session whose corrections nobody has judged would look like one without.

@@ -17,6 +17,7 @@ from hivemindd.codify.absence import Absences, describe, is_void
 from hivemindd.codify.copies import Copies
 from hivemindd.codify.place import Place
 from hivemindd.codify.receipts import under_way
+from hivemindd.codify.relearning import placeable
 from hivemindd.codify.rows import change, tell
 from hivemindd.codify.settling import Settling
 from hivemindd.codify.unfinished import finish
@@ -80,11 +81,12 @@ class Shelf:
         # What a person decides comes from another thread than what was learned.
         self.lock = threading.RLock()
 
-    def publish(self, workspace: str) -> list[str]:
+    def publish(self, workspace: str, learned: str = "") -> list[str]:
         """Bring the skills of a workspace up to date; return the files that were written.
 
         Writing may be repeated: equal bytes on disk are taken for what they are. All its
-        projects have their turn, whatever becomes of one.
+        projects have their turn, whatever becomes of one. `learned` is the session that has
+        just been learned from, if any.
 
         Raises:
             PublishError: a skill that is due cannot be written.
@@ -104,7 +106,7 @@ class Shelf:
                 for root in roots:
                     self._prepare(place, root)
                 return []
-            return self._publish_all(place, roots, lessons, skills)
+            return self._publish_all(place, roots, lessons, skills, learned)
 
     def recover(self, workspace: str) -> None:
         """Finish what we were at in a workspace when we died, where it can be looked at now."""
@@ -161,13 +163,14 @@ class Shelf:
         roots: Sequence[str],
         lessons: Sequence[Lesson],
         skills: Sequence[Skill],
+        learned: str,
     ) -> list[str]:
         written: list[str] = []
         failures: list[PublishError] = []
         for root in roots:
             there = [skill for skill in skills if (skill.root or workspace.root) == root]
             try:
-                written += self._fill(workspace, root, lessons, there)
+                written += self._fill(workspace, root, lessons, there, learned)
             except PublishError as error:
                 failures.append(error)
         if failures:
@@ -175,7 +178,12 @@ class Shelf:
         return written
 
     def _fill(
-        self, workspace: Workspace, root: str, lessons: Sequence[Lesson], skills: Sequence[Skill]
+        self,
+        workspace: Workspace,
+        root: str,
+        lessons: Sequence[Lesson],
+        skills: Sequence[Skill],
+        learned: str,
     ) -> list[str]:
         """Bring the skills of one project up to date; return the files that were written."""
         with ExitStack() as opened:
@@ -194,7 +202,10 @@ class Shelf:
             ]
             ours = {skill.name for skill in skills if skill.state not in UNWRITTEN}
             taken = (copies.names() | self._personal()) - ours
-            composition = compose(lessons, skills, taken, shared(), follow=bool(place.root))
+            ripe = placeable(self._log, place.project, workspace.id, lessons, skills, but=learned)
+            if len(ripe) < len(lessons):
+                self._say("new skills wait", f"what stands in those of {root} is learned again")
+            composition = compose(ripe, skills, taken, shared(), follow=bool(place.root))
             self._explain(composition)
             settling = Settling(copies, review=self.review, now=self.clock.now())
             return settling.settle(composition, skills)

@@ -1,6 +1,6 @@
 """Where a skill comes from: for the file beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import blake2b, sha256
 
 import msgspec
@@ -61,6 +61,20 @@ def is_known(data: bytes, lessons: Sequence[Lesson]) -> bool:
     known = {_opaque(each.correction) for lesson in lessons for each in lesson.evidence}
     named = {name for entry in _entries(data) for name in entry.corrections}
     return bool(named) and named <= known
+
+
+def is_behind(data: bytes, corrections: Mapping[str, str], pending: Collection[str]) -> bool:
+    """Tell whether a `lineage.json` names sessions that are pending, and no correction of them.
+
+    `corrections` are those that are known, with their sessions.
+    """
+    known = {_opaque(name): _hash(session) for name, session in corrections.items()}
+    awaited = set(map(_hash, pending))
+    for entry in _entries(data):
+        learned = {known.get(name, "") for name in entry.corrections}
+        if not awaited.isdisjoint(set(entry.sessions) - learned):
+            return True
+    return False
 
 
 def is_lineage(data: bytes, skill_id: str) -> bool:

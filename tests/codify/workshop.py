@@ -34,7 +34,7 @@ class Workshop:
         self.home = home
         self.log = log
         self.project = home / "project"
-        (self.project / ".git").mkdir(parents=True)
+        (self.project / ".git").mkdir(parents=True, exist_ok=True)
         self.places = Places(home)
         self.clock: Clock = SystemClock()
         self.skill = self.project / ".claude" / "skills" / "package-commands" / "SKILL.md"
@@ -66,10 +66,14 @@ class Workshop:
         ingest.drain(threading.Event(), final=True)
         keeper.tick(end_all=True)
 
+    def codifier(self, judge: Judge | None = None, *, publish: bool = True) -> Codifier:
+        """Return what codifies a session with a judge, the local one by default."""
+        shelf = Shelf(self.log, self.clock, home=self.home, publish=publish)
+        return Codifier(self.log, judge or LocalJudge(), shelf, self.clock)
+
     def pool(self, judge: Judge | None = None, *, publish: bool = True) -> CodifyPool:
         """Return a pool that works with a judge, the local one by default."""
-        shelf = Shelf(self.log, self.clock, home=self.home, publish=publish)
-        codifier = Codifier(self.log, judge or LocalJudge(), shelf, self.clock)
+        codifier = self.codifier(judge, publish=publish)
         return CodifyPool(self.log, codifier, self.clock)
 
     def codify(self, judge: Judge | None = None) -> Done:
