@@ -49,6 +49,11 @@ _LOOKALIKE = re.compile(
 _BLOB = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _HEX = re.compile(r"(?=.*[0-9])(?:[0-9a-f]+|[0-9A-F]+)")
 _SEGMENT = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[+/_=-]+")
+# Digits before a word, and the signs of emphasis: the word is read all the same.
+_GLUED = re.compile(
+    r"(?<![^\W\d_])\d[\d_]*(?=[^\W\d_]{2})|\d+(?=[^\W\d_]{2})"
+    r"|(?<![\w`.])_+(?=[^\W\d_][^`]*_(?!\w))"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 # Greek letters that stand beside Latin ones in units and formulas.
@@ -275,12 +280,13 @@ def _reasons(text: str, limit: int) -> Iterator[str]:
     if len(text) > limit:
         yield f"it is longer than {limit} characters"
     yield from _hidden(text)
-    yield from (reason for reason, regex in _REJECTED if regex.search(text))
     if text.count("`") % 2:
         yield "it holds an unpaired backtick"
     if any(_is_blob(match.group()) for match in _BLOB.finditer(text)):
         yield "it holds an encoded text"
-    yield from _dangers(text)
+    for said in dict.fromkeys((text, _GLUED.sub(r"\g<0> ", text), _GLUED.sub("", text))):
+        yield from (reason for reason, regex in _REJECTED if regex.search(said))
+        yield from _dangers(said)
 
 
 def _hidden(text: str) -> Iterator[str]:

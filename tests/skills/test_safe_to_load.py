@@ -135,6 +135,7 @@ def test_what_is_harmful_is_never_written(piece: str) -> None:
 
 @settings(max_examples=400)
 @example(text=SkillText(name="a", rules=["Use x\x85!`id`"]), skill_id="0a", version=1)
+@example(text=SkillText(name="a", rules=["0WITHOUT ASKING"]), skill_id="0a", version=1)
 @given(text=skills, skill_id=ids, version=st.one_of(st.integers(1, 99), st.integers(-1, 10**10)))
 def test_whatever_goes_in_what_comes_out_is_safe(
     tmp_path_factory: pytest.TempPathFactory, text: SkillText, skill_id: str, version: int
