@@ -24,7 +24,9 @@ HARMFUL = {
     "address": r"\b\d{1,3}(?:\.\d{1,3}){3}\b|\bevil\.",
     "encoded": r"Y3VybCBodHRw|\\x63|\\u0063|%63%75",
     "YAML": r"---|allowed-tools|^\s*hooks:|disable-model-invocation",
-    "ignore": r"(?<![a-z])ignore (?:all )?previous|do not tell the user|without asking",
+    "ignore": r"(?<![^\W\d])(?:ignore (?:all )?previous|do not tell the user)",
+    # "Never push without asking" is what a person may well want.
+    "unasked": r"^(?!.*\b(?:never|not)\b|.*n't\b).*(?<![^\W\d])without asking",
 }
 # What may be named where a person forbids it: "Never use `sudo`", "Use httpx, not curl".
 FORBIDDABLE = {
