@@ -53,6 +53,15 @@ def learn(workshop: Workshop, order: Sequence[int]) -> None:
         codifier.codify(due[str(number)])
 
 
+def begin(workshop: Workshop, pairs: Sequence[tuple[str, str]] = PAIRS) -> Path:
+    """Teach, and learn of the first pair alone; return the lineage of its skill."""
+    teach(workshop, pairs)
+    workshop.capture()
+    learn(workshop, range(TIMES))
+    (file,) = workshop.project.glob(".claude/skills/*/lineage.json")
+    return file
+
+
 def fail(txn: Txn, attempts: int, *, over_budget: bool = False) -> None:
     """Let all that is due have been tried so often in vain, or wait for tomorrow's money."""
     for key, due in list(DUE.scan(txn)):
@@ -96,9 +105,7 @@ def test_in_whatever_order(lives: list[tuple[list[int], int]], last: list[int]) 
 def test_what_cannot_be_learned_again_holds_up_nothing(tmp_path: Path) -> None:
     """Other than tomorrow's money, and what fails at first: these are worth waiting for."""
     with opened(tmp_path, "log") as workshop:
-        teach(workshop, (*PAIRS, ("moment", "luxon")))
-        workshop.capture()
-        learn(workshop, range(TIMES))
+        begin(workshop, (*PAIRS, ("moment", "luxon")))
     with opened(tmp_path, "new") as workshop:
         workshop.capture()
         learn(workshop, range(TIMES, ALL))
@@ -119,10 +126,7 @@ def test_what_cannot_be_learned_again_holds_up_nothing(tmp_path: Path) -> None:
 def test_a_session_that_goes_on_holds_up_nothing(tmp_path: Path) -> None:
     """Where something else that the file stands on has been forgotten since."""
     with opened(tmp_path, "log") as workshop:
-        teach(workshop)
-        workshop.capture()
-        learn(workshop, range(TIMES))
-        (file,) = workshop.project.glob(".claude/skills/*/lineage.json")
+        file = begin(workshop)
         lineage = json.loads(file.read_text())
         lineage["lessons"][0]["corrections"].append("0123456789abcdef")
         file.write_text(json.dumps(lineage))
@@ -141,10 +145,7 @@ def test_a_session_that_goes_on_holds_up_nothing(tmp_path: Path) -> None:
 def test_what_is_no_correction_any_more_holds_up_nothing(tmp_path: Path) -> None:
     """A later version may read a session in another way: it has been read, and that is enough."""
     with opened(tmp_path, "log") as workshop:
-        teach(workshop)
-        workshop.capture()
-        learn(workshop, range(TIMES))
-        (file,) = workshop.project.glob(".claude/skills/*/lineage.json")
+        file = begin(workshop)
         with workshop.log.read() as txn:
             name = max(CORRECTIONS.rows(txn), key=lambda row: row.session).id
     text = file.read_text()
