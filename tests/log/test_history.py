@@ -40,8 +40,10 @@ Appends = list[tuple[str, list[int]]]
 
 def add(log: Log, session: Session, path: str, events: Sequence[Event]) -> None:
     """Append events to a session as ingest does: only what is new, then the row."""
+    before = session.blocks
 
     def change(txn: Txn) -> None:
+        session.blocks = before  # of a try that found the map too small nothing stays
         fresh = keep_new(txn, [encode(event) for event in events])
         append(txn, session, path, fresh, codec)
         put_session(txn, session)
