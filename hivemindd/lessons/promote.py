@@ -45,7 +45,7 @@ def derive(judged: Iterable[Correction], before: Sequence[Lesson] = ()) -> list[
     """
     judged = list(judged)
     taught = read(judged)
-    subjects = Subjects(judged)
+    subjects = Subjects(judged, taught)
     lessons = gather(taught, subjects)
     _doubt(taught, lessons)
     _limit(taught, lessons, subjects)

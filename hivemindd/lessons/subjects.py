@@ -13,7 +13,7 @@ lessons itself.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, product
 from math import fsum, hypot, log, sqrt
 from operator import mul
@@ -59,32 +59,67 @@ class About(msgspec.Struct, frozen=True):
         return self.said.words | self.done.words
 
 
+class _Common:
+    """What all meanings of a workspace have in common.
+
+    Where there are few, less of it is taken off: all of them may be of one lesson.
+    """
+
+    def __init__(self) -> None:
+        self._sums: list[int] = []
+        self._known = 0
+
+    def add(self, meaning: Sequence[int]) -> None:
+        """Take in a meaning, none where it is empty."""
+        if meaning:
+            self._known += 1
+            before = self._sums or [0] * len(meaning)
+            self._sums = [a + b for a, b in zip(before, meaning, strict=False)]
+
+    def taken_off(self, meaning: Sequence[int]) -> tuple[float, ...]:
+        """Return a meaning without it, of length 1 where it is known."""
+        sums = (total / (self._known + SMOOTHING) for total in self._sums)
+        apart = [each - mean for each, mean in zip(meaning, sums, strict=False)]
+        length = hypot(*apart) or 1.0
+        return tuple(each / length for each in apart)
+
+
 class Subjects:
     """Compares the corrections of one workspace."""
 
-    def __init__(self, corrections: Iterable[Correction]) -> None:
-        """Weigh each word by how few of these corrections hold it."""
+    def __init__(
+        self, corrections: Iterable[Correction], among: Collection[str] | None = None
+    ) -> None:
+        """Weigh each word by how few of these corrections hold it.
+
+        Those whose ids are in `among` can be compared, all where it is left out: of a year in
+        a workspace most teach nothing, and only tell what is common.
+        """
         read = {each.id: each for each in corrections}
-        did = {name: deed(each.agent_output) for name, each in read.items()}
-        said = {name: _words(each.reason) for name, each in read.items()}
-        done = {name: _words(text) for name, text in did.items()}
-        pieces = {name: _pieces(f"{each.reason}\n{did[name]}") for name, each in read.items()}
+        chosen = read.keys() if among is None else read.keys() & among
+        self._count = len(read)
+        holders, parts, common = Counter[str](), Counter[str](), _Common()
+        for each in read.values():
+            said, done, pieces = _read(each)
+            holders.update(said | done)
+            parts.update(pieces)
+            common.add(_meaning(each))
         self._weights = {
             word: weight * _lightness(word)
-            for word, weight in _weights([said[name] | done[name] for name in read]).items()
+            for word, weight in _weights(holders, self._count).items()
         }
         self._most = max(self._weights.values(), default=1.0)
-        self._rarity = _weights(pieces.values())
-        meanings = _apart({name: _meaning(each) for name, each in read.items()})
-        self._about = {
-            name: About(
-                _side(said[name], self._weights),
-                _side(done[name], self._weights),
-                _side(pieces[name], self._rarity),
-                meanings[name],
-            )
-            for name in read
-        }
+        self._rarity = _weights(parts, self._count)
+        self._about = {name: self._describe(read[name], common) for name in chosen}
+
+    def _describe(self, correction: Correction, common: _Common) -> About:
+        said, done, pieces = _read(correction)
+        return About(
+            _side(said, self._weights),
+            _side(done, self._weights),
+            _side(pieces, self._rarity),
+            common.taken_off(_meaning(correction)),
+        )
 
     def likenesses(self, one: str, other: str) -> tuple[float, ...]:
         """Return how alike two corrections are, in the order of `LIKENESSES`, each from 0 to 1.
@@ -131,7 +166,7 @@ class Subjects:
         if len(groups) <= MANY:
             yield from combinations(range(len(groups)), 2)
             return
-        most = max(FEW, len(self._about) // ONE_IN)
+        most = max(FEW, self._count // ONE_IN)
         holders: dict[str, set[int]] = defaultdict(set)
         for place, group in enumerate(groups):
             for name in group:
@@ -148,6 +183,12 @@ class Subjects:
         return sum(self.score(*pair) for pair in product(ones, others)) / (len(ones) * len(others))
 
 
+def _read(correction: Correction) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the words of a person, those of what the agent did, and pieces of all of them."""
+    did = deed(correction.agent_output)
+    return _words(correction.reason), _words(did), _pieces(f"{correction.reason}\n{did}")
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(term for term in terms(text) if not term.isdigit())
 
@@ -160,12 +201,10 @@ def _pieces(text: str) -> frozenset[str]:
     )
 
 
-def _weights(sets: Iterable[frozenset[str]]) -> dict[str, float]:
-    """Return how much each word weighs: the more, the fewer of the sets hold it."""
-    sets = list(sets)
-    held = Counter(word for words in sets for word in words)
-    most = len(sets) + SMOOTHING
-    return {word: log(most / (count + SMOOTHING / 6)) ** 2 for word, count in held.items()}
+def _weights(held: Mapping[str, int], count: int) -> dict[str, float]:
+    """Return how much each word weighs: the more, the fewer of `count` texts hold it."""
+    most = count + SMOOTHING
+    return {word: log(most / (held[word] + SMOOTHING / 6)) ** 2 for word in held}
 
 
 def _lightness(word: str) -> float:
@@ -186,18 +225,3 @@ def _meaning(correction: Correction) -> tuple[int, ...]:
     """Return a meaning as the small model gave it: signed bytes."""
     packed = correction.verdict.meaning if correction.verdict else b""
     return tuple(memoryview(packed).cast("b"))
-
-
-def _apart(meanings: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[float, ...]]:
-    """Return meanings without what all have in common, each of length 1 where it is known.
-
-    Where there are few, less of it is taken off: all of them may be of one lesson.
-    """
-    known = [meaning for meaning in meanings.values() if meaning]
-    common = [sum(column) / (len(known) + SMOOTHING) for column in zip(*known, strict=False)]
-    found = {}
-    for name, meaning in meanings.items():
-        apart = [each - mean for each, mean in zip(meaning, common, strict=False)]
-        length = hypot(*apart) or 1.0
-        found[name] = tuple(each / length for each in apart)
-    return found

@@ -1,6 +1,6 @@
 """What corrections are about, compared as a whole."""
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import msgspec
 import pytest
@@ -114,6 +114,18 @@ class TestMeaning:
         """An older model may have had fewer directions."""
         subjects = Subjects(corrections(bytes([127, 0, 0]), bytes([127, 0])))
         assert -1 <= subjects.likenesses("c0", "c1")[MEANING] <= 1
+
+
+def test_those_that_only_tell_what_is_common_change_nothing_else() -> None:
+    """A year of prompts is weighed, but not kept ready to be compared."""
+    meanings = [bytes([100, 78]), bytes([78, 100]), bytes([3, 127]), b"", bytes([9, 9])]
+    told = corrections(*meanings)
+    for pair in combinations([row.id for row in told], 2):
+        all_of_them = Subjects(told)
+        assert Subjects(told, pair).likenesses(*pair) == pytest.approx(
+            all_of_them.likenesses(*pair)
+        )
+        assert Subjects(told, pair).score(*pair) == pytest.approx(all_of_them.score(*pair))
 
 
 def test_order_and_side_change_nothing() -> None:
