@@ -30,12 +30,12 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     """What forgetting comes to in one workspace.
 
     `lost` are the rules that counted and do not any more, `touched` the ids of all lessons
-    that lose evidence, `left` the corrections that stay, by their keys, as they are then.
+    that lose evidence, `amended` the corrections that stay but not as they were, by their keys.
     """
 
     workspace: str
     gone: list[Correction]
-    left: dict[bytes, Correction]
+    amended: dict[bytes, Correction] = {}
     lost: list[str]
     touched: frozenset[str]
     skills: list[SkillFate]
@@ -53,9 +53,9 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
     gone = [row for key, row in stored if key in dead]
     rows = [(key, row) for key, row in stored if key not in dead]
     amended = amend([row for _, row in rows], gone, before)
-    left = {key: row for (key, _), row in zip(rows, amended, strict=True)}
     names = {row.id for row in gone} - {row.id for row in amended}
     touched = [each for each in before if any(e.correction in names for e in each.evidence)]
+    ids = frozenset(lesson.id for lesson in touched)
     after = derived(txn, [*with_verdicts(amended, _without(before, touched))], before)
     heirs = {old.id: found for old, found in inherit(before, after)}
     lost = {
@@ -68,9 +68,13 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
     return Fate(
         workspace=workspace,
         gone=gone,
-        left=left,
+        amended={
+            key: _asked_again(row, ids)
+            for (key, old), row in zip(rows, amended, strict=True)
+            if row is not old or _is_bare(row, ids)
+        },
         lost=list(lost.values()),
-        touched=frozenset(lesson.id for lesson in touched),
+        touched=ids,
         skills=[fate for fate in fates if fate.rules],
     )
 
@@ -78,18 +82,14 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
 def settle(txn: Txn, fate: Fate, now: int) -> None:
     """Store the corrections that are left and the lessons that they make.
 
-    One whose verdict was not kept is judged again where a lesson would have to tell of it. What
-    is left of a skill may be written over its file though it was turned down before.
+    What is to be judged again is due. What is left of a skill may be written over its file
+    though it was turned down before.
     """
-    for key, row in fate.left.items():
-        new = row
-        if row.verdict is None and row.state == "accepted" and row.lesson in fate.touched:
-            new = msgspec.structs.replace(row, state="parked", lesson="")
-            session = find_session(txn, row.assistant, row.session)
-            if session is not None:
-                make_due(txn, session, "asked", now)
-        if new != CORRECTIONS.get(txn, key):
-            CORRECTIONS.put(txn, key, new)
+    for key, row in fate.amended.items():
+        CORRECTIONS.put(txn, key, row)
+        session = find_session(txn, row.assistant, row.session)
+        if row.state == "parked" and session is not None:
+            make_due(txn, session, "asked", now)
     renew(txn, fate.workspace)
     _reword(txn, fate)
     _reopen(txn, fate)
@@ -108,17 +108,30 @@ def _reopen(txn: Txn, fate: Fate) -> None:
 def _reword(txn: Txn, fate: Fate) -> None:
     """Take out of lessons what is not derived, but carried on from those that were there before."""
     home = workspace_key(fate.workspace)
-    left = [*with_verdicts(list(fate.left.values()), ())]
+    lessons = list(LESSONS.scan(txn, home))
+    # Nothing else is carried on without support.
+    retired = any(row.id in fate.touched and row.state == "retired" for _, row in lessons)
+    left = list(with_verdicts(CORRECTIONS.rows(txn, home), ())) if retired else []
     taught = {lesson.id for lesson in derived(txn, left, ())}
-    for key, lesson in list(LESSONS.scan(txn, home)):
+    for key, lesson in lessons:
         new = lesson
-        if lesson.id in fate.touched and lesson.id not in taught:
+        if retired and lesson.id in fate.touched and lesson.id not in taught:
             bare = Lesson(id=lesson.id, workspace=lesson.workspace, rule="", state=lesson.state)
             new = msgspec.structs.replace(bare, evidence=lesson.evidence, created=lesson.created)
         elif lesson.allowed != lesson.rule and fate.touched:
             new = msgspec.structs.replace(lesson, allowed="")
         if new != lesson:
             LESSONS.put(txn, key, new)
+
+
+def _is_bare(row: Correction, touched: Collection[str]) -> bool:
+    """Tell of a correction whose verdict was not kept that a lesson would have to tell of it."""
+    return row.verdict is None and row.state == "accepted" and row.lesson in touched
+
+
+def _asked_again(row: Correction, touched: Collection[str]) -> Correction:
+    bare = _is_bare(row, touched)
+    return msgspec.structs.replace(row, state="parked", lesson="") if bare else row
 
 
 def _fate(

@@ -53,7 +53,7 @@ def _bare(fate: Fate) -> Fate:
     """Return a fate with ids and hashes only; a rule that a skill loses is empty."""
     replace = msgspec.structs.replace
     skills = [replace(each, skill=_key(each.skill), rules=[""]) for each in fate.skills]
-    return replace(fate, gone=[], left={}, lost=[], skills=skills)
+    return replace(fate, gone=[], amended={}, lost=[], skills=skills)
 
 
 def _key(skill: Skill) -> Skill:

@@ -184,22 +184,24 @@ class Forgetting:
         for each in doomed:
             by_workspace.setdefault(each.session.workspace, []).append(each)
 
-        def carry_out(txn: Txn) -> list[Fate]:
-            fates = []
+        def carry_out(txn: Txn) -> tuple[list[Fate], int]:
+            fates, gone = [], 0
             for workspace, some in by_workspace.items():
                 kept = set(indispensable(txn, workspace)) if some[0].stone.aged else set()
                 fate = foresee(txn, workspace, {each.prefix for each in some}, kept)
                 erase(txn, some, kept)
                 settle(txn, fate, self._shelf.clock.now())
-                fates.append(fate)
+                gone += len(fate.gone)
+                # What skills follow is little; the corrections of many sessions are not.
+                fates.append(msgspec.structs.replace(fate, gone=[], amended={}))
             note_taken_in(txn, self._stones.size)
             note(txn, fates, who)
-            return fates
+            return fates, gone
 
-        fates = self._log.transact(carry_out)
+        fates, gone = self._log.transact(carry_out)
         done.sessions += len(doomed)
         done.events += sum(each.session.events for each in doomed)
-        done.corrections += sum(len(fate.gone) for fate in fates)
+        done.corrections += gone
         done.lost += [rule for fate in fates for rule in fate.lost]
         return fates
 

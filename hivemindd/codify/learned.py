@@ -38,10 +38,7 @@ def renew(txn: Txn, workspace: str) -> None:
     before = LESSONS.rows(txn, home)
     stored = list(CORRECTIONS.scan(txn, home))
     forks = {row.id: row.parent for row in SESSIONS.rows(txn, home) if row.parent}
-    placed = [
-        msgspec.structs.replace(row, conversation=_origin(forks, row.session)) for _, row in stored
-    ]
-    judged = list(with_verdicts(placed, before))
+    judged = list(with_verdicts([_placed(row, forks) for _, row in stored], before))
     lessons = derived(txn, judged, before)
     _replace(txn, home, before, lessons)
     holders = {
@@ -51,9 +48,9 @@ def renew(txn: Txn, workspace: str) -> None:
         if entry.weight >= 0
     }
     for (key, old), row in zip(stored, judged, strict=True):
-        new = msgspec.structs.replace(row, lesson=holders.get(row.id, ""))
-        if new != old:
-            CORRECTIONS.put(txn, key, new)
+        lesson = holders.get(row.id, "")
+        if row is not old or row.lesson != lesson:
+            CORRECTIONS.put(txn, key, msgspec.structs.replace(row, lesson=lesson))
     heirs = {old.id: found for old, found in inherit(before, lessons)}
     held: dict[str, set[str]] = {}
     for key, skill in list(SKILLS.scan(txn, home)):
@@ -92,6 +89,13 @@ def count(txn: Txn, session: Session) -> None:
     prefix = workspace_key(session.workspace) + session_key(session.assistant, session.id)
     session.corrections = sum(row.state == "accepted" for row in CORRECTIONS.rows(txn, prefix))
     put_session(txn, session)
+
+
+def _placed(row: Correction, forks: Mapping[str, str]) -> Correction:
+    """Return a correction with its conversation; most are as they were, and no copy is made."""
+    origin = _origin(forks, row.session)
+    same = row.conversation == origin
+    return row if same else msgspec.structs.replace(row, conversation=origin)
 
 
 def _origin(forks: Mapping[str, str], session: str) -> str:

@@ -83,19 +83,41 @@ class Codifier:
             PublishError: lessons are kept, the skill could not be written; the row stays.
             LogError: the log cannot be read or written.
         """
-        session, read_from = self._load(due)
+        session, mined, traced = self._mine(due)
         if session is None:
             self._log.transact(lambda txn: self._finish(txn, due))
             return Outcome()
-        known = self._known(session)
+        accepted, failure = self._study(session, mined)
+        del mined  # others may be publishing, and what waits for them is in memory
+        written = self._shelf.publish(session.workspace, session.id)
+        if failure is not None:
+            raise failure
+        # Only now: a session whose corrections nobody has judged would look like one without.
+        self._log.transact(lambda txn: self._finish(txn, due, session, traced))
+        return Outcome(corrections=accepted, skills=written)
+
+    def _mine(self, due: Due) -> tuple[Session | None, list[Correction], Trace | None]:
+        """Return the session, what is to be judged of it, and what it tells of skills."""
+        session, read_from = self._load(due)
+        if session is None:
+            return None, [], None
         events = [event for _, event in read_from]
         sources = {event.id: path for path, event in read_from}
         outside = self._outside.changes(session, events) if self._outside else []
         mined = news(
             _located(mine(session, events, outside), sources),
-            known,
+            self._known(session),
             granted=self._judge.name == MODEL,  # no other judge heeds it
         )
+        return session, mined, trace(session, events)
+
+    def _study(
+        self, session: Session, mined: list[Correction]
+    ) -> tuple[int, JudgeUnavailableError | None]:
+        """Have corrections judged and learn from them.
+
+        Return how many were accepted, and why there are no verdicts on some.
+        """
         teaches = session.assistant in self._learn_from
         candidates, dropped, surplus = self._select(mined) if teaches else Selection([], mined)
         accepted, failure = 0, None
@@ -107,13 +129,7 @@ class Codifier:
             )
         for rows, why in ((dropped, UNASKED if teaches else UNTAUGHT), (surplus, SURPLUS)):
             self._dismiss(session, rows, why)
-        written = self._shelf.publish(session.workspace, session.id)
-        if failure is not None:
-            raise failure
-        # Only now: a session whose corrections nobody has judged would look like one without.
-        traced = trace(session, events)
-        self._log.transact(lambda txn: self._finish(txn, due, session, traced))
-        return Outcome(corrections=accepted, skills=written)
+        return accepted, failure
 
     def _select(self, mined: Sequence[Correction]) -> Selection:
         """Choose what to ask the judge; where nothing can choose, it is asked everything."""
