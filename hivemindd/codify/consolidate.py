@@ -15,11 +15,12 @@ from hivemindd.codify.learned import count, decide, renew
 from hivemindd.codify.paused import is_paused
 from hivemindd.codify.receipts import under_way
 from hivemindd.codify.shelf import Shelf
-from hivemindd.codify.teachers import UNTAUGHT, heed
+from hivemindd.codify.teachers import heed
 from hivemindd.codify.traced import catch_up
 from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge import Judge
 from hivemindd.lessons.promote import derive
+from hivemindd.lessons.unasked import UNTAUGHT
 from hivemindd.log.homes import find_session
 from hivemindd.log.keys import session_key, text_key, workspace_key
 from hivemindd.log.store import Log

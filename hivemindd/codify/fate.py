@@ -8,6 +8,7 @@ import msgspec
 from hivemindd.codify.learned import derived, renew, with_verdicts
 from hivemindd.lessons.forgotten import amend
 from hivemindd.lessons.promote import inherit
+from hivemindd.lessons.unasked import was_asked
 from hivemindd.log.homes import find_session
 from hivemindd.log.keys import skill_key, workspace_key
 from hivemindd.log.tables import CORRECTIONS, LESSONS, SKILLS, Txn
@@ -52,7 +53,9 @@ def foresee(txn: Txn, workspace: str, prefixes: Collection[bytes], kept: Collect
     dead = {key for key, _ in stored if key[: len(home) + 8] in prefixes and key not in kept}
     gone = [row for key, row in stored if key in dead]
     rows = [(key, row) for key, row in stored if key not in dead]
-    amended = amend([row for _, row in rows], gone, before)
+    # Where a person forgets, no word may stay; what goes by its age takes no verdict along.
+    heard = list(filter(was_asked, gone)) if kept else gone
+    amended = amend([row for _, row in rows], heard, before)
     names = {row.id for row in gone} - {row.id for row in amended}
     touched = [each for each in before if any(e.correction in names for e in each.evidence)]
     ids = frozenset(lesson.id for lesson in touched)

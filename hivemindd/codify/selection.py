@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from hivemindd.lessons.unasked import was_asked
 from hivemindd.log.keys import SESSION_WIDTH, WORKSPACE_WIDTH, session_key, workspace_key
 from hivemindd.log.tables import BLOCKS, CORRECTIONS, LESSONS, SESSIONS, SKILLS, Txn
 from hivemindd.records import GONE, Session
@@ -74,7 +75,7 @@ def indispensable(txn: Txn, workspace: str) -> Iterator[bytes]:
     """Yield the keys of the corrections that skills, or decisions of a person, stand on.
 
     They outlive their sessions where nobody asked to forget these: no skill falls unasked. So
-    do the others of those sessions: what stood beside it tells whose words a verdict has.
+    does what a judge was shown beside them, which tells whose words a verdict has.
     """
     home = workspace_key(workspace)
     held = {
@@ -89,7 +90,11 @@ def indispensable(txn: Txn, workspace: str) -> Iterator[bytes]:
         if lesson.id in held or lesson.state in _DECIDED or lesson.allowed
         for entry in lesson.evidence
     }
-    names = {key: row.id for key, row in CORRECTIONS.scan(txn, home)}
+    names = {
+        key: row.id
+        for key, row in CORRECTIONS.scan(txn, home)
+        if row.id in needed or was_asked(row)
+    }
     sessions = {key[:_PREFIX] for key, name in names.items() if name in needed}
     yield from (key for key in names if key[:_PREFIX] in sessions)
 

@@ -10,7 +10,6 @@ from hivemindd.codify.gate import Gate
 from hivemindd.codify.learned import count, decide, lessons_for, renew
 from hivemindd.codify.outside import Outside
 from hivemindd.codify.shelf import Shelf
-from hivemindd.codify.teachers import UNTAUGHT
 from hivemindd.config import ASSISTANTS
 from hivemindd.errors import EncoderError, JudgeUnavailableError
 from hivemindd.events import AnyEvent
@@ -20,6 +19,7 @@ from hivemindd.lessons.judge_local import MODEL
 from hivemindd.lessons.known import news
 from hivemindd.lessons.prefilter import Prefilter, Selection
 from hivemindd.lessons.traces import trace
+from hivemindd.lessons.unasked import SURPLUS, UNANSWERED, UNLIKELY, UNTAUGHT, was_asked
 from hivemindd.log.blocks import BlockCodec
 from hivemindd.log.history import blocks, read
 from hivemindd.log.homes import find_session, is_as_read
@@ -32,8 +32,6 @@ from hivemindd.sessions.lifecycle import uncodified
 from hivemindd.work import Due
 
 RUNS = b"codified"
-UNASKED = "hardly a correction: no judge was asked"
-SURPLUS = "one of too many at a time: no judge was asked"
 
 
 class Outcome(msgspec.Struct):
@@ -127,7 +125,7 @@ class Codifier:
             accepted = self._log.transact(
                 lambda txn: self._learn(txn, session, candidates, verdicts)
             )
-        for rows, why in ((dropped, UNASKED if teaches else UNTAUGHT), (surplus, SURPLUS)):
+        for rows, why in ((dropped, UNLIKELY if teaches else UNTAUGHT), (surplus, SURPLUS)):
             self._dismiss(session, rows, why)
         return accepted, failure
 
@@ -140,14 +138,18 @@ class Codifier:
             return Prefilter().select(mined)
 
     def _dismiss(self, session: Session, dropped: Sequence[Correction], why: str) -> None:
-        """Store what no judge was asked about, unless one has spoken of it before."""
+        """Store what no judge was asked about, unless one has spoken of it before.
+
+        Of what was to be asked before it is said: a judge that did not answer may have seen it.
+        """
 
         def dismiss(txn: Txn) -> None:
             for correction in dropped if is_as_read(txn, session) else ():
                 key = _key(session, correction.id)
                 known = CORRECTIONS.get(txn, key)
                 if known is None or (known.state == "parked" and known.verdict is None):
-                    row = msgspec.structs.replace(correction, state="dismissed", why=why)
+                    reason = UNANSWERED if known and why != UNTAUGHT else why
+                    row = msgspec.structs.replace(correction, state="dismissed", why=reason)
                     CORRECTIONS.put(txn, key, row)
 
         if dropped:
@@ -202,7 +204,8 @@ class Codifier:
                 row = msgspec.structs.replace(correction, state="parked")
                 if (known := CORRECTIONS.get(txn, key)) is not None:
                     row.verdict, row.judge = known.verdict, known.judge
-                    row.why, row.lesson = known.why, known.lesson
+                    row.why = known.why if was_asked(known) else ""
+                    row.lesson = known.lesson
                 CORRECTIONS.put(txn, key, row)
 
         self._log.transact(keep)

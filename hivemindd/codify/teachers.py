@@ -5,13 +5,12 @@ from collections.abc import Collection
 import msgspec
 
 from hivemindd.codify.learned import decide
+from hivemindd.lessons.unasked import UNTAUGHT
 from hivemindd.log.homes import find_session
 from hivemindd.log.keys import workspace_key
 from hivemindd.log.tables import CORRECTIONS, Txn
 from hivemindd.records import Correction
 from hivemindd.sessions.keeper import make_due
-
-UNTAUGHT = "learn_from leaves this assistant out"
 
 
 def heed(txn: Txn, workspace: str, learn_from: Collection[str], now: int) -> None:

@@ -17,6 +17,7 @@ from hivemindd.lessons.clauses import RULE_CHARS, as_rule, best_clause, plainnes
 from hivemindd.lessons.rivals import KNOWN_NAMES
 from hivemindd.lessons.taught import Taught
 from hivemindd.lessons.terms import GENERIC, LIGHT, stem, terms, words_of
+from hivemindd.lessons.unasked import was_asked
 from hivemindd.records import Correction
 
 COPIED = 3
@@ -37,7 +38,7 @@ class Shown:
 
     def __init__(self, judged: Iterable[Correction]) -> None:
         """Sort what was judged by its sessions; a fork has corrections of another session."""
-        self._judged = list(judged)
+        self._judged = list(filter(was_asked, judged))
         self._words: dict[int, str] = {}
         self._by_session: dict[tuple[str, str], list[int]] = {}
         self._sessions: dict[str, set[tuple[str, str]]] = {}

@@ -3,11 +3,12 @@
 import msgspec
 import pytest
 
-from hivemindd.codify.teachers import UNTAUGHT
 from hivemindd.config import ASSISTANTS
 from hivemindd.lessons.judge_local import MODEL
-from hivemindd.log.tables import CORRECTIONS, LESSONS, Txn
+from hivemindd.lessons.unasked import UNTAUGHT
+from hivemindd.log.tables import CORRECTIONS, LESSONS, SESSIONS, Txn
 from hivemindd.records import Correction
+from hivemindd.sessions.keeper import make_due
 from tests.codify.outcome import run, seen
 from tests.codify.workshop import Workshop
 
@@ -43,6 +44,24 @@ class TestTeachers:
 
         assert seen(staged.project) == set(ASSISTANTS)
         assert {(row.state, row.why) for row in corrections(staged)} == {("accepted", "")}
+
+    def test_what_waits_for_a_judge_may_teach_again_too(self, staged: Workshop) -> None:
+        """While a judge was out of order its assistant was left out, and let in again."""
+
+        def keep(txn: Txn) -> None:
+            for key, row in list(CORRECTIONS.scan(txn)):
+                parked = msgspec.structs.replace(row, state="parked", verdict=None, why="")
+                CORRECTIONS.put(txn, key, parked)
+            for session in SESSIONS.rows(txn):
+                make_due(txn, session, "asked", staged.clock.now())
+
+        run(staged)
+        staged.log.transact(keep)
+        run(staged, learn_from=[])
+        assert {(row.state, row.why) for row in corrections(staged)} == {("dismissed", UNTAUGHT)}
+
+        run(staged)
+        assert {row.state for row in corrections(staged)} == {"accepted"}
 
     def test_what_was_taught_before_counts_no_longer(self, staged: Workshop) -> None:
         """The skill goes when its support goes, and comes back with it, nothing judged anew."""

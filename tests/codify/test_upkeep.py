@@ -2,8 +2,10 @@
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from hivemindd.codify import forget
@@ -14,9 +16,11 @@ from hivemindd.config import Config
 from hivemindd.control.operations import forget_operations
 from hivemindd.control.queries_lineage import explain
 from hivemindd.errors import HivemindError
+from hivemindd.lessons.unasked import SURPLUS, UNANSWERED, UNLIKELY
 from hivemindd.log.compact import ask_for_compaction, copies, is_compaction_due
 from hivemindd.log.datafile import LogError
 from hivemindd.log.homes import put_session
+from hivemindd.log.keys import SESSION_WIDTH, WORKSPACE_WIDTH, text_key
 from hivemindd.log.tables import (
     AGED,
     CORRECTIONS,
@@ -108,6 +112,50 @@ class TestAge:
         (lineage,) = explain(aged.log, "package-commands")
         assert len(lineage.lessons[0].sources) == 3
         assert not holds(state(aged), ASIDE)
+
+    def test_what_no_judge_was_asked_about_goes(self, aged: Workshop) -> None:
+        """Of a long session that a skill stands on only what a judge was shown is needed."""
+
+        def add(txn: Txn) -> None:
+            for key, row in list(CORRECTIONS.scan(txn)):
+                for why in (SURPLUS, UNANSWERED):
+                    name = f"{row.id}-{len(why)}"
+                    new = msgspec.structs.replace(row, id=name, lesson="", verdict=None, why=why)
+                    new.state = "dismissed"
+                    CORRECTIONS.put(
+                        txn, key[: WORKSPACE_WIDTH + SESSION_WIDTH] + text_key(name), new
+                    )
+
+        aged.log.transact(add)
+
+        upkeep(aged).tend()
+
+        with aged.log.read() as txn:
+            whys = Counter(row.why for row in CORRECTIONS.rows(txn))
+        assert whys == {"": 3, UNANSWERED: 3}
+        assert aged.skill.exists()
+
+    def test_what_goes_takes_no_verdict_along(self, aged: Workshop) -> None:
+        """A word that only an unasked prompt held cannot have come from there into a verdict."""
+
+        def add(txn: Txn) -> None:
+            for key, row in list(CORRECTIONS.scan(txn)):
+                if row.verdict is None or ASIDE in row.reason:
+                    continue
+                verdict = msgspec.structs.replace(row.verdict, trigger="when okapi calls")
+                CORRECTIONS.put(txn, key, msgspec.structs.replace(row, verdict=verdict))
+                new = msgspec.structs.replace(row, id=f"{row.id}-0", reason="okapi", why=UNLIKELY)
+                new.state, new.lesson, new.verdict = "dismissed", "", None
+                session = key[: WORKSPACE_WIDTH + SESSION_WIDTH]
+                CORRECTIONS.put(txn, session + text_key(new.id), new)
+
+        aged.log.transact(add)
+
+        upkeep(aged).tend()
+
+        with aged.log.read() as txn:
+            triggers = [row.verdict.trigger for row in CORRECTIONS.rows(txn) if row.verdict]
+        assert triggers == ["when okapi calls"] * 3
 
     def test_it_is_not_read_again(self, aged: Workshop) -> None:
         """The transcripts may be kept for longer than that."""
