@@ -142,6 +142,10 @@ class Discovery:
                     return root
         return None
 
+    def present(self) -> list[str]:
+        """Return the roots that hold something: one that is empty may not be mounted."""
+        return [folder for folder in self._roots if any(_entries(folder))]
+
     def is_wanted(self, path: Path) -> bool:
         """Tell whether a path is a transcript."""
         return self._find(str(path)) is not None

@@ -1,6 +1,8 @@
 """What the log knows of transcripts, by which a start tells those that have changed."""
 
+import os
 from collections.abc import Iterable
+from itertools import islice
 
 import msgspec
 
@@ -8,6 +10,7 @@ from hivemindd.capture.source import ZSTD_SUFFIX
 from hivemindd.ingest.discover import Found, Signature
 from hivemindd.log.tables import CHECKPOINTS, Table, Txn
 
+FEW = 100  # transcripts of which is asked at a time whether they are still there
 COARSE_MS = 2_000  # two changes within it may bear the same time: FAT's clock is the coarsest
 
 
@@ -59,6 +62,17 @@ class Known:
             self._signatures[name] = (*self._signatures[name][:4], 0)
         self._unsure.clear()
 
+    def drop_gone(self, folders: Iterable[str]) -> None:
+        """Forget transcripts that are gone, a few at a time: assistants delete old ones.
+
+        Of others than those in `folders`, which are there, nobody can say so.
+        """
+        below = tuple(folder + os.sep for folder in folders)
+        for name in list(islice(self._signatures, FEW)):
+            signature = self._signatures.pop(name)
+            if not name.startswith(below) or _is_there(name):
+                self._signatures[name] = signature  # the last to have its turn again
+
     def forget(self, names: Iterable[str]) -> None:
         """Know nothing of some."""
         for name in names:
@@ -67,6 +81,10 @@ class Known:
     def clear(self) -> None:
         """Know nothing of any."""
         self._signatures.clear()
+
+
+def _is_there(name: str) -> bool:
+    return os.path.lexists(name) or os.path.lexists(name + ZSTD_SUFFIX)
 
 
 def _read(txn: Txn) -> dict[str, Signature]:

@@ -118,6 +118,7 @@ class Ingest:
         self._placing.forget()
         self.discovery.resolve()
         self._known.doubt()
+        self._known.drop_gone(self.discovery.present())
         found = self.discovery.find_all(self._is_known)
         self._enqueue(sorted(found, key=lambda f: f.mtime, reverse=True))
         if self._backfill is None:
