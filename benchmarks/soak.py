@@ -2,12 +2,13 @@
 
     python benchmarks/soak.py --minutes N [--events N] [--json]
 
-Hundreds of sessions are written at an even rate, some at a time, and their transcripts deleted
-when they are long over. The log may take 10 MB, so that the daemon forgets and compacts all the
-while (`max_disk`, looked at every 15 s here and not every hour). Sampled are its memory,
-descriptors, threads, database and what `status` takes to answer. The first quarter is left out;
-of the rest the slope is printed with the error that the scatter of the samples gives it (two
-standard errors): a slope that is smaller than its error is none.
+First each project is told a rule of its own until there is a skill. Then hundreds of sessions are
+written at an even rate, some at a time, and their transcripts deleted when they are long over; they
+say other things, and the skills have to stay. The log may take 10 MB, so that the daemon forgets
+and compacts all the while (`max_disk`, looked at every 15 s here and not every hour). Sampled are
+its memory, descriptors, threads, database and what `status` takes to answer. The first quarter is
+left out; of the rest the slope is printed with the error that the scatter of the samples gives it
+(two standard errors): a slope that is smaller than its error is none.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import tempfile
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ SAMPLE = 2.0  # seconds between two samples
 WARM = 0.25  # share of the time that is left out
 OPEN, TURNS = 20, 400  # sessions at once, and turns of each
 PROJECTS = 20
+TELLING, TOLD = 3, 5  # sessions that a project is told its rule in, and turns of each
+LEARNED = 60.0  # seconds in which that becomes a skill, at most
 OVER = 30.0  # seconds after which a transcript that is finished is deleted
 TICK = 0.05  # seconds between two bursts of writing
 
@@ -66,11 +69,21 @@ class Load:
         for number in range(PROJECTS):
             (home / "code" / f"project{number}" / ".git").mkdir(parents=True)
 
+    def teach(self) -> None:
+        """Write the sessions in which each project is told its rule."""
+        for _ in range(TELLING):
+            for number in range(PROJECTS):
+                path, records = self._begin(number, [_rule(number)], TOLD)
+                path.write_bytes(b"".join(json.dumps(each).encode() + b"\n" for each in records))
+                self._over.append((time.monotonic() + OVER, path))
+
     def write(self, count: int) -> None:
         """Write so many events, and delete what is long over."""
         while count > 0:
             while len(self._open) < OPEN:
-                self._begin()
+                number = self.sessions % PROJECTS
+                others = [rule for rule in CORRECTIONS if rule != _rule(number)]
+                self._open.append(self._begin(number, others, TURNS))
             path, records = self._chance.choice(self._open)
             some = [record for _, record in zip(range(min(count, 20)), records, strict=False)]
             with path.open("ab") as file:
@@ -83,14 +96,27 @@ class Load:
         while self._over and self._over[0][0] < time.monotonic():
             self._over.popleft()[1].unlink()
 
-    def _begin(self) -> None:
-        project = self._home / "code" / f"project{self.sessions % PROJECTS}"
+    def _begin(
+        self, number: int, rules: Sequence[str], turns: int
+    ) -> tuple[Path, Iterator[dict[str, Any]]]:
+        """Return the path and the records of another session, in which a rule is said."""
+        project = self._home / "code" / f"project{number}"
         session = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
         path = self._home / ".claude" / "projects" / f"-{project.name}" / f"{session}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        said = {3: self._chance.choice(CORRECTIONS)}
-        self._open.append((path, ClaudeTranscript(path, session, project, said).records(TURNS)))
+        said = {3: self._chance.choice(rules)}
         self.sessions += 1
+        return path, ClaudeTranscript(path, session, project, said).records(turns)
+
+
+def _rule(number: int) -> str:
+    """Return what only a certain project is told until it is learned."""
+    return CORRECTIONS[number % len(CORRECTIONS)]
+
+
+def taught_of(home: Path) -> int:
+    """Return how many projects have a skill."""
+    return len({file.parents[3] for file in home.glob("code/*/.claude/skills/*/SKILL.md")})
 
 
 class Sampler:
@@ -136,6 +162,14 @@ def await_answer(paths: Paths, nursery: Nursery) -> None:
     sys.exit("the daemon has left")
 
 
+def await_skills(home: Path, nursery: Nursery) -> None:
+    """Wait until each project has its skill."""
+    end = time.monotonic() + LEARNED
+    while taught_of(home) < PROJECTS and nursery.wait(TICK) is None:
+        if time.monotonic() > end:
+            sys.exit(f"only {taught_of(home)} of {PROJECTS} projects have a skill")
+
+
 def soak(home: Path, minutes: float, events: int, seed: int) -> dict[str, object]:
     """Run the load beside a daemon in a home and return what was measured."""
     paths = find_paths(environment(home))
@@ -145,6 +179,8 @@ def soak(home: Path, minutes: float, events: int, seed: int) -> dict[str, object
     with Nursery(home, output) as nursery:
         pid = nursery.start("--log-level", "warning", codify__upkeep__EVERY=UPKEEP)
         await_answer(paths, nursery)
+        load.teach()
+        await_skills(home, nursery)
         sampler = Sampler(pid, paths)
         end, due = minutes * 60, 0.0
         while (now := time.monotonic() - sampler.begin) < end:
@@ -164,6 +200,7 @@ def soak(home: Path, minutes: float, events: int, seed: int) -> dict[str, object
         "events": load.events,
         "sessions": load.sessions,
         **{name: each.describe() for name, each in series.items()},
+        "projects_with_a_skill": f"{taught_of(home)} of {PROJECTS}",
         "tombstones_mb": round(stones / 1e6, 2),
         "transcripts_waiting_at_the_end": behind,
         "exit_code": code,
