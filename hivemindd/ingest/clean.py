@@ -15,7 +15,7 @@ from hivemindd.log.seen import Encoded
 from hivemindd.records import Checkpoint
 from hivemindd.redaction.redactor import Redactor
 
-_REPEATED = 1_024  # paths, versions and branches, which are the same in one look after another
+_REPEATED = 256  # paths, versions and branches, which are the same in one look after another
 _KEEP = frozenset({"kind", "session", "assistant", "author", "source", "origin"})
 
 

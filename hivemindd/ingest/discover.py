@@ -10,7 +10,7 @@ import msgspec
 
 from hivemindd.assistants.base import Assistant, Places
 
-KNOWN_MAX = 1_024  # paths that are not thought about again before the next scan
+KNOWN_MAX = 256  # paths that are not thought about again before the next scan
 
 Signature = tuple[int, int, int, int, int]
 """Device, inode, size, mtime and ctime in ns."""

@@ -7,7 +7,7 @@ hashed (BLAKE2b), the full text stands in the row.
 from functools import lru_cache
 from hashlib import blake2b
 
-KNOWN_MAX = 1_024  # keys of workspaces and sessions that are not hashed again
+KNOWN_MAX = 256  # keys of workspaces and sessions that are not hashed again
 WORKSPACE_WIDTH = 8
 SESSION_WIDTH = 8
 KEY_WIDTH = 16

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-KNOWN = 1_024  # transcripts that grow by turns, whose places are not thought about again
+KNOWN = 256  # transcripts that grow by turns, whose places are not thought about again
 
 
 @lru_cache(maxsize=KNOWN)
