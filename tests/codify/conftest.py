@@ -10,6 +10,7 @@ from hivemindctl.stage import Stage
 from hivemindd.log.opening import open_log
 from hivemindd.log.store import Log
 from tests.clocks import SetClock
+from tests.codify.aging import age
 from tests.codify.bench import Bench
 from tests.codify.library import NAME, Library
 from tests.codify.repositories import git
@@ -22,6 +23,12 @@ def _workshop(scratch_home: Path, tmp_path: Path) -> Iterator[Workshop]:
     log = open_log(tmp_path / "log", map_size=1 << 20)
     yield Workshop(scratch_home, log)
     log.close()
+
+
+@pytest.fixture(name="aged")
+def _aged(workshop: Workshop) -> Workshop:
+    """Give a workshop with a skill and another session, three years after all of it."""
+    return age(workshop)
 
 
 @pytest.fixture(name="bench")
