@@ -121,8 +121,8 @@ def folder_of(negative: Negative, number: int) -> str:
 def plan(corrections: Sequence[Correction], negatives: Sequence[Negative]) -> list[Script]:
     """Return the sessions in the order in which they began.
 
-    Rows of one session share a script, in their order. Other assistants than the three that
-    are known write as Claude Code does.
+    Those of a workspace began in the order of their names. Rows of one session share a script,
+    in their order. Other assistants than the three that are known write as Claude Code does.
     """
     tasks = _tasks()
     numbers = itertools.count()
@@ -133,7 +133,7 @@ def plan(corrections: Sequence[Correction], negatives: Sequence[Negative]) -> li
         for workspace in {row.workspace for row in corrections}
     }
     scripts: dict[tuple[str, str, str], Script] = {}
-    for row in corrections:
+    for row in sorted(corrections, key=lambda row: (row.workspace, row.session or row.id)):
         name, assistant = row.session or row.id, _known(row.assistant)
         action = read_action(row.agent_action or "", next(numbers), suffixes[row.workspace])
         step = Step(row=row.id, task=next(tasks), action=action, speaker="person", text=row.user)

@@ -8,8 +8,9 @@ DueReason = Literal["idle", "ended", "turns", "asked"]
 
 
 class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Codification that waits for a worker; `not_before` in ms since 1970 UTC.
+    """Codification that waits for a worker; all times in ms since 1970 UTC.
 
+    `told` is when something was last said in the session, 0 where that is not known.
     `over_budget` says that it waits for nothing but the next day's money, `needs_person` that
     somebody has to mend something before it can be done.
     """
@@ -19,6 +20,7 @@ class Due(msgspec.Struct, kw_only=True, omit_defaults=True):
     session: str
     reason: DueReason
     since: int
+    told: int = 0
     not_before: int = 0
     attempts: int = 0
     error: str = ""

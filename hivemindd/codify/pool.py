@@ -52,7 +52,7 @@ class Done(msgspec.Struct):
 class CodifyPool:
     """Codifies due sessions, one at a time per workspace, the workspaces in turn.
 
-    In each of them the longest waiting comes first.
+    In each of them what was said first comes first.
     """
 
     def __init__(
@@ -269,7 +269,7 @@ class CodifyPool:
         wait = int(wait * (0.75 + chance / 2))
         asked_for = getattr(error, "retry_after", None)
         if asked_for is not None and isinstance(error, BudgetSpentError):
-            wait = int(asked_for * 1000) + 1  # all at once: then the longest waiting is first
+            wait = int(asked_for * 1000) + 1  # all at once: then the oldest is first
         elif asked_for is not None:
             # Never before the time that was named, and not all at that time either.
             wait = max(wait, int(asked_for * 1000 + SPREAD_MS * chance))
@@ -298,10 +298,15 @@ class CodifyPool:
 
 
 def _in_turn(rows: Iterable[Due]) -> list[Due]:
-    """Return work in a fair order: the longest waiting of each workspace, then their second."""
+    """Return work in a fair order: the oldest of each workspace, then their second oldest.
+
+    A person's words are judged in the order in which they were said, also where they were said
+    before the install: a judge that is shown the lessons can tell an exception from a rule only
+    where it knows the rule.
+    """
     ranks: Counter[str] = Counter()
     ranked = []
-    for row in sorted(rows, key=lambda row: row.since):
+    for row in sorted(rows, key=lambda row: (row.told or row.since, row.since)):
         ranked.append((ranks[row.workspace], row))
         ranks[row.workspace] += 1
     return [row for _, row in sorted(ranked, key=lambda each: each[0])]

@@ -124,5 +124,6 @@ def make_due(txn: Txn, session: Session, reason: DueReason, now: int) -> None:
             session=session.id,
             reason=reason,
             since=now,
+            told=session.last_event,
         )
         DUE.put(txn, key, row)
