@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hivemindd.lessons.clusters import clusters
 from hivemindd.lessons.draft import absorb, alike, begin, merge, support_of, waits, weight_of
-from hivemindd.lessons.relate import compare, denies, differ, passes_over, relate, touches
+from hivemindd.lessons.relate import compare, denies, differ, passes_over, relate, repeat, touches
 from hivemindd.lessons.subjects import OFFSET, SAME, Subjects
 from hivemindd.lessons.taught import Taught
 from hivemindd.records import Lesson
@@ -19,7 +19,7 @@ LOCAL = "local"
 def gather(taught: Mapping[str, Taught], subjects: Subjects) -> list[Lesson]:
     """Return the lessons with what supports them."""
     foes = _foes(taught)
-    lessons = _without_duplicates(_settled(taught, foes), foes)
+    lessons = _without_duplicates(_settled(taught, foes), taught, foes)
     supported = [lesson for lesson in lessons if support_of(lesson)]
     return _of_one_subject(supported, taught, subjects, foes)
 
@@ -41,7 +41,7 @@ def _settled(taught: Mapping[str, Taught], foes: Mapping[str, set[str]]) -> list
             reach = [
                 lesson for lesson in alike(each, lessons.values()) if not _holds(lesson, enemies)
             ]
-            found = relate(each.verdict, reach)
+            found = relate(each.verdict, reach, by_model=is_by_model(each))
             if found and found[0].kind != "contradicts":
                 home = lessons[found[0].lesson]
                 weight = weight if found[0].kind == "same" else 0.0
@@ -79,7 +79,9 @@ def _in_turn(taught: Mapping[str, Taught]) -> Iterator[str]:
         yield from reversed(chain)
 
 
-def _without_duplicates(lessons: list[Lesson], foes: Mapping[str, set[str]]) -> list[Lesson]:
+def _without_duplicates(
+    lessons: list[Lesson], taught: Mapping[str, Taught], foes: Mapping[str, set[str]]
+) -> list[Lesson]:
     """Return the lessons with those merged that have turned out the same."""
     kept: list[Lesson] = []
     for lesson in lessons:
@@ -87,22 +89,24 @@ def _without_duplicates(lessons: list[Lesson], foes: Mapping[str, set[str]]) -> 
         twins = [
             (-score, place)
             for place, other in enumerate(kept)
-            if (score := _likeness(lesson, other)) and not _holds(other, enemies)
+            if (score := _likeness(lesson, other, taught)) and not _holds(other, enemies)
         ]
         if twins:
             merge(kept[min(twins)[1]], lesson)
         else:
             kept.append(lesson)
-    return kept if len(kept) == len(lessons) else _without_duplicates(kept, foes)
+    return kept if len(kept) == len(lessons) else _without_duplicates(kept, taught, foes)
 
 
-def _likeness(one: Lesson, other: Lesson) -> float:
+def _likeness(one: Lesson, other: Lesson, taught: Mapping[str, Taught]) -> float:
     """Return how surely two lessons are the same, 0 when they are not, from either side."""
     if waits(one) != waits(other) or not touches(one, other):
         return 0.0
     found = compare(one, other), compare(other, one)
     if any(kind == "contradicts" for kind, _ in found):
         return 0.0
+    if any(is_by_model(taught[entry.correction]) for entry in one.evidence + other.evidence):
+        return max(repeat(one, other), repeat(other, one))
     return max((score for kind, score in found if kind == "same"), default=0.0)
 
 
@@ -117,11 +121,7 @@ def _of_one_subject(
     Only among what was read on this machine, and never what speaks against each other, nor
     two of which a third alone is about the same: it may be about both.
     """
-    near = [
-        lesson
-        for lesson in lessons
-        if not waits(lesson) and all(is_local(taught[name]) for name in support_of(lesson))
-    ]
+    near = [lesson for lesson in lessons if not waits(lesson) and _are_local(lesson, taught)]
     support = [support_of(lesson) for lesson in near]
     means = {}
     for one, other in subjects.near(support):
@@ -137,8 +137,17 @@ def _of_one_subject(
 
 
 def is_local(each: Taught) -> bool:
-    """Tell whether no model was asked, which would have named the lesson itself."""
+    """Tell whether the judge on this machine has read it."""
     return each.correction.judge.startswith(LOCAL)
+
+
+def is_by_model(each: Taught) -> bool:
+    """Tell whether a model was asked, which has seen the lessons and named the one it meant."""
+    return bool(each.correction.judge) and not is_local(each)
+
+
+def _are_local(lesson: Lesson, taught: Mapping[str, Taught]) -> bool:
+    return all(is_local(taught[name]) for name in support_of(lesson))
 
 
 def _agree(

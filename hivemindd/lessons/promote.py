@@ -24,7 +24,7 @@ from hivemindd.lessons.draft import (
     waits,
     weight_of,
 )
-from hivemindd.lessons.gather import gather, is_local
+from hivemindd.lessons.gather import gather, is_by_model, is_local
 from hivemindd.lessons.grounds import Grounds, Shown, own_rule, quoted_rule
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives, relate
 from hivemindd.lessons.standing import state_of, united
@@ -136,7 +136,7 @@ def _oppose(taught: Mapping[str, Taught], lessons: Sequence[Lesson]) -> None:
         reach = [lesson for lesson in lessons if waits(lesson) or not each.waits]
         against = {
             relation.lesson
-            for relation in relate(each.verdict, reach)
+            for relation in relate(each.verdict, reach, by_model=is_by_model(each))
             if relation.kind == "contradicts" and begins[relation.lesson] < each.at
         }
         if each.against in homes:

@@ -2,6 +2,11 @@
 
 The pair (right, wrong) decides where there is one: it names things, and things compare
 better than sentences. Only wordings that are nearly the same decide by themselves.
+
+A model that was asked has seen the lessons, and says itself how a verdict stands to them. Of
+its rules wordings only tell which say the very same (`repeat`), so that what it could not have
+seen, or has overlooked, is no second lesson: an exception that it gave a rule of its own names
+the same two things as the rule, the other way round.
 """
 
 from collections.abc import Sequence
@@ -34,11 +39,14 @@ class Relation(msgspec.Struct, frozen=True):
     score: float
 
 
-def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
+def relate(
+    verdict: Verdict, lessons: Sequence[Lesson], *, by_model: bool = False
+) -> list[Relation]:
     """Return the lessons that a verdict bears on: one that is the same, all it contradicts.
 
-    What says where it does not hold is an exception to its opposite, no contradiction. The
-    order of `lessons` changes nothing.
+    What says where it does not hold is an exception to its opposite, no contradiction. Nor is
+    what a model understood, unless it is an order for good. The order of `lessons` changes
+    nothing.
     """
     limited = bool(verdict.not_when) or verdict.scope == "task"
     found: list[Relation] = []
@@ -47,6 +55,8 @@ def relate(verdict: Verdict, lessons: Sequence[Lesson]) -> list[Relation]:
         if about.isdisjoint(_about(lesson.right, lesson.wrong, lesson.rule)):
             continue  # as `compare` would find too, for nearly all, and not as fast
         kind, score = compare(verdict, lesson, plain=verdict.directive != "none")
+        if by_model:
+            kind, score = _surely(verdict, lesson, kind, score)
         if limited and kind == "contradicts":
             kind = "refines"
         if kind != "unrelated":
@@ -84,6 +94,18 @@ def compare(
     return ("same" if _denies(one.rule) == _denies(lesson.rule) else "contradicts"), wording
 
 
+def repeat(one: Verdict | Lesson, lesson: Lesson) -> float:
+    """Return how surely two rules say the very same: of 0 to 1, 0 unless both sides agree."""
+    asked, refused, right_of, wrong_of = _told_apart(
+        one.right, one.wrong, lesson.right, lesson.wrong
+    )
+    pair = min(_best(asked, right_of), _best(refused, wrong_of))
+    wording = closeness(one.rule, lesson.rule, SAME_WORDING)
+    if wording < SAME_WORDING or _denies(one.rule) != _denies(lesson.rule):
+        wording = 0.0
+    return max(pair if pair >= SURE else 0.0, wording)
+
+
 def touches(one: Verdict | Lesson, lesson: Lesson) -> bool:
     """Tell whether two rules have a term in common: without one they are unrelated."""
     about = _about(lesson.right, lesson.wrong, lesson.rule)
@@ -96,16 +118,9 @@ def alternatives(phrases: str) -> list[str]:
 
 
 def differ(one: Lesson, other: Lesson) -> bool:
-    """Tell whether both say so much that only their wordings can make them the same.
-
-    Both name what to do and what to leave, or both refuse something and name nothing in common.
-    """
-    if one.right and one.wrong and other.right and other.wrong:
-        return compare(one, other)[0] != "same"
-    sides = [
-        frozenset[str]().union(*_keys(each.right), *_keys(each.wrong)) for each in (one, other)
-    ]
-    return bool(one.wrong and other.wrong) and sides[0].isdisjoint(sides[1])
+    """Tell whether both say what to do and what to leave, and not the same."""
+    told = one.right and one.wrong and other.right and other.wrong
+    return bool(told) and compare(one, other)[0] != "same"
 
 
 def denies(one: Lesson, other: Lesson) -> bool:
@@ -126,6 +141,18 @@ def passes_over(said: str, one: Lesson, other: Lesson) -> bool:
     if not wanted or _best(wanted, named) > 0:
         return False
     return any(each - GENERIC and each <= key(said) for each in named)
+
+
+def _surely(
+    verdict: Verdict, lesson: Lesson, kind: RelationKind, score: float
+) -> tuple[RelationKind, float]:
+    """Return what stays of a relation by wording where a model was asked."""
+    if kind == "same":
+        sure = repeat(verdict, lesson)
+        return ("same", sure) if sure else ("unrelated", 0.0)
+    if kind == "contradicts" and verdict.directive == "none":
+        return "unrelated", 0.0
+    return kind, score
 
 
 def _agreement(one: Verdict | Lesson, lesson: Lesson, right: float, wrong: float) -> float:

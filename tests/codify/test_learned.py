@@ -20,12 +20,16 @@ from tests.lessons.make import make_correction, make_verdict
 from tests.log.settings import get, put
 
 HOME = workspace_key("w1")
+NPM = {"right": "npm", "wrong": "pnpm", "rule": "Use npm instead of pnpm"}
 
 
-def judged(number: int, **fields: Any) -> Correction:
-    """Return a correction of a session of its own, as a judge's verdict leaves it."""
+def judged(number: int, judge: str = "p2 of a model", **fields: Any) -> Correction:
+    """Return a correction of a session of its own, as a judge's verdict leaves it.
+
+    Wordings relate what no model was asked about.
+    """
     correction = make_correction("pnpm please", name=f"c{number}", session=f"s{number}", ts=number)
-    return decide(correction, make_verdict(f"c{number}", **fields), "p2 of a model")
+    return decide(correction, make_verdict(f"c{number}", **fields), judge)
 
 
 def store(log: Log, *rows: Correction) -> None:
@@ -192,7 +196,8 @@ class TestRenew:
 
     def test_skill_knows_since_when_whatever_a_lesson_is_called(self, workshop: Workshop) -> None:
         """Two that turn out the same have been there since the first of them."""
-        store(workshop.log, judged(5, rule="Use pnpm", wrong=""), judged(6, wrong="yarn", right=""))
+        first = judged(5, "", rule="Use pnpm", wrong="")
+        store(workshop.log, first, judged(6, "", wrong="yarn", right=""))
         lessons = rows(workshop.log)[0]
         make_skill(workshop.log, "sk", lessons)
 
@@ -204,7 +209,7 @@ class TestRenew:
             SKILLS.put(txn, key, skill)
 
         workshop.log.transact(date)
-        store(workshop.log, judged(3, rule="Use pnpm instead of yarn", wrong="yarn"))
+        store(workshop.log, judged(3, "", rule="Use pnpm instead of yarn", wrong="yarn"))
         (lesson,), _ = rows(workshop.log)
 
         with workshop.log.read() as txn:
@@ -212,11 +217,12 @@ class TestRenew:
 
     def test_newer_skill_gives_up_what_an_older_one_has(self, workshop: Workshop) -> None:
         """A lesson of two skills stays in the older; the other is left without it."""
-        store(workshop.log, judged(1, rule="Use pnpm", wrong=""), judged(2, wrong="yarn", right=""))
+        pnpm = judged(1, "", rule="Use pnpm", wrong="")
+        store(workshop.log, pnpm, judged(2, "", wrong="yarn", right=""))
         first, second = rows(workshop.log)[0]
         make_skill(workshop.log, "first", [first])
         make_skill(workshop.log, "second", [second])
-        store(workshop.log, judged(3, rule="Use pnpm instead of yarn", wrong="yarn"))
+        store(workshop.log, judged(3, "", rule="Use pnpm instead of yarn", wrong="yarn"))
         (lesson,), _ = rows(workshop.log)
 
         assert lesson.skill == "first"
@@ -236,7 +242,7 @@ def test_lessons_of_a_log_without_verdicts_are_kept(workshop: Workshop) -> None:
     """What an earlier version learned stands: the lessons tell what the judge must have said."""
     pnpm = [judged(1), judged(2, directive="always")]
     limit = judged(3, relation="refines", relates_to=lesson_id(pnpm[0]), not_when=["in ci"])
-    change = judged(4, right="npm", wrong="pnpm", rule="Use npm instead of pnpm")
+    change = judged(4, relation="contradicts", relates_to=lesson_id(pnpm[0]), **NPM)
     store(workshop.log, *pnpm, limit, change)
     before, places = rows(workshop.log)
     assert [lesson.state for lesson in before] == ["contested", "open"]

@@ -118,27 +118,23 @@ def test_decisions_are_never_lost(judged: list[Correction], data: Any) -> None:
         lesson.skill = data.draw(st.sampled_from(["", f"skill of {lesson.id}"]))
         lesson.state = data.draw(st.sampled_from([lesson.state, "retired"]))
     after = {lesson.id: lesson for lesson in derive(judged, before)}
-    places = holders(list(after.values()))
 
     for lesson in before:
-        heirs = {
-            places[entry.correction]
-            for entry in lesson.evidence
-            if entry.weight > 0 and supports(after, entry.correction)
-        }
+        heirs = {name for each in support(lesson) for name in supported_by(after, each)}
         assert all(after[heir].skill for heir in heirs) or not lesson.skill
         assert all(after[heir].state == "retired" for heir in heirs) or lesson.state != "retired"
     skills = {lesson.skill for lesson in before}
     assert all(lesson.skill in skills for lesson in after.values() if lesson.skill)
 
 
-def supports(lessons: dict[str, Lesson], correction: str) -> bool:
-    """Tell whether a lesson stands on a correction."""
-    return any(
-        entry.correction == correction and entry.weight > 0
-        for lesson in lessons.values()
-        for entry in lesson.evidence
-    )
+def support(lesson: Lesson) -> list[str]:
+    """Return the corrections that a lesson stands on."""
+    return [entry.correction for entry in lesson.evidence if entry.weight > 0]
+
+
+def supported_by(lessons: dict[str, Lesson], correction: str) -> list[str]:
+    """Return the lessons that stand on a correction: one, and what a person took out."""
+    return [lesson.id for lesson in lessons.values() if correction in support(lesson)]
 
 
 @given(histories())
@@ -185,14 +181,13 @@ def test_a_near_miss_ends_in_the_limits_of_its_lesson(judged: list[Correction]) 
     """Whatever was judged first, and whichever of the two was said first."""
     plain = {each.id: each for each in judged if not widens(verdict_of(each))}
     lessons = {lesson.id: lesson for lesson in derive(judged)}
-    places = holders(list(lessons.values()))
     began = {named(number): f"c{number}" for number in range(MOST)}
     for each in plain.values():
         verdict = verdict_of(each)
         target = began.get(verdict.relates_to, "")
         told = verdict.relation == "refines" and verdict.teaches and target != each.id
-        if told and target in plain and supports(lessons, target):
-            lesson = lessons[places[target]]
+        for name in supported_by(lessons, target) if told and target in plain else ():
+            lesson = lessons[name]
             assert {e.correction: e.weight for e in lesson.evidence}[each.id] == 0
             assert set(verdict.not_when) <= set(lesson.not_when)
 

@@ -8,11 +8,18 @@ import pytest
 from hivemindd.lessons.promote import derive
 from hivemindd.lessons.standing import weigh
 from hivemindd.lessons.taught import lesson_id
+from hivemindd.records import Correction
 from tests.lessons.judged import NO_PAIR, about, held, said
 from tests.lessons.make import make_correction
 
 SPACES: dict[str, Any] = {"rule": "Use spaces instead of tabs", "right": "spaces", "wrong": "tabs"}
-NPM: dict[str, Any] = {"rule": "Use npm instead of pnpm", "right": "npm", "wrong": "pnpm"}
+SWAPPED: dict[str, Any] = {"right": "npm", "wrong": "pnpm"}
+NPM: dict[str, Any] = {"rule": "Use npm instead of pnpm", **SWAPPED}
+
+
+def by_model(correction: Correction) -> Correction:
+    """Return it as a model that was asked has judged it."""
+    return msgspec.structs.replace(correction, judge="api:claude-haiku-5-5/p2")
 
 
 class TestLearning:
@@ -186,6 +193,43 @@ class TestNamed:
         (lesson,) = derive([about(1, two, "same"), about(2, one, "same")])
 
         assert held(lesson) == {"c1": 1.0, "c2": 1.0}
+
+
+class TestModel:
+    """A model that was asked has seen the lessons, and says itself what it means."""
+
+    def test_an_exception_with_a_rule_of_its_own_is_no_contradiction(self) -> None:
+        """It names the same two things the other way round."""
+        kept = [by_model(said(number)) for number in (1, 2, 3)]
+        docs = said(4, rule="Keep npm in the docs folder", **SWAPPED)
+        pnpm, npm = derive([*kept, by_model(docs)])
+
+        assert (pnpm.state, held(pnpm)) == ("promoted", {"c1": 1.0, "c2": 1.0, "c3": 1.0})
+        assert (npm.state, held(npm)) == ("open", {"c4": 1.0})
+
+    @pytest.mark.parametrize("word", [{"directive": "reversal"}, {"relation": "contradicts"}])
+    def test_what_takes_a_rule_back_contests_it(self, word: dict[str, Any]) -> None:
+        """By its name, or as an order for good: that may have come before the lesson did."""
+        first = said(1)
+        taken = about(2, first, word.pop("relation", "unrelated"), **NPM, **word)
+        pnpm, npm = derive([by_model(first), by_model(taken)])
+
+        assert held(pnpm)["c2"] < 0
+        assert held(npm) == {"c2": abs(held(pnpm)["c2"])}
+
+    def test_rules_that_share_one_side_stay_apart(self) -> None:
+        """It was shown the first, and did not name it."""
+        yarn = said(2, rule="Use pnpm instead of yarn", wrong="yarn")
+        lessons = derive([by_model(said(1)), by_model(yarn)])
+
+        assert [held(lesson) for lesson in lessons] == [{"c1": 1.0}, {"c2": 1.0}]
+
+    @pytest.mark.parametrize("other", [{}, {"rule": "Never npm, pnpm"}, NO_PAIR])
+    def test_the_very_same_rule_is_one(self, other: dict[str, Any]) -> None:
+        """Two of one session are judged at once: neither can name the other's lesson."""
+        lessons = derive([by_model(said(1)), by_model(said(2, **other))])
+
+        assert [held(lesson) for lesson in lessons] == [{"c1": 1.0, "c2": 1.0}]
 
 
 class TestExceptions:
