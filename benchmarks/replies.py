@@ -9,7 +9,7 @@ whatever the order in which sessions are judged.
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -115,7 +115,7 @@ class Recording:
     def __init__(self, steps: Mapping[str, Step], verdicts: Mapping[str, Verdict]) -> None:
         """Know the steps by their rows; `verdicts` may be of some rows only."""
         self._verdicts = verdicts
-        self._rules = _rules(verdicts)
+        self._same = _same(verdicts)
         self._steps = steps
         clean = Redactor().text
         self._rows: dict[str, list[str]] = {}
@@ -160,13 +160,28 @@ class Recording:
         )
 
     def _lesson(self, row: str, data: _Data) -> str:
-        """Return the lesson in a request that has a rule of the same rows."""
-        rules = self._rules.get(row, frozenset())
-        return next((lesson.id for lesson in data.lessons if lesson.rule in rules), "")
+        """Return the lesson in a request that has a rule of the same rows, or their words."""
+        same = self._same.get(row, frozenset())
+        rules = {verdict.rule for each in same if (verdict := self._verdicts[each]).rule}
+        words = [folded(self._steps[each].text).casefold() for each in same if each in self._steps]
+        return next(
+            (
+                lesson.id
+                for lesson in data.lessons
+                if lesson.rule in rules or _is_said(lesson.rule, words)
+            ),
+            "",
+        )
 
 
-def _rules(verdicts: Mapping[str, Verdict]) -> dict[str, frozenset[str]]:
-    """Return, for each row, the rules of all rows that are said to be the same."""
+def _is_said(rule: str, words: Sequence[str]) -> bool:
+    """Tell whether a rule consists of what a person said: the daemon puts that in its place."""
+    parts = [part.rstrip(".") for part in folded(rule).casefold().split("; ")]
+    return all(part and any(part in said for said in words) for part in parts)
+
+
+def _same(verdicts: Mapping[str, Verdict]) -> dict[str, frozenset[str]]:
+    """Return, for each row, all rows that are said to be the same."""
     sets: dict[str, set[str]] = {row: {row} for row in verdicts}
     for row, verdict in verdicts.items():
         other = verdict.relates_to
@@ -174,10 +189,7 @@ def _rules(verdicts: Mapping[str, Verdict]) -> dict[str, frozenset[str]]:
             sets[other] |= sets[row]
             for each in sets[row]:
                 sets[each] = sets[other]
-    return {
-        row: frozenset(verdicts[each].rule for each in same if verdicts[each].rule)
-        for row, same in sets.items()
-    }
+    return {row: frozenset(same) for row, same in sets.items()}
 
 
 def _traces(step: Step, did: str) -> bool:

@@ -136,6 +136,41 @@ def test_good_verdicts_score_full_marks(modules: dict[str, Any], tmp_path: Path)
     assert all(each["request"]["output_config"]["format"]["schema"] for each in asked)
 
 
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("Log with loguru", True),
+        ("Use loguru instead of print.", True),
+        ("Loguru please; use loguru", True),
+        ("Loguru please; use bun", False),
+    ],
+)
+def test_a_lesson_is_found_by_rules_or_by_words(
+    modules: dict[str, Any], tmp_path: Path, rule: str, *, found: bool
+) -> None:
+    """The daemon puts a person's words in the place of a rule that holds others."""
+    said = {"a1": "use loguru instead of print", "a2": "no print", "a3": "loguru please"}
+    action = modules["actions"].Action(kind="command", text="python a.py")
+    step = modules["groups"].Step
+    steps = {
+        name: step(row=name, task="", action=action, speaker="person", text=text)
+        for name, text in said.items()
+    }
+    rows = [verdict("a1", "Log", "loguru"), verdict("a2", "Log with loguru", "print", "a1")]
+    recorded = write(tmp_path / "replies.jsonl", [*rows, verdict("a3", "Log", "loguru", "a1")])
+    recording = modules["replies"].Recording(steps, modules["replies"].read_replies(recorded))
+    candidate = {"id": "c", "words": "no print", "did": "Bash(python a.py)"}
+    data = json.dumps({"candidates": [candidate], "lessons": [{"id": "l", "rule": rule}]})
+    content = f"Judge.\n<data-0a>\n{data}\n</data-0a>"
+    asked = json.dumps({"messages": [{"role": "user", "content": content}]}).encode()
+    _, text = recording.answer(asked)
+    (answer,) = json.loads(text)["verdicts"]
+
+    assert (answer["relates_to"], answer["relation"]) == (
+        ("l", "same") if found else ("", "unrelated")
+    )
+
+
 def test_leaks_mixtures_and_duplicates_are_seen(modules: dict[str, Any], tmp_path: Path) -> None:
     """What a bad judge does to the evidence shows in the figures and in what is printed."""
     bad = {
