@@ -22,12 +22,12 @@ DOUBTED = 0.05
 ADMITTED = 3.5  # times the odds of a correction, where the agent granted that it was one
 DURABLE = 0.12
 STANDING = 0.5
-LIMIT = 0.5
+LIMIT = 0.7
 REASON_CHARS = 200
 LIMIT_CHARS = 120
 
 WORDINGS = "local"
-MODEL = "local/8"
+MODEL = "local/9"
 
 
 class LocalJudge:

@@ -12,6 +12,8 @@ SAID_CHARS = 280
 DEED_CHARS = 120
 
 _CALL = re.compile(r"[A-Za-z_][\w.:-]{0,40}\((.*)\)?")
+_HUNK = re.compile(r"^@@ -[\d,]+ \+[\d,]+ @@ ?\n?", re.MULTILINE)
+_AWAY = re.compile(r"(?<![\w./:-])~?/(?:[\w.@+-]+/)+(?=[\w.@+-]+/[\w.@+-])")
 
 
 def moment(correction: Correction) -> tuple[str, str]:
@@ -32,7 +34,11 @@ def deed(agent_output: str) -> str:
 
 
 def _parts(agent_output: str) -> tuple[list[str], str]:
-    """Return the calls, a line each, and the rest: diffs and the last reply."""
-    lines = agent_output.splitlines()
+    """Return the calls, a line each, and the rest: diffs and the last reply.
+
+    Of an absolute path the last two names are left: where a project lies says nothing, and
+    would take the room of what does. So does where in its file a change stands.
+    """
+    lines = _AWAY.sub("", _HUNK.sub("", agent_output)).splitlines()
     calls = [line for line in lines if _CALL.fullmatch(line)]
     return calls, "\n".join(line for line in lines if not _CALL.fullmatch(line))

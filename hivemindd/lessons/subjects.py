@@ -25,8 +25,8 @@ from hivemindd.lessons.terms import GENERIC, LIGHT, terms
 from hivemindd.records import Correction
 
 LIKENESSES = ("words", "across", "meaning", "deeds", "rarest", "pieces")
-FACTORS = (5.56, 2.30, 8.51, -3.63, 3.21, 3.91)
-OFFSET = -4.42
+FACTORS = (5.24, 1.80, 9.03, -0.63, 1.87, 3.86)
+OFFSET = -4.63
 FLOOR = -6.0
 SAME = 0.0
 SAID = 0.15

@@ -47,3 +47,18 @@ def test_a_deed_is_the_last_call_with_what_was_said() -> None:
     assert deed("Edit(src/a.py)\n-x\n+y") == "src/a.py -x +y"
     assert deed("I moved it.") == "I moved it."
     assert deed("") == ""
+
+
+def test_where_a_project_lies_takes_no_room() -> None:
+    """Of an absolute path two names are left, and of a diff what it changes."""
+    deep = "/home/dev/work/clients/shop/web/src/cart/total.ts"
+    output = f"Edit({deep})\n@@ -0,0 +1 @@ class Cart\n+const sum = 0\nDone."
+    told = "cart/total.ts class Cart +const sum = 0 Done."
+    assert deed(output) == told
+    assert moment(correction(output))[1] == "Edit(cart/total.ts) class Cart\n+const sum = 0\nDone."
+
+
+def test_other_paths_stay() -> None:
+    """Short ones, relative ones and addresses say what they are."""
+    for path in ("/etc/hosts", "src/cart/lib/total.ts", "https://example.com/a/b/c", "../a/b/c"):
+        assert deed(f"Bash(cat {path})") == f"cat {path}"
