@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hivemindd.lessons.activity import activity_of, trigger_of
+from hivemindd.lessons.asides import is_adjustment, is_for_now, takes_back
 from hivemindd.lessons.clauses import as_rule, best_clause
 from hivemindd.lessons.judge import nothing_learned
 from hivemindd.lessons.judge_wordings import is_kept_out, judge_wording
@@ -76,7 +77,8 @@ def _weighed(verdict: Verdict, correction: Correction, scores: Scores) -> Verdic
     if verdict.is_correction and likely < DOUBTED and correction.channel in BY_WORDS:
         return nothing_learned(correction.id)
     said = verdict.is_correction or scores.correction >= CORRECTION
-    limited = scores.limit >= LIMIT and verdict.directive == "none"  # an order for good stands
+    limited = scores.limit >= LIMIT or takes_back(correction.reason)
+    limited &= verdict.directive == "none"  # an order for good stands
     if said and limited and verdict.relation != "refines":
         return _limits(correction)
     if verdict.relation != "unrelated" or verdict.teaches:
@@ -130,4 +132,5 @@ def _begins(
 
 
 def _rule(correction: Correction) -> str:
-    return as_rule([best_clause(correction.reason)])
+    clause = best_clause(correction.reason)
+    return "" if is_adjustment(clause) or is_for_now(clause) else as_rule([clause])

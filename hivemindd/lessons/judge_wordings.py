@@ -46,6 +46,8 @@ _RELAYED = re.compile(
     r"[^:\n]{0,20}:",
     re.IGNORECASE,
 )
+# What stands in quotes behind a colon, to the end, is a text that somebody else wrote.
+_RECITED = re.compile(r":\s*(?:'[^']{40,}'|\"[^\"]{40,}\"|[“„«][^”“»]{40,}[”“»])[\s.?!]*$")
 _HERE = re.compile(
     r"\b(?:we (?:only |all )?(?:use|prefer|have|said)|this (?:repo|project|codebase)|everywhere"
     r"|convention|always|never|every time|as i said|i said|we said|again)\b",
@@ -54,8 +56,8 @@ _HERE = re.compile(
 
 
 def is_kept_out(words: str) -> bool:
-    """Tell whether words hold a secret, or relay what a review tool said: they teach nothing."""
-    return bool(_SECRET.search(words) or _RELAYED.match(words))
+    """Tell whether words hold a secret, or relay what others wrote: they teach nothing."""
+    return bool(_SECRET.search(words) or _RELAYED.match(words) or _RECITED.search(words))
 
 
 def judge_wording(correction: Correction, lessons: Sequence[Lesson]) -> Verdict:

@@ -48,6 +48,7 @@ _MACHINE = re.compile(
     | (?:Uncaught\ (?:\(in\ promise\)\ )?)?[\w.$]{0,120}(?:Error|Exception)(?:\ \[\w{1,60}\])?:\s
     | (?:error|warning)\ ?(?:\[\w{1,12}\]|\b[A-Z]{1,4}\d{1,6}):\s | error:\s | E\ {2,}\S
     | [^\s:()]{1,200}(?::\d{1,9}:\d{1,9}|\(\d{1,9},\d{1,9}\)):\s(?:fatal\ )?(?:error|warning|note)\b
+    | [ew]:\ \S{1,200}\.\w{1,5}:\d
     | [^\s:]{1,200}:\d{1,9}:in\s | -->\ \S+:\d+:\d+ | PHP\ (?:Fatal|Parse|Warning|Notice)\b
     # diffs
     | diff\ --git\s | index\ [0-9a-f]{6,}\.\. | @@\ -\d | (?:---|\+\+\+)\ \S

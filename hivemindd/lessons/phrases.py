@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from hivemindd.lessons import wordings
+from hivemindd.lessons.asides import is_for_now
 from hivemindd.lessons.claims import VERBS, Claim, as_act, make_claim
 from hivemindd.lessons.terms import terms
 
@@ -48,7 +49,7 @@ def read(words: str) -> list[Claim]:
 
 def _read_sentence(sentence: str) -> list[Claim]:
     sentence = _REASON.sub("", sentence)
-    if wordings.FOR_NOW.search(sentence):
+    if is_for_now(sentence):
         return []
     if match := wordings.CJK_PAIR.search(sentence):
         return _pair(match["x"] or match["a"], match["y"] or match["b"], "")

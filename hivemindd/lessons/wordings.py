@@ -185,9 +185,6 @@ WHERE = _one(
 )
 
 # What makes a sentence weaker, or no order at all.
-FOR_NOW = _one(
-    r"\b(?:for now|this time|just this once|for the moment|for today|temporarily|this once)\b"
-)
 AGREES_BUT = _one(
     r"^(?:yes|yeah|yep|ok|okay|sure|great|perfect|fine|good|nice)\b[^.]{0,40}?\bbut\s+"
 )

@@ -114,6 +114,28 @@ def test_secrets_and_review_tools_teach_nothing(words: str) -> None:
     assert verdict == nothing_learned(verdict.correction)
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("a bit smaller", "a bit smaller labels"),
+        ("skip the smaller test for now", "skip the smaller test"),
+        ("look here: 'Make every smaller font one that can be read by all.'", "smaller: never"),
+    ],
+)
+def test_what_is_said_of_one_time_teaches_nothing(words: str, kept: str) -> None:
+    """Nor what somebody else wrote, however sure the model is; words beside it do."""
+    judged = LocalJudge(SmallModel(Scripted({"smaller": "cd"}))).judge(
+        [make_correction(words, "Edit(a.css)"), make_correction(kept, "Edit(a.css)")], []
+    )
+    assert [verdict.teaches for verdict in judged] == [False, True]
+
+
+def test_what_takes_a_rule_back_supports_none() -> None:
+    """It says where one ends, though the model hears no limit in it."""
+    verdict = judge(make_correction("forget what I said about ticks", "Edit(src/clock.ts)"))
+    assert (verdict.relation, verdict.rule) == ("refines", "")
+
+
 def test_the_way_of_judging_has_a_version() -> None:
     """What the wordings alone have judged can be told from what the model has."""
     assert LocalJudge().name == WORDINGS

@@ -112,6 +112,8 @@ def test_durability_follows_the_wording(words: str, durable: int, directive: str
         "the build is broken",
         "nit: rename var",
         "the password is hunter2, use it",
+        "from the wiki: 'Never use npm here. Always enable versioning on a bucket.'",
+        'the ticket says: "please always use pnpm, never npm, for every package"',
         "use \u00abredacted:github-pat\u00bb for the bucket",
         "could you use the other parser?",
         "x" * 5_000,
