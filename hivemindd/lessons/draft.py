@@ -7,6 +7,7 @@ from hivemindd.lessons.moments import deed
 from hivemindd.lessons.relate import ALTERNATIVES, alternatives
 from hivemindd.lessons.standing import DIRECTIVE, united
 from hivemindd.lessons.taught import Taught, lesson_id
+from hivemindd.lessons.terms import GENERIC, LIGHT, terms
 from hivemindd.records import Evidence, Lesson, Verdict
 
 ALTERNATIVES_KEPT = 6
@@ -49,6 +50,22 @@ def reword(lesson: Lesson, support: Sequence[Taught]) -> None:
         _word(worded, each.verdict)
     for name in ("rule", "trigger", "type", "activity", "right", "wrong"):
         setattr(lesson, name, getattr(worded, name))
+
+
+def voices(support: Sequence[Taught]) -> list[Taught]:
+    """Return those whose rule is an order for good, or names what another speaks of too.
+
+    What is said beside the matter, and once, is not what a lesson is about. All where none is.
+    """
+    spoken = [frozenset(terms(each.correction.reason)) for each in support]
+    named = [frozenset(terms(each.verdict.rule)) - GENERIC - LIGHT for each in support]
+    heard = [
+        each
+        for at, each in enumerate(support)
+        if each.verdict.directive != "none"
+        or any(named[at] & words for other, words in enumerate(spoken) if other != at)
+    ]
+    return heard or [*support]
 
 
 def support_of(lesson: Lesson) -> list[str]:

@@ -21,6 +21,7 @@ from hivemindd.lessons.draft import (
     preference,
     reword,
     support_of,
+    voices,
     waits,
     weight_of,
 )
@@ -153,8 +154,11 @@ def _settle(lesson: Lesson, taught: Mapping[str, Taught], shown: Shown) -> Lesso
     support = [taught[name] for name in support_of(lesson)]
     said = [taught[entry.correction].correction for entry in evidence if entry.weight >= 0]
     grounds = Grounds(said, shown)
-    rule = _ruled(lesson, support, grounds)
     first = support[0].correction
+    heard = _heard(support)
+    if heard != support:
+        reword(lesson, heard)
+    rule = _ruled(lesson, heard, grounds)
     state = state_of(evidence, review=waits(lesson))
     return msgspec.structs.replace(
         lesson,
@@ -172,6 +176,12 @@ def _settle(lesson: Lesson, taught: Mapping[str, Taught], shown: Shown) -> Lesso
         updated=max(entry.ts for entry in evidence),
         state="review" if state == "promoted" and not rule else state,
     )
+
+
+def _heard(support: Sequence[Taught]) -> Sequence[Taught]:
+    """Return those in whose words a lesson stands; a model that was asked has seen all of them."""
+    alone = all(map(is_local, support)) and not quoted_rule(support)
+    return voices(support) if alone else support
 
 
 def _ruled(lesson: Lesson, support: Sequence[Taught], grounds: Grounds) -> str:
