@@ -68,7 +68,7 @@ def fit(inputs: Floats, truth: Floats) -> Floats:
 def _pairs(file: Path) -> Iterator[tuple[tuple[float, ...], bool]]:
     """Yield the likenesses of two corrections of a workspace, and whether they are of one group."""
     workspaces: defaultdict[str, list[tuple[str, Correction]]] = defaultdict(list)
-    for group, correction in _read(file):
+    for group, correction in read_grouped(file):
         workspaces[correction.workspace].append((group, correction))
     for members in workspaces.values():
         subjects = Subjects(correction for _, correction in members)
@@ -77,7 +77,7 @@ def _pairs(file: Path) -> Iterator[tuple[tuple[float, ...], bool]]:
             yield subjects.likenesses(one.id, other.id), group == other_group
 
 
-def _read(file: Path) -> list[tuple[str, Correction]]:
+def read_grouped(file: Path) -> list[tuple[str, Correction]]:
     """Return groups and corrections as the daemon mines them, with the meaning of their words."""
     rows = read_corrections(file)
     groups = {row.id: row.group for row in rows}

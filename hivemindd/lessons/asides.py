@@ -39,12 +39,12 @@ _FOR_NOW = re.compile(
     re.IGNORECASE,
 )
 _TAKES_BACK = re.compile(
-    r"\b(?:(?:forget|ignore|disregard|scratch|scrap) (?:what|everything|all|the thing) (?:that )?i"
-    r"(?:'ve| have)? (?:said|told|wrote|asked)"
+    r"\b(?:(?:forget|ignore|disregard|scratch|scrap|never ?mind) (?:what|everything|all|the thing)"
+    r" (?:that )?i(?:'ve| have)? (?:said|told|wrote|asked)"
     r"|(?:forget|drop|scrap|scratch) (?:that|the|this|my) (?:\w+ )?"
     r"(?:rule|convention|request)(?! of)"
     r"|(?:there(?:'s| is| are)|we have) no [^.\n]{0,40}?\b(?:rule|convention)s? any ?more"
-    r"|i take (?:that|it) back|i was wrong about"
+    r"|i take (?:that|it) back|i was wrong about|no preference any ?more"
     r"|vergiss,? was ich|olvida lo que (?:te )?dije|oublie ce que j'ai dit"
     r"|esque[cç]e o que (?:eu )?(?:disse|falei))\b"
     r"|забудь,? что я",

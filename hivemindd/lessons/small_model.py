@@ -21,7 +21,8 @@ KEPT = 512
 
 _FIRST_TYPE = 7
 _LIMIT = _FIRST_TYPE + len(TYPES)
-_FIRST_MEANING = _LIMIT + 1
+FIRST_MEANING = _LIMIT + 1
+"""Where in what the network answers the meaning begins."""
 
 
 class Encoder(Protocol):
@@ -81,7 +82,7 @@ def _scores(outputs: Sequence[float]) -> Scores:
     correction, durable, standing, limit = (_share(outputs[at]) for at in (0, 1, 2, _LIMIT))
     types = outputs[_FIRST_TYPE:_LIMIT]
     kind = TYPES[types.index(max(types))]
-    return Scores(correction, durable, standing, kind, limit, _packed(outputs[_FIRST_MEANING:]))
+    return Scores(correction, durable, standing, kind, limit, _packed(outputs[FIRST_MEANING:]))
 
 
 def _share(logit: float) -> float:

@@ -25,13 +25,14 @@ from hivemindd.lessons.terms import GENERIC, LIGHT, terms
 from hivemindd.records import Correction
 
 LIKENESSES = ("words", "across", "meaning", "deeds", "rarest", "pieces")
-FACTORS = (5.24, 1.80, 9.03, -0.63, 1.87, 3.86)
-OFFSET = -4.63
+FACTORS = (5.31, 1.73, 8.26, -0.49, 1.83, 4.00)
+OFFSET = -4.02
 FLOOR = -6.0
 SAME = 0.0
 SAID = 0.15
 MANY, FEW, ONE_IN = 120, 12, 25
 SMOOTHING = 8.0  # as if there were so many more corrections, of which nothing is known
+USUAL = 32.0  # and so many more meanings, which are those of all workspaces together
 
 _LIGHTER = 0.5
 _PIECE = 4
@@ -62,7 +63,8 @@ class About(msgspec.Struct, frozen=True):
 class _Common:
     """What all meanings of a workspace have in common.
 
-    Where there are few, less of it is taken off: all of them may be of one lesson.
+    Where there are few, less of it is taken off: all of them may be of one lesson. What the
+    corrections of all workspaces have in common the small model has taken off before.
     """
 
     def __init__(self) -> None:
@@ -78,7 +80,7 @@ class _Common:
 
     def taken_off(self, meaning: Sequence[int]) -> tuple[float, ...]:
         """Return a meaning without it, of length 1 where it is known."""
-        sums = (total / (self._known + SMOOTHING) for total in self._sums)
+        sums = (total / (self._known + USUAL) for total in self._sums)
         apart = [each - mean for each, mean in zip(meaning, sums, strict=False)]
         length = hypot(*apart) or 1.0
         return tuple(each / length for each in apart)

@@ -82,6 +82,8 @@ def test_what_holds_from_now_on_does_not_hold_once(words: str) -> None:
         "no, there is no rounding rule any more",
         "drop that rule",
         "I take that back",
+        "never mind what I said about tabs, either is fine",
+        "new box arrived. scrap the float32 thing, no preference anymore",
         "vergiss, was ich zu Tabs gesagt habe",
         "olvida lo que dije de los tests",
     ],

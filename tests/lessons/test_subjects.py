@@ -104,7 +104,7 @@ class TestMeaning:
         many = Subjects(
             [
                 *corrections(common, other),
-                *(meant(make_correction("like that", name=f"m{n}"), common) for n in range(40)),
+                *(meant(make_correction("like that", name=f"m{n}"), common) for n in range(160)),
             ]
         )
         assert few.likenesses("c0", "c1")[MEANING] > 0.9
