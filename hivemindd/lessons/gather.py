@@ -105,9 +105,10 @@ def _likeness(one: Lesson, other: Lesson, taught: Mapping[str, Taught]) -> float
     found = compare(one, other), compare(other, one)
     if any(kind == "contradicts" for kind, _ in found):
         return 0.0
-    if any(is_by_model(taught[entry.correction]) for entry in one.evidence + other.evidence):
+    same = max((score for kind, score in found if kind == "same"), default=0.0)
+    if same and any(is_by_model(taught[e.correction]) for e in one.evidence + other.evidence):
         return max(repeat(one, other), repeat(other, one))
-    return max((score for kind, score in found if kind == "same"), default=0.0)
+    return same
 
 
 def _of_one_subject(
@@ -142,8 +143,12 @@ def is_local(each: Taught) -> bool:
 
 
 def is_by_model(each: Taught) -> bool:
-    """Tell whether a model was asked, which has seen the lessons and named the one it meant."""
-    return bool(each.correction.judge) and not is_local(each)
+    """Tell whether a model was asked, which was shown lessons and named the one it meant.
+
+    Where what it named teaches no more, nobody knows which one that is now: wordings decide.
+    """
+    lost = each.verdict.relates_to and not (each.named or each.against)
+    return bool(each.correction.judge) and not is_local(each) and not lost
 
 
 def _are_local(lesson: Lesson, taught: Mapping[str, Taught]) -> bool:

@@ -14,6 +14,7 @@ from hivemindd.lessons.taught import lesson_id
 from hivemindd.records import Correction, Lesson
 from tests.lessons.make import make_correction, make_verdict
 
+JUDGES = ("judge 0", "judge 1", "local/9")
 MOST = 8
 SESSIONS = ("s1", "s2", "s3", "s4")
 # Rules that agree, oppose each other, nearly agree, say nothing by a pair, or widen.
@@ -60,7 +61,7 @@ def corrections(draw: st.DrawFn, number: int) -> Correction:
         is_correction=draw(st.integers(0, 9)) > 0,
         limit=draw(st.sampled_from([0.0, 0.0, 0.05, 0.3])),
     )
-    return msgspec.structs.replace(correction, verdict=verdict, judge=f"judge {number % 2}")
+    return msgspec.structs.replace(correction, verdict=verdict, judge=JUDGES[number % 3])
 
 
 @st.composite

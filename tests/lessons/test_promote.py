@@ -217,6 +217,30 @@ class TestModel:
         assert held(pnpm)["c2"] < 0
         assert held(npm) == {"c2": abs(held(pnpm)["c2"])}
 
+    def test_a_wording_in_common_joins_no_two_that_ask_for_different_things(self) -> None:
+        """Long rules may differ in one word alone, and that is the one that counts."""
+        rule = "Use {} for the unit tests of the web application"
+        vitest = [said(n, rule=rule.format("Vitest"), right="Vitest", wrong="") for n in (1, 2)]
+        jest = said(3, rule=rule.format("Jest"), right="Jest", wrong="")
+        lessons = derive(map(by_model, [*vitest, jest]))
+
+        assert [held(lesson) for lesson in lessons] == [{"c1": 1.0, "c2": 1.0}, {"c3": 1.0}]
+
+    def test_where_what_it_named_teaches_no_more_wordings_decide(self) -> None:
+        """As when the assistant is left out in which the first was said."""
+        first = said(1)
+        rules = ["Install packages with pnpm", "Add dependencies by pnpm", "Let pnpm run scripts"]
+        repeated = [
+            about(n, first, "same", rule=rule, wrong="") for n, rule in enumerate(rules, start=2)
+        ]
+        (whole,) = derive(map(by_model, [first, *repeated]))
+        unheeded = msgspec.structs.replace(first, why="not learned from")
+        (left,) = derive(map(by_model, [unheeded, *repeated]))
+
+        assert held(whole) == {f"c{n}": 1.0 for n in (1, 2, 3, 4)}
+        assert held(left) == {f"c{n}": 1.0 for n in (2, 3, 4)}
+        assert left.state == "promoted"
+
     def test_rules_that_share_one_side_stay_apart(self) -> None:
         """It was shown the first, and did not name it."""
         yarn = said(2, rule="Use pnpm instead of yarn", wrong="yarn")
