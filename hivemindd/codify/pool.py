@@ -205,13 +205,11 @@ class CodifyPool:
                 with self._log.read() as txn:
                     rows = [row for row in DUE.rows(txn) if row.not_before <= now]
                 self._plan.extend(_in_turn(rows))
-            for _ in range(len(self._plan)):
-                due = self._plan.popleft()
-                if due.workspace not in self._busy:
-                    self._busy.add(due.workspace)
-                    return due
-                self._plan.append(due)
-            return None
+            due = next((each for each in self._plan if each.workspace not in self._busy), None)
+            if due:
+                self._plan.remove(due)
+                self._busy.add(due.workspace)
+            return due
 
     def _codify(self, due: Due, done: Done) -> None:
         try:

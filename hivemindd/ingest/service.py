@@ -152,14 +152,15 @@ class IngestService:
                 rescan_at = self._clock.boot() + self._patience()
             self._try(self._read)
             self._serve_requests()
-            if self._ingest.is_done and not self.live.is_set():
+            # After a suspend nothing is called quiet before one more look.
+            all_there = self._ingest.is_done and not self.live.is_set()
+            if not stepped and (all_there or self._clock.boot() >= tick_at):
+                self._try(self._keeper.tick)
+                tick_at = self._clock.boot() + TICK
+            if all_there:  # and what is over is due: the oldest of it goes first
                 self._log.unmap()  # all that is known was read for the start, and is not again
                 give_back()
                 self.live.set()
-            # After a suspend nothing is called quiet before one more look.
-            if not stepped and self._clock.boot() >= tick_at:
-                self._try(self._keeper.tick)
-                tick_at = self._clock.boot() + TICK
             self._ingest.hint(self._watch())
             paths = self._await_hints() if self._ingest.is_done else self._hints.take(0)
             if paths:

@@ -124,6 +124,6 @@ def make_due(txn: Txn, session: Session, reason: DueReason, now: int) -> None:
             session=session.id,
             reason=reason,
             since=now,
-            told=session.last_event,
+            told=min(session.last_event, now),
         )
         DUE.put(txn, key, row)

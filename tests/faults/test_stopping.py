@@ -111,7 +111,7 @@ def test_60_told_to_stop_while_every_thread_is_stuck(paths: Paths, scratch_home:
     """It leaves before systemd would kill it, and says what it left behind."""
     teach(scratch_home)
     places = [
-        "hivemindd.sessions.keeper:Keeper.tick",
+        "hivemindd.ingest.service:IngestService._await_hints",
         "hivemindd.codify.pool:CodifyPool._claim",
         "hivemindd.codify.upkeep:Upkeep.tend",
         "hivemindd.control.server:Server._run",
@@ -132,7 +132,8 @@ def test_60_told_to_stop_while_every_thread_is_stuck(paths: Paths, scratch_home:
         code = child.wait(within=20)
         caller.join()
 
-    assert heard == ["there _claim", "there _claim", "there _run", "there tend", "there tick"]
+    stuck = ["_await_hints", "_claim", "_claim", "_run", "tend"]
+    assert heard == [f"there {name}" for name in stuck]
     assert code == 0
     said = output.read_text()
     assert "stopped without threads that are stuck threads='ingest upkeep control'" in said
