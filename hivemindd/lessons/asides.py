@@ -44,6 +44,8 @@ _TAKES_BACK = re.compile(
     r"|(?:forget|drop|scrap|scratch) (?:that|the|this|my) (?:\w+ )?"
     r"(?:rule|convention|request)(?! of)"
     r"|(?:there(?:'s| is| are)|we have) no [^.\n]{0,40}?\b(?:rule|convention)s? any ?more"
+    r"|(?:we|i)(?:'ve| have)? (?:dropped|scrapped|gave up|given up) (?:on )?(?:the|that|our) "
+    r"[^.,;\n]{0,40}?\b(?:thing|rule|convention|idea)|ignore (?:it|that|this) from now on"
     r"|i take (?:that|it) back|i was wrong about|no preference any ?more"
     r"|vergiss,? was ich|olvida lo que (?:te )?dije|oublie ce que j'ai dit"
     r"|esque[cç]e o que (?:eu )?(?:disse|falei))\b"

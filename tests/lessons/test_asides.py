@@ -82,6 +82,8 @@ def test_what_holds_from_now_on_does_not_hold_once(words: str) -> None:
         "no, there is no rounding rule any more",
         "drop that rule",
         "I take that back",
+        "we dropped the team prefix thing, ignore it from now on",
+        "we've given up on that naming convention",
         "never mind what I said about tabs, either is fine",
         "new box arrived. scrap the float32 thing, no preference anymore",
         "vergiss, was ich zu Tabs gesagt habe",
@@ -101,6 +103,7 @@ def test_a_person_takes_a_rule_back(words: str) -> None:
         "back to date-fns",
         "drop the rule of thumb from the README",
         "ignore what the bot said",
+        "we dropped pandas, polars everywhere",
     ],
 )
 def test_another_rule_takes_nothing_back(words: str) -> None:
